@@ -1,0 +1,58 @@
+"""One AWS call on its walk through the house: everything later steps need, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from garrison.access.caller import Caller
+from garrison.access.runtime import Runtime
+from garrison.policy.request import Decision
+
+
+@dataclass(slots=True, frozen=True)
+class HttpRequest:
+    """The request as it came off the wire."""
+
+    method: str
+    path: str
+    """The raw path, still percent-encoded, without query string."""
+    query: str
+    """The raw query string, without `?`."""
+    headers: tuple[tuple[str, str], ...]
+    """Lower-case names, values as sent (latin-1), in order, repeats kept."""
+    body: bytes
+    source_ip: str
+    secure: bool = False
+    """True when the client spoke TLS to us (or to a trusted hop)."""
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header (lower-case name), or None."""
+        for key, value in self.headers:
+            if key == name:
+                return value
+        return None
+
+
+@dataclass(slots=True)
+class Call:
+    """What an operation sees. `params` are validated against the operation's model."""
+
+    service: str
+    operation: str
+    params: dict[str, Any]
+    caller: Caller
+    account: str
+    """The account the call acts in: the caller's, unless the operation says otherwise."""
+    region: str
+    partition: str
+    request: HttpRequest
+    request_id: str
+    now: float
+    """Seconds since the epoch, from the `Clock`; operations never read the time themselves."""
+    runtime: Runtime
+    decision: Decision | None = None
+    context: dict[str, Any] = field(default_factory=dict)
+    """The condition context the call was decided with (lower-case keys)."""
+    prepared: Any = None
+    """What the operation's `prepare` step returned (slow work done outside the transaction)."""

@@ -1,0 +1,56 @@
+"""What is known of the resource a call is about. Services register providers; nobody imports a service to ask."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import msgspec
+
+from garrison.access.call import Call
+from garrison.aws.reference import Check
+from garrison.policy.request import AttachedPolicy, ContextValue
+from garrison.store import Reader
+
+
+class Facts(msgspec.Struct, frozen=True, eq=False):
+    """A resource as authorization sees it."""
+
+    arn: str
+    """The full ARN as AWS would build it (`UserName` given, path found)."""
+    account: str | None
+    """Its owner; None where there is no resource (`*`)."""
+    exists: bool = False
+    tags: dict[str, str] = {}
+    """Gives `aws:ResourceTag/...` and the service's own `.../ResourceTag/...` keys."""
+    context: dict[str, ContextValue] = {}
+    """Further condition keys read from state (`iam:permissionsboundary`), lower-case names."""
+    policy: AttachedPolicy | None = None
+    """Its resource-based or trust policy."""
+    trusts_account: bool = True
+    """Whether identity policies of its own account count without its policy saying so (false: trust and key policies)."""
+
+
+class ResourceProvider(Protocol):
+    """One service's view of its own resources."""
+
+    def __call__(self, reader: Reader, call: Call, check: Check) -> Facts:
+        """Facts of the resource of one check. `check.resource` is the resolver's ARN, without what only state knows."""
+        ...
+
+
+_providers: dict[str, ResourceProvider] = {}
+
+
+def provide_resources(arn_service: str, provider: ResourceProvider) -> None:
+    """Register the provider for ARNs of one service (`iam`, `kms`): the third field of the ARN."""
+    _providers[arn_service] = provider
+
+
+def facts(reader: Reader, call: Call, check: Check) -> Facts:
+    """Facts of the resource of one check, from its service's provider, or just its ARN where none is registered."""
+    parts = check.resource.split(":", 5)
+    provider = _providers.get(parts[2]) if len(parts) == 6 else None
+    if provider is not None:
+        return provider(reader, call, check)
+    account = parts[4] if len(parts) == 6 else ""
+    return Facts(arn=check.resource, account=account or None)

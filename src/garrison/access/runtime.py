@@ -1,0 +1,24 @@
+"""What a running Garrison lends to every call: store, clock, seal, settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from garrison.aws.clock import Clock, SystemClock
+from garrison.keys.seal import Seal
+from garrison.store import Store
+
+
+@dataclass(slots=True, frozen=True)
+class Runtime:
+    """One Garrison. Operations reach it as `call.runtime`."""
+
+    store: Store
+    seal: Seal
+    clock: Clock = field(default_factory=SystemClock)
+    partition: str = "aws"
+    region: str = "us-east-1"
+    """The region assumed where a request names none."""
+    permissive: bool = False
+    """Let denied calls through, recorded as would-be denials; unknown access keys are the first account's root."""
+    first_account: str = "123456789012"

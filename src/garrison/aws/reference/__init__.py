@@ -1,0 +1,11 @@
+"""The service reference: which (action, resource, condition keys) an API call means.
+
+`resolve` is what enforcement, coverage and simulation ask. A call whose meaning is not known raises `Unmapped`, and the
+gateway refuses it: unknown fails closed.
+"""
+
+from __future__ import annotations
+
+from garrison.aws.reference.check import Check, Unmapped
+
+__all__ = ["Check", "Unmapped"]

@@ -1,0 +1,48 @@
+"""Sealing of secrets at rest: what lies in the database is useless without the seal.
+
+A `Seal` encrypts small secrets (secret access keys, TOTP seeds, session tokens) with AES-256-GCM under keys derived
+from one root key by HKDF, one key for each purpose, with the place the secret belongs to as associated data, so that a
+sealed value copied to another row does not open.
+"""
+
+from __future__ import annotations
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+
+class SealBroken(Exception):
+    """A sealed value does not open: altered, moved, or sealed under another root key."""
+
+
+class Seal:
+    """Seals and opens secrets under one 32-byte root key."""
+
+    def __init__(self, root_key: bytes) -> None:
+        if len(root_key) != 32:
+            raise ValueError("the root key has 32 bytes")
+        self._root = root_key
+        self._ciphers: dict[str, AESGCM] = {}
+
+    def _cipher(self, purpose: str) -> AESGCM:
+        cipher = self._ciphers.get(purpose)
+        if cipher is None:
+            key = HKDFExpand(SHA256(), 32, b"garrison/seal/v1/" + purpose.encode()).derive(self._root)
+            cipher = self._ciphers[purpose] = AESGCM(key)
+        return cipher
+
+    def seal(self, purpose: str, secret: bytes, place: str) -> bytes:
+        """Encrypt `secret` for one purpose (`access-key`) and one place (the key's id)."""
+        nonce = os.urandom(12)
+        return nonce + self._cipher(purpose).encrypt(nonce, secret, place.encode())
+
+    def open(self, purpose: str, sealed: bytes, place: str) -> bytes:
+        """The secret. Raises `SealBroken`."""
+        try:
+            return self._cipher(purpose).decrypt(sealed[:12], sealed[12:], place.encode())
+        except (InvalidTag, ValueError) as e:
+            raise SealBroken(purpose) from e

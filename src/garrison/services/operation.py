@@ -1,0 +1,48 @@
+"""How a service declares what it implements: plain functions, registered by service and operation name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from garrison.access.call import Call
+from garrison.store import Reader
+
+Output = dict[str, Any] | None
+Function = Callable[[Call, Any], Output]
+Prepare = Callable[[Call, Reader], Any]
+
+
+@dataclass(slots=True, frozen=True)
+class Operation:
+    """One implemented API operation."""
+
+    service: str
+    name: str
+    function: Function
+    access: Literal["read", "write"]
+    """`read` gets a `Reader`; `write` gets a `Transaction` that commits with the call's event."""
+    prepare: Prepare | None
+    """Slow work (password hashing, key generation), done on a pool thread before the transaction opens."""
+
+
+OPERATIONS: dict[tuple[str, str], Operation] = {}
+"""Every implemented operation by (botocore service name, operation name)."""
+
+
+def operation(
+    service: str, name: str, *, access: Literal["read", "write"], prepare: Prepare | None = None
+) -> Callable[[Function], Function]:
+    """Register `function(call, tx) -> output` for an operation.
+
+    The function sees validated params, returns what the model calls the output shape (a dict; None for no output)
+    and raises `AwsError`. Timestamps in the output are seconds since the epoch; blobs are bytes; absent members are
+    left out.
+    """
+
+    def register(function: Function) -> Function:
+        OPERATIONS[service, name] = Operation(service, name, function, access, prepare)
+        return function
+
+    return register
