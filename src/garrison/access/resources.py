@@ -27,7 +27,7 @@ class Facts(msgspec.Struct, frozen=True, eq=False):
     policy: AttachedPolicy | None = None
     """Its resource-based or trust policy."""
     trusts_account: bool = True
-    """Whether identity policies of its own account count without its policy saying so (false: trust and key policies)."""
+    """Whether the account's identity policies count without its policy saying so (false: trust and key policies)."""
 
 
 class ResourceProvider(Protocol):

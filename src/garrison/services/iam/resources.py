@@ -1,0 +1,153 @@
+"""What IAM stores.
+
+Inline policies live in their owner's body, policy versions in their policy's. Links:
+
+- `MEMBER`: user id -> group id
+- `ATTACHED`: user, group or role id -> managed policy ARN (AWS managed policies have no row, so the ARN is the target)
+- `BOUNDARY`: user or role id -> managed policy ARN
+- `PROFILE_ROLE`: instance profile id -> role id
+
+Names are unique per account regardless of case (IAM user guide, "IAM and AWS STS quotas").
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from garrison.store import Kind
+
+MEMBER = "iam.member"
+ATTACHED = "iam.attached"
+BOUNDARY = "iam.boundary"
+PROFILE_ROLE = "iam.profile-role"
+
+EPOCH = "iam"
+"""Epoch domain bumped by everything that changes what a principal of an account may do."""
+
+
+class LastUsed(msgspec.Struct, frozen=True, omit_defaults=True):
+    """When, where and for what something was used last. `date` is seconds since the epoch."""
+
+    date: float
+    region: str = ""
+    service: str = ""
+
+
+class User(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A user; row name is the user name as given, row id the AIDA id."""
+
+    path: str = "/"
+    tags: dict[str, str] = {}
+    boundary: str | None = None
+    inline: dict[str, str] = {}
+    """Inline policies: name -> document as given."""
+    password_last_used: float | None = None
+
+
+class Group(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A group; row id is the AGPA id."""
+
+    path: str = "/"
+    inline: dict[str, str] = {}
+
+
+class Role(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A role; row id is the AROA id."""
+
+    trust: str
+    """The trust policy with principals as unique ids (see `services.iam.trust`), to be rendered as ARNs on reading."""
+    path: str = "/"
+    description: str | None = None
+    max_session_duration: int = 3600
+    tags: dict[str, str] = {}
+    boundary: str | None = None
+    inline: dict[str, str] = {}
+    last_used: LastUsed | None = None
+    service_linked: bool = False
+
+
+class PolicyVersion(msgspec.Struct, frozen=True):
+    """One version of a managed policy: id `v1`, its document as given, when it was made."""
+
+    id: str
+    document: str
+    created: float
+
+
+class ManagedPolicy(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A customer managed policy; row id is the ANPA id."""
+
+    default_version: str
+    versions: tuple[PolicyVersion, ...]
+    next_version: int
+    path: str = "/"
+    description: str | None = None
+    tags: dict[str, str] = {}
+
+
+class InstanceProfile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An instance profile; row id is the AIPA id."""
+
+    path: str = "/"
+    tags: dict[str, str] = {}
+
+
+class AccessKey(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A long-term access key; row name and id are the key id, row parent the user id (or the account id for root)."""
+
+    sealed_secret: bytes
+    """Opened with `seal.open("access-key", sealed_secret, key_id)`."""
+    status: str = "Active"
+    last_used: LastUsed | None = None
+
+
+class LoginProfile(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A console password; row name is `login`, row parent and id derive from the user id (or the account id for root)."""
+
+    password_hash: str
+    """Argon2id, PHC string."""
+    reset_required: bool = False
+    changed: float = 0.0
+    history: tuple[str, ...] = ()
+    """Hashes of earlier passwords, newest first, for reuse prevention."""
+
+
+class MfaDevice(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A virtual MFA device; row name is the path-less device name, row id its serial number (ARN)."""
+
+    sealed_seed: bytes
+    """Opened with `seal.open("totp-seed", sealed_seed, serial)`: the raw (not base32) seed."""
+    path: str = "/"
+    tags: dict[str, str] = {}
+    owner: str | None = None
+    """User id (or account id for root) it is enabled for; None while unassigned."""
+    enabled: float | None = None
+    last_step: int | None = None
+    """The newest TOTP step accepted: it and every earlier one are refused from then on."""
+    drift: int = 0
+    """Steps the device's clock is off, learned by resynchronizing."""
+
+
+class PasswordPolicy(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The account's password policy; row name is `password-policy`. Defaults are UpdateAccountPasswordPolicy's."""
+
+    minimum_length: int = 6
+    require_symbols: bool = False
+    require_numbers: bool = False
+    require_uppercase: bool = False
+    require_lowercase: bool = False
+    allow_users_to_change: bool = False
+    max_age: int | None = None
+    reuse_prevention: int | None = None
+    hard_expiry: bool | None = None
+
+
+USER = Kind("iam.user", User, fold=str.lower)
+GROUP = Kind("iam.group", Group, fold=str.lower)
+ROLE = Kind("iam.role", Role, fold=str.lower)
+POLICY = Kind("iam.policy", ManagedPolicy, fold=str.lower)
+INSTANCE_PROFILE = Kind("iam.instance-profile", InstanceProfile, fold=str.lower)
+ACCESS_KEY = Kind("iam.access-key", AccessKey)
+LOGIN_PROFILE = Kind("iam.login-profile", LoginProfile)
+MFA_DEVICE = Kind("iam.mfa-device", MfaDevice, fold=str.lower)
+PASSWORD_POLICY = Kind("iam.password-policy", PasswordPolicy)
