@@ -1,0 +1,62 @@
+# The doors. `make up` and `make test` do all their own set-up on a machine with Python 3.11+ and make.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+ARGS   ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help up down test lint bench soak docs clean lock
+
+help:  ## what can be done here
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+up: $(VENV)/.runtime  ## install into .venv, start Garrison in the background, say what to do next
+	@$(BIN)/garrison up --detach $(ARGS)
+
+down: $(VENV)/.runtime  ## stop it
+	@$(BIN)/garrison down
+
+test: $(VENV)/.dev  ## every test but the soak ones
+	$(BIN)/pytest -m "not soak" -n 2 --dist loadgroup $(ARGS)
+
+lint: $(VENV)/.dev  ## style, types, floors, generated documents up to date
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m scripts.build_coverage --check
+
+bench: $(VENV)/.dev  ## measured beside named peers, printed as ratios
+	$(BIN)/python -m bench $(ARGS)
+
+soak: $(VENV)/.dev  ## kill loops, floods, fuzzing: minutes to an hour
+	$(BIN)/pytest -m soak -n 0 $(ARGS)
+
+docs: $(VENV)/.dev  ## write the generated documents anew
+	$(BIN)/python -m scripts.build_coverage
+
+clean:  ## remove what the other doors made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis tests/clients/node_modules
+
+lock: $(VENV)/.dev  ## pin the newest versions pyproject.toml admits
+	$(BIN)/pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url --no-header \
+	  --no-annotate --all-extras pyproject.toml -o requirements/runtime.txt
+	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url --no-header \
+	  --no-annotate --all-extras --group dev pyproject.toml -o requirements/dev.txt
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Garrison needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make $(MAKECMDGOALS) PYTHON=python3.12")'
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.runtime: $(BIN)/python requirements/runtime.txt pyproject.toml
+	@echo "Installing Garrison into $(VENV) (once) ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/runtime.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt
+	@echo "Installing what tests and benchmarks need ..." >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@touch $@
