@@ -33,6 +33,19 @@ class Grants(msgspec.Struct, frozen=True, eq=False):
     """False when the user or role is gone (or was deleted and made again): its sessions are worth nothing."""
 
 
+class RoleFacts(msgspec.Struct, frozen=True):
+    """What assuming a role needs to know of it."""
+
+    arn: str
+    """With the role's path, spelled as the role was created."""
+    id: str
+    """Its AROA id."""
+    account: str
+    max_session_duration: int = 3600
+    tags: dict[str, str] = {}
+    service_linked: bool = False
+
+
 class PrincipalProvider(Protocol):
     """Users, roles and keys, read from the store."""
 
@@ -42,6 +55,10 @@ class PrincipalProvider(Protocol):
 
     def grants(self, runtime: Runtime, reader: Reader, principal: Principal) -> Grants:
         """Policies and tags of a principal (for a federated user: of its issuer)."""
+        ...
+
+    def role(self, reader: Reader, arn: str) -> RoleFacts | None:
+        """The role with that ARN (path and all), or None if there is none."""
         ...
 
     def managed(self, reader: Reader, arn: str) -> AttachedPolicy | None:
