@@ -42,9 +42,9 @@ clean:  ## remove what the other doors made
 lock: $(VENV)/.dev  ## pin the newest versions pyproject.toml admits
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url --no-header \
-	  --no-annotate --all-extras pyproject.toml -o requirements/runtime.txt
+	  --no-annotate --all-extras --group build pyproject.toml -o requirements/runtime.txt
 	$(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --no-emit-index-url --no-header \
-	  --no-annotate --all-extras --group dev pyproject.toml -o requirements/dev.txt
+	  --no-annotate --all-extras --group build --group dev pyproject.toml -o requirements/dev.txt
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Garrison needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make $(MAKECMDGOALS) PYTHON=python3.12")'
@@ -53,7 +53,7 @@ $(BIN)/python:
 $(VENV)/.runtime: $(BIN)/python requirements/runtime.txt pyproject.toml
 	@echo "Installing Garrison into $(VENV) (once) ..." >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements/runtime.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements/dev.txt

@@ -1,0 +1,64 @@
+"""`garrison doctor`: what is wrong with this set-up."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import sys
+import time
+from collections.abc import Iterator
+
+import click
+
+from garrison.cli.environment import refuse_old_aws
+from garrison.cli.instance import Instance, instance
+from garrison.cli.output import output_option, print_rows
+
+Finding = tuple[str, str, str]
+"""(what was looked at, `ok` | `note` | `problem`, what was seen)."""
+
+
+def findings(garrison: Instance) -> Iterator[Finding]:
+    """Everything worth saying about this machine and this instance."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield "python", "ok" if sys.version_info >= (3, 11) else "problem", version
+    for extra, module in (("postgresql", "psycopg"), ("awscli", "awscli")):
+        there = importlib.util.find_spec(module) is not None
+        yield f"extra {extra}", "ok" if there else "note", "installed" if there else f"pip install 'garrison[{extra}]'"
+    try:
+        path = refuse_old_aws(dict(os.environ))
+        yield "aws command", "ok" if path else "note", path or "none on the PATH"
+    except click.UsageError as e:
+        yield "aws command", "problem", e.message
+    if garrison.data.exists():
+        mode = garrison.data.stat().st_mode & 0o777
+        yield "data directory", "ok" if mode == 0o700 else "problem", f"{garrison.data}, mode {mode:o}"
+        for name in ("credentials", "admin-token"):
+            file = garrison.data / name
+            if file.exists():
+                mode = file.stat().st_mode & 0o777
+                yield name, "ok" if mode == 0o600 else "problem", f"mode {mode:o}"
+    else:
+        yield "data directory", "note", f"{garrison.data} is not there yet: garrison up makes it"
+    endpoint = os.environ.get("AWS_ENDPOINT_URL")
+    yield "AWS_ENDPOINT_URL", "ok" if endpoint == garrison.url() else "note", endpoint or "not set in this shell"
+    for name in sorted(n for n in os.environ if n.startswith("AWS_ENDPOINT_URL_") or n == "AWS_PROFILE"):
+        yield name, "problem", f"{os.environ[name]} - wins over AWS_ENDPOINT_URL and the exported keys; unset it"
+    server = garrison.server()
+    if server is None:
+        yield "server", "note", "not running: garrison up --detach"
+        return
+    start = time.perf_counter()
+    status, _ = garrison.request("GET", "/_garrison/ready", timeout=5)
+    took = (time.perf_counter() - start) * 1000
+    yield "server", "ok" if status == 200 else "problem", f"{server.url} answered {status} in {took:.0f} ms"
+
+
+@click.command()
+@output_option()
+def doctor(output: str) -> None:
+    """Look at this machine and this instance; exit code 1 if something is wrong."""
+    rows = [{"what": what, "state": state, "seen": seen} for what, state, seen in findings(instance())]
+    print_rows(rows, ("what", "state", "seen"), output, name="findings")
+    if any(row["state"] == "problem" for row in rows):
+        raise SystemExit(1)

@@ -1,0 +1,231 @@
+"""Life cycle: up, down, status, wait, reset."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from garrison import __version__
+from garrison.cli.instance import DEFAULT_PORT, UNREACHABLE, Instance, ServerFile, configured, instance
+
+
+def _option(*names: str, **attributes: Any) -> Any:
+    """An option of `up`: flag > GARRISON_* > garrison.toml > default."""
+    long = next(n for n in names if n.startswith("--"))[2:].split("/")[0]
+    return click.option(*names, envvar="GARRISON_" + long.upper().replace("-", "_"), show_envvar=True, **attributes)
+
+
+def _port_in_use(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as e:
+            if e.errno == errno.EADDRINUSE:
+                return True
+            raise click.UsageError(f"Cannot listen on {host} port {port}: {e.strerror}.") from e
+    return False
+
+
+@click.command()
+@_option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@_option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True)
+@_option("--data", type=click.Path(path_type=Path, file_okay=False), help="Data directory.")
+@_option("--database", help="postgresql+psycopg://... instead of SQLite in the data directory.")
+@_option("--account-id", default="123456789012", show_default=True, help="Id of the first account.")
+@_option("--region", default="us-east-1", show_default=True, help="Region assumed where a call names none.")
+@_option("--permissive", is_flag=True, help="Let denied calls through and record them; take unknown keys for root.")
+@_option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
+@_option("--tls", is_flag=True, help="Serve HTTPS with a development CA of this data directory.")
+@_option("--trusted-hop", multiple=True, metavar="CIDR", help="Believe X-Forwarded-For and -Proto from there.")
+@_option("--ephemeral", is_flag=True, help="Keep everything in a temporary directory that goes with the server.")
+@_option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="warning", show_default=True)
+@click.option("--detach", is_flag=True, help="Start in the background and return once it is ready.")
+@click.pass_context
+def up(context: click.Context, detach: bool, **options: Any) -> None:
+    """Start Garrison, and say where it is and what to do next."""
+    _from_toml(context, options)
+    if options["data"]:
+        os.environ["GARRISON_DATA"] = str(options["data"].expanduser().absolute())
+    garrison = instance()
+    account_id: str = options["account_id"]
+    if not (len(account_id) == 12 and account_id.isdigit() and int(account_id)):
+        raise click.UsageError(f"--account-id takes 12 digits, not {account_id!r}.")
+    running = None if options["ephemeral"] else garrison.server()
+    if running is not None:
+        click.echo(
+            f"Garrison already runs at {running.url} (process {running.pid}, data in {garrison.data}).", err=True
+        )
+        _say_next()
+        return
+    if _port_in_use(options["host"], options["port"]):
+        free = options["port"] + 1
+        while free < 65535 and _port_in_use(options["host"], free):
+            free += 1
+        raise click.ClickException(
+            f"Port {options['port']} on {options['host']} is taken by another program. "
+            f"Choose a free one, for example: GARRISON_PORT={free} garrison up"
+            f" (with make: GARRISON_PORT={free} make up)"
+        )
+    if detach:
+        _detach(garrison, options)
+        return
+    from garrison.gateway import server
+    from garrison.gateway.settings import Settings
+
+    settings = Settings(
+        host=options["host"],
+        port=options["port"],
+        data_dir=garrison.data,
+        database=options["database"],
+        account_id=account_id,
+        region=options["region"],
+        permissive=options["permissive"],
+        workers=options["workers"],
+        tls=options["tls"],
+        trusted_hops=tuple(options["trusted_hop"]),
+        ephemeral=options["ephemeral"],
+        log_level=options["log_level"],
+    )
+    raise SystemExit(server.serve(settings))
+
+
+def _from_toml(context: click.Context, options: dict[str, Any]) -> None:
+    """Fill what neither the command line nor the environment gave from garrison.toml."""
+    for name, value in configured().items():
+        key = name.replace("-", "_")
+        if key not in options:
+            raise click.UsageError(f"garrison.toml: garrison up has no option named {name!r}.")
+        if context.get_parameter_source(key) is click.core.ParameterSource.DEFAULT:
+            parameter = next(p for p in context.command.params if p.name == key)
+            options[key] = parameter.type_cast_value(context, value)
+
+
+def _detach(garrison: Instance, options: dict[str, Any]) -> None:
+    """Start `garrison up` as a background process and wait until it is ready."""
+    arguments = [sys.executable, "-m", "garrison.cli.main", "up"]
+    for name, value in options.items():
+        flag = "--" + name.replace("_", "-")
+        if name == "data" or value in (None, False, ()):
+            continue
+        if value is True:
+            arguments.append(flag)
+        elif isinstance(value, tuple):
+            for one in value:
+                arguments += [flag, str(one)]
+        else:
+            arguments += [flag, str(value)]
+    garrison.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with open(garrison.log, "ab", opener=lambda path, flags: os.open(path, flags, 0o600)) as log:
+        start = log.tell()
+        process = subprocess.Popen(
+            arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, cwd="/",
+            env=os.environ | {"GARRISON_DATA": str(garrison.data)},
+        )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            said = garrison.log.read_bytes()[start:].decode(errors="replace").strip()
+            raise click.ClickException(f"Garrison did not start.\n{said}")
+        server = garrison.server()
+        if server is not None and _ready(garrison):
+            said = garrison.log.read_bytes()[start:].decode(errors="replace").strip()
+            click.echo(said, err=True)
+            return
+        time.sleep(0.05)
+    process.terminate()
+    raise click.ClickException(f"Garrison was not ready within 60 seconds; its log is {garrison.log}")
+
+
+def _ready(garrison: Instance) -> bool:
+    try:
+        return garrison.request("GET", "/_garrison/ready", timeout=2)[0] == 200
+    except click.ClickException:
+        return False
+
+
+def _say_next() -> None:
+    click.echo('Next: eval "$(garrison env)"', err=True)
+
+
+@click.command()
+@click.option("--timeout", default=30.0, show_default=True, help="Seconds to wait for it to finish.")
+def down(timeout: float) -> None:
+    """Stop the server that was started from this data directory."""
+    garrison = instance()
+    server = garrison.server()
+    if server is None:
+        click.echo("Garrison is not running.", err=True)
+        return
+    os.kill(server.pid, signal.SIGTERM)
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        if garrison.server() is None:
+            click.echo("Stopped.", err=True)
+            return
+        time.sleep(0.05)
+    raise click.ClickException(f"Process {server.pid} did not stop within {timeout:g} seconds.")
+
+
+@click.command()
+@click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table")
+def status(output: str) -> None:
+    """Whether Garrison runs, and where. Exit code 4 if it does not."""
+    garrison = instance()
+    server = garrison.server()
+    ready = server is not None and _ready(garrison)
+    if output == "json":
+        facts = {"schema": 1, "running": server is not None, "ready": ready, "data": str(garrison.data)}
+        if server is not None:
+            facts |= {"url": server.url, "pid": server.pid, "version": server.version}
+        click.echo(msgspec.json.format(msgspec.json.encode(facts)).decode())
+    elif server is None:
+        click.echo(f"Not running (data in {garrison.data}).")
+    else:
+        click.echo(
+            f"{'Ready' if ready else 'Starting'} at {server.url}, process {server.pid}, data in {garrison.data}."
+        )
+    if not ready:
+        raise SystemExit(UNREACHABLE)
+
+
+@click.command()
+@click.option("--timeout", default=60.0, show_default=True, help="Seconds.")
+def wait(timeout: float) -> None:
+    """Return when Garrison is ready; exit code 4 if it is not in time."""
+    garrison = instance()
+    deadline = time.monotonic() + timeout
+    while not _ready(garrison):
+        if time.monotonic() > deadline:
+            click.echo(f"Nothing ready at {garrison.url()} after {timeout:g} seconds.", err=True)
+            raise SystemExit(UNREACHABLE)
+        time.sleep(0.1)
+
+
+@click.command()
+def reset() -> None:
+    """Forget everything but the first account, its root keys and the admin token."""
+    answer = instance().ask("POST", "/_garrison/reset")
+    click.echo("Empty again.", err=True)
+    del answer
+
+
+def write_server_file(data: Path, url: str, ca: str | None) -> Path:
+    """Leave word of a running server in its data directory; the caller removes it at the end."""
+    path = data / "server.json"
+    temporary = path.with_suffix(".new")
+    server = ServerFile(pid=os.getpid(), url=url, version=__version__, ca=ca)
+    temporary.write_bytes(msgspec.json.encode(server))
+    temporary.rename(path)
+    return path
