@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 _PLAIN_QUERY = re.compile(r"(?:[A-Za-z0-9\-_.~&=]|%[0-9A-F]{2})*")
-_SPACES = re.compile(r"\s\s+")
+_SPACES = re.compile(r"[ \t]+")
 
 
 def _encode(text: str) -> str:
@@ -49,7 +49,7 @@ def canonical_s3_path(path: str) -> str:
 
 
 def canonical_query(query: str, *, without: str | None = None) -> str:
-    """The query string sorted by name, then value; `without` leaves one parameter out (the signature of a signed URL)."""
+    """The query string sorted by name, then value; `without` leaves one parameter out (the signature)."""
     if not query:
         return ""
     plain = _PLAIN_QUERY.fullmatch(query) is not None
@@ -75,9 +75,9 @@ def canonical_headers(headers: Iterable[tuple[str, str]], signed: Sequence[str])
     found: dict[str, str] = {}
     for name, value in headers:
         if name in signed:
-            value = value.strip()
-            if "  " in value or "\t" in value or "\n" in value:
-                value = _SPACES.sub(" ", value).replace("\t", " ")
+            value = value.strip(" \t")
+            if "  " in value or "\t" in value:
+                value = _SPACES.sub(" ", value)
             found[name] = f"{found[name]},{value}" if name in found else value
     try:
         return "".join([f"{name}:{found[name]}\n" for name in signed])

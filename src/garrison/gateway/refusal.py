@@ -1,8 +1,8 @@
 """Why a request is not believed, and how each family of AWS services says so.
 
 `sigv4` and `authenticate` raise `Refused`; the walk turns it into the `AwsError` the client's service would send.
-Sources: "Common errors" pages of the API references, Amazon S3 API reference "Error responses"; texts as recorded in public
-bug reports of SDK users.
+Sources: "Common errors" pages of the API references; Amazon S3 API reference, "Error responses"; texts as recorded in
+public bug reports of SDK users.
 """
 
 from __future__ import annotations
@@ -32,25 +32,50 @@ S3_PAYLOAD_HEADER_TEXT = (
 
 
 class Why(Enum):
-    """Every reason not to believe a request. Values: (query code, status), (JSON code), (S3 code, status)."""
+    """Every reason not to believe a request."""
 
-    MISSING = (("MissingAuthenticationToken", 403), "MissingAuthenticationTokenException", ("AccessDenied", 403))
-    INCOMPLETE = (("IncompleteSignature", 400), "IncompleteSignatureException", ("AuthorizationHeaderMalformed", 400))
-    QUERY = (("IncompleteSignature", 400), "IncompleteSignatureException", ("AuthorizationQueryParametersError", 400))
-    ALGORITHM = (("IncompleteSignature", 400), "IncompleteSignatureException", ("InvalidRequest", 400))
-    SCOPE = (("SignatureDoesNotMatch", 403), "InvalidSignatureException", ("AuthorizationHeaderMalformed", 400))
-    SKEWED = (("SignatureDoesNotMatch", 403), "InvalidSignatureException", ("RequestTimeTooSkewed", 403))
-    URL_EXPIRED = (("SignatureDoesNotMatch", 403), "InvalidSignatureException", ("AccessDenied", 403))
-    UNSIGNED_HEADERS = (("SignatureDoesNotMatch", 403), "InvalidSignatureException", ("AccessDenied", 403))
-    PAYLOAD = (("SignatureDoesNotMatch", 403), "InvalidSignatureException", ("XAmzContentSHA256Mismatch", 400))
-    PAYLOAD_HEADER = (("SignatureDoesNotMatch", 403), "InvalidSignatureException", ("InvalidArgument", 400))
-    PAYLOAD_MISSING = (("SignatureDoesNotMatch", 403), "InvalidSignatureException", ("InvalidRequest", 400))
-    CHUNKS = (("IncompleteBody", 400), "SerializationException", ("IncompleteBody", 400))
-    CHECKSUM = (("BadDigest", 400), "SerializationException", ("BadDigest", 400))
-    MISMATCH = (("SignatureDoesNotMatch", 403), "InvalidSignatureException", ("SignatureDoesNotMatch", 403))
-    UNKNOWN_KEY = (("InvalidClientTokenId", 403), "UnrecognizedClientException", ("InvalidAccessKeyId", 403))
-    TOKEN_EXPIRED = (("ExpiredToken", 403), "ExpiredTokenException", ("ExpiredToken", 400))
+    MISSING = "no signature"
+    INCOMPLETE = "a signature without all its parts"
+    QUERY = "a signed URL without all its parts"
+    ALGORITHM = "an algorithm that is not supported"
+    SCOPE = "a credential for another day, region or service"
+    SKEWED = "a time too far from ours"
+    URL_EXPIRED = "a signed URL past its life"
+    UNSIGNED_HEADERS = "headers that must be signed and are not"
+    PAYLOAD = "another body than was signed"
+    PAYLOAD_HEADER = "a payload header that says nothing we know"
+    PAYLOAD_MISSING = "no payload header where one is required"
+    CHUNKS = "a chunked body that breaks off or has no form"
+    CHECKSUM = "another checksum than the body's"
+    MISMATCH = "a wrong signature"
+    UNKNOWN_KEY = "an access key that is not known, not active, or not its token's"
+    TOKEN_EXPIRED = "a session that is over"  # noqa: S105
 
+
+_MISMATCH = ("SignatureDoesNotMatch", 403)
+_INCOMPLETE = ("IncompleteSignature", 400)
+_MALFORMED = ("AuthorizationHeaderMalformed", 400)
+_DENIED = ("AccessDenied", 403)
+
+_CODES: dict[Why, tuple[tuple[str, int], str, tuple[str, int]]] = {
+    # query family, JSON family, S3
+    Why.MISSING: (("MissingAuthenticationToken", 403), "MissingAuthenticationTokenException", _DENIED),
+    Why.INCOMPLETE: (_INCOMPLETE, "IncompleteSignatureException", _MALFORMED),
+    Why.QUERY: (_INCOMPLETE, "IncompleteSignatureException", ("AuthorizationQueryParametersError", 400)),
+    Why.ALGORITHM: (_INCOMPLETE, "IncompleteSignatureException", ("InvalidRequest", 400)),
+    Why.SCOPE: (_MISMATCH, "InvalidSignatureException", _MALFORMED),
+    Why.SKEWED: (_MISMATCH, "InvalidSignatureException", ("RequestTimeTooSkewed", 403)),
+    Why.URL_EXPIRED: (_MISMATCH, "InvalidSignatureException", _DENIED),
+    Why.UNSIGNED_HEADERS: (_MISMATCH, "InvalidSignatureException", _DENIED),
+    Why.PAYLOAD: (_MISMATCH, "InvalidSignatureException", ("XAmzContentSHA256Mismatch", 400)),
+    Why.PAYLOAD_HEADER: (_MISMATCH, "InvalidSignatureException", ("InvalidArgument", 400)),
+    Why.PAYLOAD_MISSING: (_MISMATCH, "InvalidSignatureException", ("InvalidRequest", 400)),
+    Why.CHUNKS: (("IncompleteBody", 400), "SerializationException", ("IncompleteBody", 400)),
+    Why.CHECKSUM: (("BadDigest", 400), "SerializationException", ("BadDigest", 400)),
+    Why.MISMATCH: (_MISMATCH, "InvalidSignatureException", _MISMATCH),
+    Why.UNKNOWN_KEY: (("InvalidClientTokenId", 403), "UnrecognizedClientException", ("InvalidAccessKeyId", 403)),
+    Why.TOKEN_EXPIRED: (("ExpiredToken", 403), "ExpiredTokenException", ("ExpiredToken", 400)),
+}
 
 _S3_TEXTS = {
     Why.MISSING: "Access Denied",
@@ -77,7 +102,7 @@ class Refused(Exception):
 
 def error_of(refused: Refused, service: str, protocol: str) -> AwsError:
     """The error a client of that service and protocol gets."""
-    query, json, s3 = refused.why.value
+    query, json, s3 = _CODES[refused.why]
     if service == "s3":
         return AwsError(s3[0], _S3_TEXTS.get(refused.why, refused.text), status=s3[1])
     if protocol in ("query", "ec2", "rest-xml"):

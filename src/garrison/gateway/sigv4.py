@@ -38,11 +38,10 @@ EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 MAX_EXPIRES = 604_800
 
 S3_SERVICES = frozenset({"s3", "s3-outposts", "s3-object-lambda", "s3express"})
-"""Signing names with S3's rules: path encoded once and never normalized, payload header required, 15 minutes of skew."""
+"""Signing names with S3's rules: path encoded once, never normalized; payload header required; 15 minutes of skew."""
 
-_TIME = re.compile(r"\d{8}T\d{6}Z")
+_TIME = re.compile(r"[0-9]{8}T[0-9]{6}Z")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_SINGLE = ("authorization", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256", "host")
 _QUERY_NAMES = (
     "X-Amz-Algorithm",
     "X-Amz-Credential",
@@ -165,7 +164,7 @@ def _read_time(text: str) -> tuple[str, float]:
 @lru_cache(maxsize=4096)
 def _read_credential(text: str) -> tuple[str, str, str, str]:
     parts = text.split("/")
-    if len(parts) != 5:
+    if len(parts) != 5 or not text.isascii():
         raise Refused(
             Why.INCOMPLETE,
             "Credential must have exactly 5 slash-delimited elements, e.g. keyid/date/region/service/term, "
@@ -182,7 +181,7 @@ def _read_credential(text: str) -> tuple[str, str, str, str]:
 def _read_signed(text: str) -> tuple[str, ...]:
     names = tuple(text.split(";"))
     # Clients that sign in another order or case than AWS canonicalizes get a signature that does not match.
-    if list(names) != sorted(set(names)) or text != text.lower():
+    if list(names) != sorted(set(names)) or text != text.lower() or not text.isascii():
         raise Refused(Why.MISMATCH)
     if "host" not in names and ":authority" not in names:
         raise Refused(Why.UNSIGNED_HEADERS, "'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
@@ -213,7 +212,8 @@ def _query_claim(query: str) -> Claim:
     if len(expires) > 9 or int(expires) > MAX_EXPIRES:
         raise Refused(
             Why.QUERY,
-            f"X-Amz-Expires must be less than a week (in seconds); that is, the given X-Amz-Expires must be less than {MAX_EXPIRES} seconds",
+            "X-Amz-Expires must be less than a week (in seconds); "
+            f"that is, the given X-Amz-Expires must be less than {MAX_EXPIRES} seconds",
         )
     if int(expires) < 1:
         raise Refused(Why.QUERY, "X-Amz-Expires must be non-negative and greater than zero")
