@@ -60,6 +60,26 @@ class Link:
     body: bytes | None
 
 
+@dataclass(frozen=True, slots=True)
+class StoredEvent:
+    """One event of the log."""
+
+    seq: int
+    """Grows with every event committed to this log; says nothing about other logs."""
+    id: str
+    account: str
+    region: str
+    time: float
+    body: bytes
+    """The event (JSON)."""
+    extra: bytes | None
+    """What was kept beside the event."""
+
+
+class StoreUnavailable(Exception):
+    """The database cannot be reached, or was lost before it confirmed a commit. Trying again may help."""
+
+
 class AlreadyExists(Exception):
     """`insert` met a resource of that kind with that name (or id)."""
 
@@ -163,14 +183,38 @@ class Transaction(Reader, Protocol):
         ...
 
     def append_event(
-        self, event: bytes, *, id: str, account: str, region: str, time: float, keys: Sequence[tuple[str, str]]
+        self,
+        event: bytes,
+        *,
+        id: str,
+        account: str,
+        region: str,
+        time: float,
+        keys: Sequence[tuple[str, str]],
+        extra: bytes | None = None,
     ) -> None:
-        """Append one event (JSON) to the log; `keys` are (attribute, value) pairs it can be looked up by."""
+        """Append one event (JSON) to the log; `keys` are (attribute, value) pairs it can be looked up by.
+
+        `extra` is kept beside the event and comes back with it. Raises `AlreadyExists` for a taken id.
+        """
+        ...
+
+    def lease(self, name: str, owner: str, seconds: float, now: float) -> bool:
+        """Take or renew the lease of a periodic job; False while another owner's lease runs."""
+        ...
+
+    def release(self, name: str, owner: str) -> None:
+        """Give a lease back early. Nothing happens if `owner` does not hold it."""
         ...
 
 
 class Store(Protocol):
     """A database. Safe to use from several threads and, with others on the same database, from several processes."""
+
+    @property
+    def local(self) -> bool:
+        """True when the database is a file of this machine (SQLite), so that reading it never blocks for long."""
+        ...
 
     def reading(self) -> AbstractContextManager[Reader]:
         """A snapshot for synchronous code (command line, tests, pool threads)."""
@@ -205,8 +249,30 @@ class Store(Protocol):
         """Events newest first; `before` is the cursor (id of the last event seen)."""
         ...
 
+    def stored_events(
+        self,
+        *,
+        account: str | None = None,
+        region: str | None = None,
+        keys: Sequence[tuple[str, str]] = (),
+        start: float | None = None,
+        end: float | None = None,
+        before: tuple[float, str] | None = None,
+        limit: int = 50,
+    ) -> list[StoredEvent]:
+        """Like `events`, with all that is stored; `before` is the (time, id) of the last event seen."""
+        ...
+
+    def events_since(self, seq: int, limit: int = 1000) -> list[StoredEvent]:
+        """Events committed after the one numbered `seq`, in the order they were committed."""
+        ...
+
+    def last_event(self) -> int:
+        """The number of the event committed last; 0 if there is none."""
+        ...
+
     def reset(self) -> None:
-        """Forget everything."""
+        """Forget everything. Epochs go on from where they were, so that every cache notices."""
         ...
 
     def close(self) -> None: ...
