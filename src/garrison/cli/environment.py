@@ -131,7 +131,7 @@ def env(shell: str | None, profile: str | None) -> None:
         elif shell == "powershell":
             quoted = value.replace("'", "''")
             click.echo(f"$Env:{name} = '{quoted}'")
-        elif name not in ("PATH",):
+        elif name != "PATH":
             click.echo(f"{name}={value}")
     if sys.stdout.isatty() and shell in ("bash", "zsh"):
         click.echo('# run: eval "$(garrison env)"', err=True)

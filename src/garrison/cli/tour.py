@@ -87,9 +87,7 @@ class Guide:
         if said and not (quiet and done.returncode == 0):
             self.console.print(escape(said), style="red" if done.returncode else "", soft_wrap=True)
         if (done.returncode != 0) != fails:
-            raise click.ClickException(
-                f"that was meant to {'be refused' if fails else 'succeed'}. The files of this tour are in {self.directory}"
-            )
+            raise click.ClickException(f"That was meant to {'be refused' if fails else 'succeed'}.")
         return done.stdout
 
     def profile(self, name: str, key: dict[str, Any]) -> None:

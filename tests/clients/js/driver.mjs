@@ -1,0 +1,27 @@
+// Reads one JSON request a line, makes the call with the AWS SDK for JavaScript, answers one JSON line.
+import { createInterface } from "node:readline";
+import * as iam from "@aws-sdk/client-iam";
+import * as sts from "@aws-sdk/client-sts";
+
+const packages = { iam: [iam, iam.IAMClient], sts: [sts, sts.STSClient] };
+
+const plain = (key, value) => (value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value);
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const { service, operation, params, endpoint, region, credentials } = JSON.parse(line);
+  const [commands, Client] = packages[service];
+  const client = new Client({ endpoint, region, credentials, maxAttempts: 1 });
+  let answer;
+  try {
+    const { $metadata, ...output } = await client.send(new commands[`${operation}Command`](params));
+    answer = { output, request_id: $metadata.requestId, status: $metadata.httpStatusCode };
+  } catch (e) {
+    answer = {
+      code: e.Code ?? e.name,
+      message: e.message,
+      request_id: e.$metadata?.requestId,
+      status: e.$metadata?.httpStatusCode,
+    };
+  }
+  process.stdout.write(JSON.stringify(answer, plain) + "\n");
+}
