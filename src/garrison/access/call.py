@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from garrison.access.asked import Asked
 from garrison.access.caller import Caller
 from garrison.access.runtime import Runtime
+from garrison.aws.errors import AwsError
 from garrison.policy.request import Decision
 
 
@@ -56,3 +58,11 @@ class Call:
     """The condition context the call was decided with (lower-case keys)."""
     prepared: Any = None
     """What the operation's `prepare` step returned (slow work done outside the transaction)."""
+    checks: list[Asked] = field(default_factory=list)
+    """What authorization asked and what was decided, in order; the last one is the denial, if there was one."""
+    epochs: tuple[tuple[str, str, int], ...] = ()
+    """The (domain, account, n) the decision rests on: a write whose transaction finds another n authorizes again."""
+    let_through: AwsError | None = None
+    """The denial that permissive mode recorded and let pass."""
+    shared_with: tuple[str, ...] = ()
+    """Further accounts whose trail gets this call's event (`sharedEventID`): the owner of a role assumed from outside."""

@@ -15,6 +15,10 @@ EPOCH = "organization"
 """Epoch domain, under the empty account: bumped by whatever moves accounts, units, or their policies."""
 
 
+Levels = Sequence[Sequence[AttachedPolicy]]
+"""Policies by level, from the organization root to the account."""
+
+
 class Membership(msgspec.Struct, frozen=True, eq=False):
     """An account's place in its organization."""
 
@@ -24,9 +28,9 @@ class Membership(msgspec.Struct, frozen=True, eq=False):
     """`o-x/r-y/ou-a/`, with the trailing slash."""
     management: bool = False
     """The management account: no SCP or RCP limits its principals or resources."""
-    scps: Sequence[Sequence[AttachedPolicy]] | None = None
+    scps: Levels | None = None
     """One entry per level from the root to the account; None where SCPs are not enabled."""
-    rcps: Sequence[Sequence[AttachedPolicy]] | None = None
+    rcps: Levels | None = None
 
 
 class OrganizationProvider(Protocol):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
+from garrison.access.generations import Generations
 from garrison.aws.clock import Clock, SystemClock
 from garrison.keys.seal import Seal
 from garrison.store import Store
@@ -22,3 +24,7 @@ class Runtime:
     permissive: bool = False
     """Let denied calls through, recorded as would-be denials; unknown access keys are the first account's root."""
     first_account: str = "123456789012"
+    plans: Generations[Any, Any] = field(default_factory=lambda: Generations(8192), compare=False, repr=False)
+    """What `access.plan` has gathered of principals; each entry knows the epochs it holds for."""
+    tokens: Generations[str, Any] = field(default_factory=lambda: Generations(8192), compare=False, repr=False)
+    """Session tokens `access.tokens` has opened."""
