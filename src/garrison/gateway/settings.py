@@ -1,0 +1,41 @@
+"""How one Garrison is set up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What `garrison up` was asked for."""
+
+    host: str = "127.0.0.1"
+    port: int = 4590
+    """0 takes any free port."""
+    data_dir: Path
+    database: str | None = None
+    """A database URL (`postgresql+psycopg://...`); None: SQLite in the data directory."""
+    account_id: str = "123456789012"
+    """The first account, made at first start."""
+    region: str = "us-east-1"
+    permissive: bool = False
+    workers: int = 1
+    tls: bool = False
+    """Serve HTTPS, by a development CA of this data directory unless `certificate` and `private_key` are given."""
+    certificate: Path | None = None
+    private_key: Path | None = None
+    trusted_hops: tuple[str, ...] = ()
+    """CIDRs of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."""
+    ephemeral: bool = False
+    """Keep everything in a temporary directory that goes with the server."""
+    log_level: str = "warning"
+    max_connections: int = 1000
+    header_timeout: float = 10.0
+    """Seconds a client has for its request line and headers."""
+    body_timeout: float = 30.0
+    """Seconds a client may keep us waiting for the next part of a body."""
+    keep_alive: float = 65.0
+    """Seconds an idle connection is kept."""
+    body_limit: int = 1024 * 1024
+    """Bytes of a request body."""
