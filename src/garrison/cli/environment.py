@@ -53,7 +53,7 @@ def variables(garrison: Instance, profile: str | None = None) -> dict[str, str]:
     current = [p for p in re.split(r"[,\s]+", os.environ.get("NO_PROXY", os.environ.get("no_proxy", ""))) if p]
     set_["NO_PROXY"] = set_["no_proxy"] = ",".join([*current, *(h for h in loopback if h not in current)])
     if shutil.which("garrison") is None:
-        set_["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+        set_["PATH"] = os.pathsep.join([os.environ.get("PATH", os.defpath), str(Path(sys.executable).parent)])
     return set_
 
 
