@@ -1,0 +1,13 @@
+"""One room per AWS service. Importing this page imports none of them; `load` does."""
+
+from __future__ import annotations
+
+import importlib
+
+_SERVICES = ("cloudtrail", "iam", "sts")
+
+
+def load() -> None:
+    """Import every service, which registers its operations and providers. Safe to call again."""
+    for name in _SERVICES:
+        importlib.import_module(f"garrison.services.{name}")

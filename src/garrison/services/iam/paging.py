@@ -1,0 +1,104 @@
+"""Lists in pages: `Marker` and `MaxItems` in, `IsTruncated` and `Marker` out.
+
+A marker holds the place after which the next page begins - a key, not a number - so that what is added or deleted
+between two pages neither hides nor repeats anything else. It is worth nothing to another operation.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
+
+import msgspec
+
+from garrison.access.call import Call
+from garrison.aws.errors import AwsError
+from garrison.store import Kind, Reader, Resource
+
+T = TypeVar("T", bound=msgspec.Struct)
+Item = TypeVar("Item")
+
+DEFAULT_ITEMS = 100
+"""Source: IAM API reference, `MaxItems`."""
+
+
+def page(
+    call: Call,
+    reader: Reader,
+    kind: Kind[T],
+    *,
+    parent: str = "",
+    keep: Callable[[Resource[T]], bool] | None = None,
+) -> tuple[list[Resource[T]], dict[str, Any]]:
+    """One page of the account's resources of a kind that `keep` lets through, and the answer's paging members.
+
+    Raises `ValidationError` for a marker this operation did not give out.
+    """
+    limit = _limit(call)
+    after = _after(call) or ""
+    rows: list[Resource[T]] = []
+    while len(rows) <= limit:
+        chunk = reader.page(kind, call.account, parent=parent, after=after, limit=limit + 1)
+        rows += chunk if keep is None else [row for row in chunk if keep(row)]
+        if len(chunk) <= limit:
+            break
+        after = chunk[-1].name
+    if len(rows) <= limit:
+        return rows, {"IsTruncated": False}
+    del rows[limit:]
+    return rows, {"IsTruncated": True, "Marker": _marker(call, rows[-1].name)}
+
+
+def page_of(call: Call, items: Iterable[Item], key: Callable[[Item], str]) -> tuple[list[Item], dict[str, Any]]:
+    """One page of items at hand, in the order of their unique keys, and the answer's paging members."""
+    limit = _limit(call)
+    after = _after(call)
+    ordered = sorted(((key(item), n, item) for n, item in enumerate(items)), key=lambda entry: entry[:2])
+    rest = [(name, item) for name, _, item in ordered if after is None or name > after]
+    shown = [item for _, item in rest[:limit]]
+    if len(rest) <= limit:
+        return shown, {"IsTruncated": False}
+    return shown, {"IsTruncated": True, "Marker": _marker(call, rest[limit - 1][0])}
+
+
+def under(prefix: str | None) -> Callable[[Resource[Any]], bool] | None:
+    """The filter `PathPrefix` means: a plain prefix of the path."""
+    if prefix is None or prefix == "/":
+        return None
+    return lambda row: row.body.path.startswith(prefix)
+
+
+def _limit(call: Call) -> int:
+    return int(call.params.get("MaxItems") or DEFAULT_ITEMS)
+
+
+def _marker(call: Call, key: str) -> str:
+    """At most 320 characters for keys of up to 200 bytes: no name or ARN that is paged by is longer."""
+    text = key.encode()
+    return base64.urlsafe_b64encode(_seal(call, text) + text).decode()
+
+
+def _after(call: Call) -> str | None:
+    marker = call.params.get("Marker")
+    if marker is None:
+        return None
+    try:
+        raw = base64.b64decode(marker.encode(), altchars=b"-_", validate=True)
+        key = raw[4:].decode()
+    except (binascii.Error, UnicodeError):
+        raise _invalid() from None
+    if raw[:4] != _seal(call, raw[4:]):
+        raise _invalid()
+    return key
+
+
+def _seal(call: Call, key: bytes) -> bytes:
+    """Tells our markers from others'. Not a secret: a forged one shows only what the caller may list anyway."""
+    return zlib.crc32(call.operation.encode() + b"\0" + key).to_bytes(4, "big")
+
+
+def _invalid() -> AwsError:
+    return AwsError("ValidationError", "Invalid Marker.", status=400)
