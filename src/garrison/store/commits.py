@@ -29,7 +29,7 @@ MAX_BATCH = 256
 """Writes in one commit. Bounds how long the first of them waits, and how long other processes do."""
 
 
-class ConnectionLost(Exception):
+class ConnectionLost(StoreUnavailable):
     """The database went away before a commit was sent: nothing of the batch is there, and it may run again."""
 
 
@@ -42,6 +42,10 @@ class Batches(Protocol):
 
     def savepoint(self) -> None: ...
     def rollback_to_savepoint(self) -> None: ...
+    def explain(self, error: Exception) -> Exception:
+        """What a write's caller gets to see of `error`: the driver's own errors become the store's."""
+        ...
+
     def commit(self) -> None:
         """Make the batch durable and give the lock back. Raises `StoreUnavailable`."""
         ...
@@ -161,7 +165,7 @@ class Writer:
                 raise
             except Exception as e:
                 batches.rollback_to_savepoint()
-                write.error = e
+                write.error = batches.explain(e)
 
 
 def _fail(batch: list[_Write], error: BaseException) -> None:

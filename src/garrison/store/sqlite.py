@@ -11,12 +11,12 @@ import fcntl
 import os
 import sqlite3
 from collections import deque
-from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable, Generator
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from garrison.store import Reader, StoredEvent, StoreUnavailable, Transaction
+from garrison.store import Reader, StoreUnavailable
+from garrison.store.base import DatabaseStore
 from garrison.store.commits import Writer
 from garrison.store.schema import SCHEMA_VERSION
 from garrison.store.session import Session
@@ -80,6 +80,13 @@ class _Batches:
             raise StoreUnavailable("the database gave the transaction up (is the disk full?)")
         self._connection.execute("ROLLBACK TO one")
 
+    def explain(self, error: Exception) -> Exception:
+        if isinstance(error, sqlite3.OperationalError):
+            unavailable = StoreUnavailable(f"the database cannot be written: {error}")
+            unavailable.__cause__ = error
+            return unavailable
+        return error
+
     def commit(self) -> None:
         try:
             self._connection.execute("COMMIT")
@@ -101,7 +108,7 @@ class _Batches:
         os.close(self._lock)
 
 
-class SqliteStore:
+class SqliteStore(DatabaseStore):
     """A `Store` in the file `path`."""
 
     def __init__(self, path: Path) -> None:
@@ -144,65 +151,9 @@ class SqliteStore:
     def reading(self) -> _Snapshot:
         return _Snapshot(self)
 
-    def writing(self, function: Callable[[Transaction], R]) -> R:
-        return self._writer.run(function)
-
     def read(self, function: Callable[[Reader], R]) -> Awaitable[R]:
-        with self._session() as session:
-            return _Ready(function(session))
-
-    def write(self, function: Callable[[Transaction], R]) -> Awaitable[R]:
-        return self._writer.submit(function)
-
-    @contextmanager
-    def _session(self) -> Iterator[Session]:
         with _Snapshot(self) as session:
-            yield session
-
-    def events(
-        self,
-        *,
-        account: str | None = None,
-        keys: Sequence[tuple[str, str]] = (),
-        start: float | None = None,
-        end: float | None = None,
-        before: str | None = None,
-        limit: int = 50,
-    ) -> Iterator[bytes]:
-        with self._session() as session:
-            mark: tuple[float, str] | None = None
-            if before is not None:
-                time = session.event_time(before)
-                if time is None:
-                    return iter(())
-                mark = (time, before)
-            found = session.stored_events(account, None, keys, start, end, mark, limit)
-        return iter([event.body for event in found])
-
-    def stored_events(
-        self,
-        *,
-        account: str | None = None,
-        region: str | None = None,
-        keys: Sequence[tuple[str, str]] = (),
-        start: float | None = None,
-        end: float | None = None,
-        before: tuple[float, str] | None = None,
-        limit: int = 50,
-    ) -> list[StoredEvent]:
-        with self._session() as session:
-            return session.stored_events(account, region, keys, start, end, before, limit)
-
-    def events_since(self, seq: int, limit: int = 1000) -> list[StoredEvent]:
-        with self._session() as session:
-            return session.events_since(seq, limit)
-
-    def last_event(self) -> int:
-        with self._session() as session:
-            return session.last_event()
-
-    def reset(self) -> None:
-        self._writer.run(_clear)
+            return _Ready(function(session))
 
     def close(self) -> None:
         self._writer.close()
@@ -245,8 +196,3 @@ class _Snapshot:
     def __exit__(self, *exc: object) -> None:
         self._connection.execute("ROLLBACK")
         self._store._give_back(self._connection)
-
-
-def _clear(tx: Transaction) -> None:
-    assert isinstance(tx, Session)
-    tx.clear()

@@ -38,7 +38,9 @@ class Statements:
         if name == "sqlite":
             dialect, insert = sqlite.dialect(paramstyle="named"), sqlite.insert
         else:
-            dialect, insert = postgresql.psycopg.dialect(paramstyle="pyformat"), postgresql.insert
+            # SQLAlchemy leaves this constructor untyped.
+            dialect = postgresql.psycopg.PGDialect_psycopg(paramstyle="pyformat")  # type: ignore[no-untyped-call]
+            insert = postgresql.insert
         self._dialect = dialect
         self._events: dict[tuple[int, bool, bool, bool, bool, bool], str] = {}
 
@@ -49,9 +51,9 @@ class Statements:
 
         tables = metadata.sorted_tables
         indexes = [i for t in tables for i in sorted(t.indexes, key=lambda i: str(i.name))]
-        create = [CreateTable(t, if_not_exists=True) for t in tables]
-        create_indexes = [CreateIndex(i, if_not_exists=True) for i in indexes]
-        self.create = [str(c.compile(dialect=dialect)) for c in (*create, *create_indexes)]
+        create: list[ClauseElement] = [CreateTable(t, if_not_exists=True) for t in tables]
+        create += [CreateIndex(i, if_not_exists=True) for i in indexes]
+        self.create = [str(c.compile(dialect=dialect)) for c in create]
         self.get_meta = sql(select(meta.c.value).where(meta.c.name == bindparam("name")))
         self.set_meta = sql(values(meta).on_conflict_do_nothing())
 

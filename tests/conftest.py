@@ -1,0 +1,68 @@
+"""Fixtures every part of the house may use."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from garrison.store import Store
+from garrison.store.open import open_store
+from tests.postgresql_server import NoServer, PostgresqlServer
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgresqlServer]:
+    """A PostgreSQL server of this test run. None installed is a failure unless GARRISON_TEST_NO_POSTGRESQL is set."""
+    if os.environ.get("GARRISON_TEST_NO_POSTGRESQL"):
+        pytest.skip("GARRISON_TEST_NO_POSTGRESQL is set")
+    try:
+        server = PostgresqlServer()
+    except NoServer as e:
+        pytest.fail(f"{e}. Install one (Debian: apt-get install postgresql), or set GARRISON_TEST_NO_POSTGRESQL=1.")
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database on each engine: what `open_store` takes."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "data")
+        return
+    server: PostgresqlServer = request.getfixturevalue("postgresql_server")
+    name = f"test_{uuid.uuid4().hex}"
+    url = server.database(name)
+    yield url
+    server.drop(name)
+
+
+@pytest.fixture
+def open_again(database: str) -> Iterator[Callable[[], Store]]:
+    """Opens further stores on the same database; all are closed afterwards."""
+    opened: list[Store] = []
+
+    def again() -> Store:
+        opened.append(open_store(database))
+        return opened[-1]
+
+    yield again
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(open_again: Callable[[], Store]) -> Store:
+    """An empty store, on SQLite and on PostgreSQL. For tests of storage; others take `sqlite_store`."""
+    return open_again()
+
+
+@pytest.fixture
+def sqlite_store(tmp_path: Path) -> Iterator[Store]:
+    """An empty store on SQLite."""
+    store = open_store(tmp_path / "data")
+    yield store
+    store.close()
