@@ -6,6 +6,7 @@ gateway refuses it: unknown fails closed.
 
 from __future__ import annotations
 
-from garrison.aws.reference.check import Check, Unmapped
+from garrison.aws.reference.check import CALLER, MARKER, Check, Malformed, Unmapped
+from garrison.aws.reference.resolve import resolve
 
-__all__ = ["Check", "Unmapped"]
+__all__ = ["CALLER", "MARKER", "Check", "Malformed", "Unmapped", "resolve"]

@@ -1,0 +1,274 @@
+"""From rules, service reference and botocore model to the `Plan` of one operation.
+
+Layers, the first that speaks wins: our override file, then the action of the operation's own name. On top of either:
+roles passed to the service, tags given at creation, condition keys the action lists.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from garrison.aws import models
+from garrison.aws.reference import data
+from garrison.aws.reference.check import Unmapped
+from garrison.aws.reference.infer import infer
+from garrison.aws.reference.pass_role import passed_to, role_paths
+from garrison.aws.reference.path import Getter, Params, compile_path, first_member
+from garrison.aws.reference.plan import CompiledCheck, Context, Extractor, Plan, Slot, Way, given
+from garrison.aws.reference.rules import CheckRule, ServiceRules, rules
+from garrison.aws.reference.tags import tag_keys, tags, tags_path
+from garrison.aws.reference.template import Template, reference_pattern
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel, ServiceModel, StructureShape
+
+_ROLE_ARN = "arn:{partition}:iam::{account}:role/"
+_MEMBER_NEEDED = re.compile(r"^[A-Za-z]")
+
+
+@lru_cache(maxsize=512)
+def prefix_of(service: str) -> str | None:
+    """The prefix of a botocore service's actions, or None where the reference knows none.
+
+    Of the names botocore gives the service, the one whose actions cover most of its operations.
+    """
+    ruled = rules(service).prefix
+    if ruled:
+        return ruled
+    model = models.service(service)
+    operations = {name.lower() for name in model.operation_names}
+    best, most = None, 0
+    for candidate in (model.signing_name, model.endpoint_prefix, service, *_spellings(model)):
+        known = data.service(candidate.lower())
+        if known is not None:
+            covered = len(operations & known.actions.keys())
+            if covered > most:
+                best, most = known.prefix, covered
+    return best
+
+
+def _spellings(model: ServiceModel) -> list[str]:
+    identity = str(model.service_id).lower()
+    return [identity.replace(" ", "-"), identity.replace(" ", ""), model.endpoint_prefix.split(".")[-1]]
+
+
+def compile_operation(service: str, operation: str) -> Plan:
+    """The plan of an operation. Raises `Unmapped`."""
+    try:
+        model = models.service(service)
+    except KeyError:
+        raise Unmapped(f"there is no service {service}") from None
+    if operation not in model.operation_names:
+        raise Unmapped(f"{service} has no operation {operation}")
+    ours = rules(service)
+    if operation in ours.unmapped:
+        raise Unmapped(f"{service} {operation}: {ours.unmapped[operation]}")
+    prefix = prefix_of(service)
+    if prefix is None:
+        raise Unmapped(f"no action prefix is known for {service}")
+    return _Compiler(service, prefix, ours, model.operation_model(operation)).plan()
+
+
+class _Compiler:
+    def __init__(self, service: str, prefix: str, ours: ServiceRules, operation: OperationModel) -> None:
+        self.service = service
+        self.prefix = prefix
+        self.rules = ours
+        self.operation = operation.name
+        self.shape: StructureShape | None = operation.input_shape
+        self.members = frozenset(self.shape.members) if self.shape else frozenset()
+        self.getters: dict[str, Getter] = {}
+
+    def plan(self) -> Plan:
+        entry = self.rules.operations.get(self.operation)
+        if entry is None:
+            checks = [self.check(CheckRule(), strict=True)]
+        elif isinstance(entry, str):
+            checks = [self.check(CheckRule(action=entry))]
+        elif isinstance(entry, CheckRule):
+            checks = [self.check(entry)]
+        else:
+            checks = [self.check(rule) for rule in entry]
+        also = self.rules.tag_on_create.get(self.operation)
+        path = tags_path(self.shape)
+        if also and path and checks:
+            rule = CheckRule(action=also, when=path)
+            checks.append(self.check(rule, slots=checks[0].slots))
+        if entry != []:
+            checks.extend(self.passed_roles())
+        ruled = entry is not None or self.rules.types or also
+        return Plan(checks, "rule" if ruled else "default")
+
+    def check(self, rule: CheckRule, *, strict: bool = False, slots: list[Slot] | None = None) -> CompiledCheck:
+        name = rule.action or self.operation
+        prefix, _, bare = name.rpartition(":")
+        known = data.service((prefix or self.prefix).lower())
+        action = known.actions.get(bare.lower()) if known else None
+        if known is None or action is None:
+            raise Unmapped(f"the service reference has no action {prefix or self.prefix}:{bare}")
+        if slots is None:
+            slots = self.slots(rule, known, action)
+        extractors, fixed = self.conditions(rule, known, action)
+        return CompiledCheck(
+            f"{prefix or self.prefix}:{action.name}",
+            slots,
+            extractors,
+            fixed=fixed,
+            side=rule.side,
+            optional=rule.optional,
+            when=self.when(rule.when),
+            each=self.getter(rule.each) if rule.each else None,
+        )
+
+    def slots(self, rule: CheckRule, known: data.Service, action: data.Action) -> list[Slot]:
+        wanted = [rule.type] if isinstance(rule.type, str) else rule.type
+        if rule.resource is not None:
+            sources = [rule.resource] if isinstance(rule.resource, str) else rule.resource
+            if sources == ["*"]:
+                return []
+            kinds: list[str | None] = [*wanted] if wanted else [None]
+            ways = []
+            for template in map(Template, sources):
+                for kind in kinds:
+                    accepts = tuple(self.accepted(kind, known)) if kind else ()
+                    ways.append(Way(template, kind or _kind_of(template, known), accepts, None))
+            return [Slot(ways, True)]
+        if wanted is not None:
+            uses = [(kind, True) for kind in wanted]
+        else:
+            uses = [(use.name, use.required) for use in action.resource_types]
+        each = bool(rule.each)
+        slots = [(kind, Slot(self.ways(kind, known, each), required)) for kind, required in uses]
+        if rule.one_of or _same_member([slot for _, slot in slots]):
+            ways = [way for _, slot in slots for way in slot.ways]
+            # Whole ARNs first: they say themselves of which kind they are.
+            ways.sort(key=lambda way: way.template.whole is None)
+            return [Slot(ways, any(required for _, required in uses))]
+        return [slot for _, slot in slots]
+
+    def ways(self, kind: str, known: data.Service, each: bool) -> list[Way]:
+        """The ways the parameters of this operation can name a resource of that type."""
+        accepts = tuple(self.accepted(kind, known))
+        ours = self.rules.types.get(kind)
+        if ours is not None:
+            templates = [Template(source) for source in ours]
+            return [Way(t, kind, accepts, None) for t in templates if each or t.members <= self.members]
+        declared = known.resource_types.get(kind)
+        if declared is None:
+            return []
+        return [
+            Way(Template(i.template), kind, accepts, self.getter(i.each) if i.each else None)
+            for i in infer(declared, self.operation, self.shape)
+        ]
+
+    def accepted(self, kind: str, known: data.Service) -> list[re.Pattern[str]]:
+        """The forms an ARN of that type may have."""
+        declared = known.resource_types.get(kind)
+        patterns = [reference_pattern(declared.arn)] if declared else []
+        patterns += [t.pattern() for t in map(Template, self.rules.types.get(kind, ())) if t.whole is None]
+        return patterns
+
+    def conditions(self, rule: CheckRule, known: data.Service, action: data.Action) -> tuple[list[Extractor], Context]:
+        listed = [*action.condition_keys, *(k for use in action.resource_types for k in use.condition_keys)]
+        found: dict[str, Extractor] = {}
+        fixed: Context = {}
+        by_key = {key.lower(): paths for key, paths in self.rules.conditions.items()}
+        for key in listed:
+            lower = key.lower()
+            if lower.startswith("aws:requesttag/"):
+                getter = tags(self.shape)
+                if getter:
+                    found[lower] = Extractor(key, [getter], False)
+            elif lower == "aws:tagkeys":
+                getter = tag_keys(self.shape)
+                if getter:
+                    found[lower] = Extractor(key, [getter], True)
+            elif lower in by_key:
+                paths = by_key[lower]
+                self.extract(key, [paths] if isinstance(paths, str) else paths, known, found, fixed, rule)
+        for key, path in rule.context.items():
+            self.extract(key, [path], known, found, fixed, rule)
+        return list(found.values()), fixed
+
+    def extract(
+        self,
+        key: str,
+        paths: list[str],
+        known: data.Service,
+        found: dict[str, Extractor],
+        fixed: Context,
+        rule: CheckRule,
+    ) -> None:
+        for path in paths:
+            if path[0] in "@=":
+                fixed[key.lower()] = path if path[0] == "@" else path[1:]
+                return
+        usable = [p for p in paths if rule.each or first_member(p) in self.members]
+        if usable:
+            declared = known.condition_keys.get(key.lower())
+            many = declared is not None and declared.type.startswith("ArrayOf")
+            found[key.lower()] = Extractor(key, [self.getter(p) for p in usable], many)
+
+    def when(self, paths: str | list[str] | None) -> Callable[[Params], bool] | None:
+        if paths is None:
+            return None
+        tests: list[tuple[Getter, str | None]] = []
+        for path in [paths] if isinstance(paths, str) else paths:
+            bare, equals, wanted = path.rpartition("=") if "[" not in path else (path, "", "")
+            tests.append((self.getter(bare), wanted) if equals else (self.getter(path), None))
+        return given(tests)
+
+    def passed_roles(self) -> list[CompiledCheck]:
+        paths = dict.fromkeys(role_paths(self.service, self.operation, self.shape))
+        for path in self.rules.pass_role:
+            if path != "*" and first_member(path) in self.members:
+                paths.setdefault(path)
+        checks = []
+        accepts = (re.compile(r"arn:[^:]*:iam::[^:]*:role/.+"),)
+        for path in paths:
+            to = passed_to(self.service, self.prefix, path, self.rules)
+            if to is None:
+                continue
+            each = self.getter(path) if "[]" in path else None
+            hole = "item" if each else path
+            ways = [
+                Way(Template("{" + hole + "}"), "role", accepts, None),
+                Way(Template(_ROLE_ARN + "{" + hole + "}"), "role", (), None),
+            ]
+            checks.append(
+                CompiledCheck(
+                    "iam:PassRole",
+                    [Slot(ways, True)],
+                    [],
+                    fixed={"iam:passedtoservice": to},
+                    side=True,
+                    when=None if each else given([(self.getter(path), None)]),
+                    each=each,
+                )
+            )
+        return checks
+
+    def getter(self, path: str) -> Getter:
+        if path not in self.getters:
+            self.getters[path] = compile_path(path)
+        return self.getters[path]
+
+
+def _same_member(slots: list[Slot]) -> bool:
+    """Whether several types are named by one and the same whole-ARN parameter: then it names one of them."""
+    if len(slots) < 2:
+        return False
+    wholes = [{w.template.whole for w in s.ways if w.template.whole and w.each is None} for s in slots]
+    return bool(set.intersection(*wholes))
+
+
+def _kind_of(template: Template, known: data.Service) -> str | None:
+    """The resource type of a template's ARNs, by the reference's templates."""
+    sample = re.sub(r"(?<!\$)\{[^}]*\}", "x", template.source)
+    for kind, declared in known.resource_types.items():
+        if reference_pattern(declared.arn).fullmatch(sample):
+            return kind
+    return None

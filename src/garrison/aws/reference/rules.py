@@ -1,0 +1,63 @@
+"""What we say over the service reference: one YAML file per service in `overrides/`, named as botocore names it."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+
+import msgspec
+
+
+class CheckRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One check of an operation."""
+
+    action: str | None = None
+    """With or without prefix; None: the operation's own name."""
+    resource: str | list[str] | None = None
+    """ARN templates, the first that can be filled wins; None: by `type`, or as the service reference says."""
+    type: str | list[str] | None = None
+    """Resource types, by name: each is built as the service's `types` or the service reference say."""
+    one_of: bool = False
+    """Of several types the first that can be filled is meant, instead of all of them."""
+    optional: bool = False
+    """Leave the check out, rather than refuse the call, when its resource cannot be filled."""
+    when: str | list[str] | None = None
+    """Only when one of these parameter paths is given; `path=value` asks for that value."""
+    each: str | None = None
+    """Once for every element of this list; templates then see the element's members (a plain one is `{item}`)."""
+    side: bool = False
+    context: dict[str, str] = {}
+    """Condition key -> parameter path, beyond the service's `conditions`."""
+
+
+class ServiceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One file."""
+
+    prefix: str | None = None
+    """The prefix of its actions, where botocore's names do not give it."""
+    types: dict[str, list[str]] = {}
+    """Resource type -> templates in order of preference; those whose members an operation lacks are skipped."""
+    conditions: dict[str, str | list[str]] = {}
+    """Condition key (AWS's spelling, placeholders and all) -> parameter paths, the first given wins. Applies to
+    every action whose entry in the service reference lists the key."""
+    operations: dict[str, list[CheckRule] | CheckRule | str] = {}
+    """A bare string is the action's name; an empty list: the call needs no permission."""
+    unmapped: dict[str, str] = {}
+    """Operations without a known action -> why. They fail closed."""
+    pass_role: dict[str, str] = {}
+    """Parameter path of a role -> the service it is passed to, beyond what the scan finds. `no` takes one out;
+    the path `*` speaks for every role of the service."""
+    tag_on_create: dict[str, str] = {}
+    """Operation -> the action it needs, too, when it is given tags."""
+
+
+NO_RULES = ServiceRules()
+
+
+@cache
+def rules(service: str) -> ServiceRules:
+    """Our rules for a botocore service, empty where we have none."""
+    file = resources.files("garrison.aws.reference") / "overrides" / f"{service}.yaml"
+    if not file.is_file():
+        return NO_RULES
+    return msgspec.yaml.decode(file.read_bytes(), type=ServiceRules)

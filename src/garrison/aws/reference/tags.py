@@ -1,0 +1,70 @@
+"""Tags in parameters: `aws:RequestTag/KEY` and `aws:TagKeys`, whatever a service calls the member."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from garrison.aws.reference.path import Getter, compile_path
+
+if TYPE_CHECKING:
+    from botocore.model import StructureShape
+
+_TAGS = re.compile(r"^(resource|function)?tag(s|list|set|ging|slist)?$", re.IGNORECASE)
+_KEYS = re.compile(r"^(tag_?keys|tagkeylist)$", re.IGNORECASE)
+
+
+def tags_path(shape: StructureShape | None) -> str | None:
+    """Where an operation takes tags: a path whose value is a dict of them."""
+    for name, member in _members(shape):
+        if _TAGS.match(name):
+            found = _pairs(name, member)
+            if found:
+                return found
+    return None
+
+
+def tags(shape: StructureShape | None) -> Getter | None:
+    """Reads the tags of a call as a dict, where the operation takes any."""
+    path = tags_path(shape)
+    return compile_path(path) if path else None
+
+
+def tag_keys(shape: StructureShape | None) -> Getter | None:
+    """Reads the tag keys of a call (an untag operation's list, else those of its tags)."""
+    for name, member in _members(shape):
+        if _KEYS.match(name) and member.type_name == "list":
+            if member.member.type_name == "string":
+                return compile_path(name + "[]")
+            keys = [k for k in member.member.members if k.lower() == "key"]
+            return compile_path(f"{name}[].{keys[0]}") if keys else None
+    pairs = tags(shape)
+    if pairs is None:
+        return None
+
+    def keys_of(params: object) -> list[str] | None:
+        found = pairs(params)  # type: ignore[arg-type]
+        return list(found) if found is not None else None
+
+    return keys_of
+
+
+def _members(shape: StructureShape | None) -> Iterable[tuple[str, Any]]:
+    return shape.members.items() if shape else ()
+
+
+def _pairs(path: str, shape: Any) -> str | None:
+    kind = shape.type_name
+    if kind == "map":
+        return path + "{}"
+    if kind == "list" and shape.member.type_name == "structure":
+        names = {n.lower(): n for n in shape.member.members}
+        key = names.get("key") or names.get("tagkey")
+        value = names.get("value") or names.get("tagvalue")
+        return f"{path}[{key}={value}]" if key and value else None
+    if kind == "structure":
+        for name, member in shape.members.items():
+            if _TAGS.match(name):
+                return _pairs(f"{path}.{name}", member)
+    return None

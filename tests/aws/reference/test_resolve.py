@@ -1,0 +1,164 @@
+"""What calls mean: actions, resources and condition keys, as AWS's documentation gives them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from garrison.aws.reference import CALLER, Check, Malformed, Unmapped, resolve
+
+ACCOUNT = "123456789012"
+IAM = f"arn:aws:iam::{ACCOUNT}:"
+
+
+def meaning(service: str, operation: str, **params: Any) -> list[Check]:
+    return resolve(service, operation, params, account=ACCOUNT, region="eu-west-1", partition="aws")
+
+
+def asked(service: str, operation: str, **params: Any) -> list[tuple[str, str]]:
+    return [(check.action, check.resource) for check in meaning(service, operation, **params)]
+
+
+TAGS = [{"Key": "Team", "Value": "red"}]
+TAG_CONTEXT = {"aws:requesttag/team": "red", "aws:tagkeys": ("Team",)}
+
+
+def test_a_created_user_is_named_with_its_path() -> None:
+    assert asked("iam", "CreateUser", UserName="ana", Path="/dev/") == [("iam:CreateUser", IAM + "user/dev/ana")]
+    assert asked("iam", "CreateUser", UserName="ana") == [("iam:CreateUser", IAM + "user/ana")]
+
+
+def test_a_call_without_a_user_name_acts_on_its_caller() -> None:
+    assert asked("iam", "GetUser") == [("iam:GetUser", IAM + "user/" + CALLER)]
+    assert asked("iam", "ChangePassword", OldPassword="a", NewPassword="b") == [
+        ("iam:ChangePassword", IAM + "user/" + CALLER)
+    ]
+
+
+@pytest.mark.parametrize("name", [CALLER, "${aws:userid}", "arn:aws:iam::123456789012:user/ana"])
+def test_a_name_never_plays_a_marker_or_an_arn(name: str) -> None:
+    with pytest.raises(Malformed):
+        meaning("iam", "GetUser", UserName=name)
+
+
+def test_an_arn_of_another_kind_of_resource_is_refused() -> None:
+    with pytest.raises(Malformed):
+        meaning("iam", "GetPolicy", PolicyArn="arn:aws:iam::123456789012:user/ana")
+    with pytest.raises(Malformed):
+        meaning("sts", "AssumeRole", RoleArn="arn:aws:iam::123456789012:user/ana", RoleSessionName="s")
+
+
+def test_an_aws_managed_policy_keeps_its_arn() -> None:
+    arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    assert asked("iam", "GetPolicy", PolicyArn=arn) == [("iam:GetPolicy", arn)]
+
+
+def test_lists_are_asked_for_on_the_path_they_list() -> None:
+    assert asked("iam", "ListUsers") == [("iam:ListUsers", IAM + "user/")]
+    assert asked("iam", "ListRoles", PathPrefix="/app/") == [("iam:ListRoles", IAM + "role/app/")]
+
+
+def test_attaching_a_policy_names_it_in_the_context() -> None:
+    arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+    (check,) = meaning("iam", "AttachUserPolicy", UserName="ana", PolicyArn=arn)
+    assert (check.action, check.resource) == ("iam:AttachUserPolicy", IAM + "user/ana")
+    assert check.context == {"iam:policyarn": arn}
+
+
+@pytest.mark.parametrize(
+    ("operation", "params", "resource", "tagging"),
+    [
+        ("CreateUser", {"UserName": "ana"}, "user/ana", "iam:TagUser"),
+        ("CreateRole", {"RoleName": "r", "AssumeRolePolicyDocument": "{}"}, "role/r", "iam:TagRole"),
+        ("CreatePolicy", {"PolicyName": "p", "PolicyDocument": "{}"}, "policy/p", "iam:TagPolicy"),
+        ("CreateInstanceProfile", {"InstanceProfileName": "i"}, "instance-profile/i", "iam:TagInstanceProfile"),
+        ("CreateVirtualMFADevice", {"VirtualMFADeviceName": "m"}, "mfa/m", "iam:TagMFADevice"),
+        ("CreateSAMLProvider", {"Name": "s", "SAMLMetadataDocument": "x"}, "saml-provider/s", "iam:TagSAMLProvider"),
+        (
+            "CreateOpenIDConnectProvider",
+            {"Url": "https://id.example.com/x"},
+            "oidc-provider/id.example.com/x",
+            "iam:TagOpenIDConnectProvider",
+        ),
+    ],
+)
+def test_tags_at_creation_need_the_tagging_action_too(
+    operation: str, params: dict[str, str], resource: str, tagging: str
+) -> None:
+    assert asked("iam", operation, **params) == [("iam:" + operation, IAM + resource)]
+    both = meaning("iam", operation, **params, Tags=TAGS)
+    assert [(c.action, c.resource) for c in both] == [
+        ("iam:" + operation, IAM + resource),
+        (tagging, IAM + resource),
+    ]
+    for check in both:
+        assert check.context == TAG_CONTEXT
+
+
+def test_renaming_asks_for_the_old_name_and_the_new() -> None:
+    assert asked("iam", "UpdateUser", UserName="bob", NewUserName="robert") == [
+        ("iam:UpdateUser", IAM + "user/bob"),
+        ("iam:UpdateUser", IAM + "user/robert"),
+    ]
+
+
+def test_a_role_in_an_instance_profile_is_passed_to_ec2() -> None:
+    _, passing = meaning("iam", "AddRoleToInstanceProfile", InstanceProfileName="p", RoleName="r")
+    assert (passing.action, passing.resource, passing.side) == ("iam:PassRole", IAM + "role/r", True)
+    assert passing.context == {"iam:passedtoservice": "ec2.amazonaws.com"}
+
+
+def test_assuming_a_role_is_not_passing_it() -> None:
+    assert asked("sts", "AssumeRole", RoleArn=IAM + "role/r", RoleSessionName="s") == [
+        ("sts:AssumeRole", IAM + "role/r")
+    ]
+
+
+def test_session_tags_and_source_identity_are_asked_for_on_the_role() -> None:
+    checks = meaning(
+        "sts",
+        "AssumeRole",
+        RoleArn=IAM + "role/r",
+        RoleSessionName="s",
+        ExternalId="e",
+        Tags=TAGS,
+        TransitiveTagKeys=["Team"],
+        SourceIdentity="ana",
+    )
+    assert [c.action for c in checks] == ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"]
+    assert {c.resource for c in checks} == {IAM + "role/r"}
+    assert checks[0].context == {
+        **TAG_CONTEXT,
+        "sts:externalid": "e",
+        "sts:rolesessionname": "s",
+        "sts:sourceidentity": "ana",
+        "sts:transitivetagkeys": ("Team",),
+    }
+    assert checks[2].context == {"sts:sourceidentity": "ana"}
+
+
+@pytest.mark.parametrize("operation", ["GetCallerIdentity", "GetSessionToken"])
+def test_some_calls_need_no_permission(operation: str) -> None:
+    assert meaning("sts", operation) == []
+
+
+def test_a_root_session_is_asked_for_on_the_member_accounts_root() -> None:
+    policy = {"arn": "arn:aws:iam::aws:policy/root-task/IAMAuditRootUserCredentials"}
+    (check,) = meaning("sts", "AssumeRoot", TargetPrincipal="111122223333", TaskPolicyArn=policy)
+    assert check.resource == "arn:aws:iam::111122223333:root"
+    assert check.context == {"sts:taskpolicyarn": policy["arn"]}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"),
+    [("iam", "Nothing"), ("nothing", "GetUser"), ("iam", "AcquireRole"), ("../iam", "GetUser")],
+)
+def test_what_is_not_known_is_refused(service: str, operation: str) -> None:
+    with pytest.raises(Unmapped):
+        meaning(service, operation)
+
+
+def test_a_missing_resource_is_refused() -> None:
+    with pytest.raises(Unmapped):
+        meaning("iam", "GetRole")
