@@ -1,0 +1,1 @@
+"""Side-by-side measurements with named peers. Each module has a `main` and prints ratios from one run."""
