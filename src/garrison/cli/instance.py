@@ -16,6 +16,8 @@ import click
 import msgspec
 import platformdirs
 
+from garrison.gateway.server_file import ServerFile, read_server_file
+
 DEFAULT_PORT = 4590
 UNREACHABLE = 4
 """Exit code: the server does not answer."""
@@ -25,16 +27,6 @@ class Unreachable(click.ClickException):
     """No server answers there."""
 
     exit_code = UNREACHABLE
-
-
-class ServerFile(msgspec.Struct, frozen=True):
-    """`server.json` in the data directory: written when a server is ready, removed when it stops."""
-
-    pid: int
-    url: str
-    version: str
-    ca: str | None = None
-    """Path of the development CA's certificate, when the server speaks TLS."""
 
 
 class Instance(msgspec.Struct, frozen=True):
@@ -49,11 +41,7 @@ class Instance(msgspec.Struct, frozen=True):
 
     def server(self) -> ServerFile | None:
         """What `server.json` says, or None if no server was started from this directory (or it is gone)."""
-        try:
-            server = msgspec.json.decode((self.data / "server.json").read_bytes(), type=ServerFile)
-        except (OSError, msgspec.DecodeError):
-            return None
-        return server if alive(server.pid) else None
+        return read_server_file(self.data)
 
     def url(self) -> str:
         """Where it listens. A running server's own word wins over the port asked for."""
@@ -107,17 +95,6 @@ class Instance(msgspec.Struct, frozen=True):
             text = answer.get("message", answer) if isinstance(answer, dict) else answer
             raise click.ClickException(str(text))
         return answer
-
-
-def alive(pid: int) -> bool:
-    """Whether a process with that id runs."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def instance() -> Instance:

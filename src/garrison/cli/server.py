@@ -15,8 +15,7 @@ from typing import Any
 import click
 import msgspec
 
-from garrison import __version__
-from garrison.cli.instance import DEFAULT_PORT, UNREACHABLE, Instance, ServerFile, configured, instance
+from garrison.cli.instance import DEFAULT_PORT, UNREACHABLE, Instance, configured, instance
 
 
 def _option(*names: str, **attributes: Any) -> Any:
@@ -219,13 +218,3 @@ def reset() -> None:
     answer = instance().ask("POST", "/_garrison/reset")
     click.echo("Empty again.", err=True)
     del answer
-
-
-def write_server_file(data: Path, url: str, ca: str | None) -> Path:
-    """Leave word of a running server in its data directory; the caller removes it at the end."""
-    path = data / "server.json"
-    temporary = path.with_suffix(".new")
-    server = ServerFile(pid=os.getpid(), url=url, version=__version__, ca=ca)
-    temporary.write_bytes(msgspec.json.encode(server))
-    temporary.rename(path)
-    return path
