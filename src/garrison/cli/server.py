@@ -9,16 +9,19 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 import msgspec
 
 from garrison.cli.instance import DEFAULT_PORT, UNREACHABLE, Instance, configured, instance
 
+F = TypeVar("F", bound=Callable[..., Any])
 
-def _option(*names: str, **attributes: Any) -> Any:
+
+def _option(*names: str, **attributes: Any) -> Callable[[F], F]:
     """An option of `up`: flag > GARRISON_* > garrison.toml > default."""
     long = next(n for n in names if n.startswith("--"))[2:].split("/")[0]
     return click.option(*names, envvar="GARRISON_" + long.upper().replace("-", "_"), show_envvar=True, **attributes)
