@@ -131,4 +131,24 @@ class Anonymous(msgspec.Struct, frozen=True, tag="anonymous"):
         return "anonymous"
 
 
-Principal = Root | User | RoleSession | FederatedUser | AssumedRoot | Service | Anonymous
+class Federated(msgspec.Struct, frozen=True, tag="federated"):
+    """Somebody an identity provider vouches for, on the way to a role session (AssumeRoleWithWebIdentity, -SAML)."""
+
+    provider: str
+    """ARN of the OIDC or SAML provider in the role's account, or a built-in one such as `accounts.google.com`."""
+    subject: str = ""
+
+    @property
+    def account(self) -> None:
+        return None
+
+    @property
+    def arn(self) -> str:
+        return self.provider
+
+    @property
+    def user_id(self) -> str:
+        return f"{self.provider}:{self.subject}"
+
+
+Principal = Root | User | RoleSession | FederatedUser | AssumedRoot | Service | Anonymous | Federated

@@ -73,6 +73,9 @@ class Stack(msgspec.Struct, frozen=True, eq=False):
     """The resource's own policy (bucket, key, queue) or the role's trust policy."""
     endpoint: AttachedPolicy | None = None
     """VPC endpoint policy; None: full access."""
+    resource_required: bool = False
+    """The account's own policies count only if `resource` lets them (role trust and KMS key policies): silence denies,
+    the root user included. `access.resources.Facts.trusts_account` says so, negated."""
 
 
 class Decision(msgspec.Struct, frozen=True, eq=False):
