@@ -1,1 +1,52 @@
-"""The wire: from a request to an operation's parameters, and from its output or error back to a response."""
+"""The wire protocols, compiled from botocore's models: one codec per operation and protocol.
+
+`codec(service, operation, protocol)` gives the four functions of an operation; it opens the service's model, so ask for
+it when the caller is known. `error_response` needs no model and serves whatever goes wrong before that.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache, partial
+from typing import Protocol as Interface
+
+from garrison.aws import models
+from garrison.aws.errors import AwsError
+from garrison.gateway.protocols import json, query
+from garrison.gateway.protocols.codec import Codec, Params
+from garrison.gateway.protocols.response import HttpResponse
+from garrison.gateway.protocols.validate import compile_validate
+
+__all__ = ["Codec", "HttpResponse", "Params", "codec", "error_response"]
+
+
+class _Error(Interface):
+    def __call__(
+        self, service: str | None, error: AwsError, request_id: str, *, modelled: bool = True
+    ) -> HttpResponse: ...
+
+
+_PROTOCOLS = {
+    "query": (query.compile_parse, query.compile_serialize, query.error),
+    "json": (json.compile_parse, json.compile_serialize, json.error),
+}
+
+
+@lru_cache(maxsize=None)
+def codec(service: str, operation: str, protocol: str) -> Codec:
+    """The codec of an operation. Raises `AwsError` if the installed botocore does not have the operation."""
+    model = models.operation(service, operation)
+    compile_parse, compile_serialize, error = _PROTOCOLS[protocol]
+    return Codec(
+        service,
+        operation,
+        protocol,
+        compile_parse(model),
+        compile_validate(model),
+        compile_serialize(model),
+        partial(error, service),
+    )
+
+
+def error_response(service: str | None, protocol: str, error: AwsError, request_id: str) -> HttpResponse:
+    """An error as the protocol shapes it, with the code and status it carries and no modelled members."""
+    return _PROTOCOLS[protocol][2](service, error, request_id, modelled=False)
