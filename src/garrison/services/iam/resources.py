@@ -6,6 +6,7 @@ Inline policies live in their owner's body, policy versions in their policy's. L
 - `ATTACHED`: user, group or role id -> managed policy ARN (AWS managed policies have no row, so the ARN is the target)
 - `BOUNDARY`: user or role id -> managed policy ARN
 - `PROFILE_ROLE`: instance profile id -> role id
+- `MFA`: user id (or account id for root) -> serial number of a device enabled for it
 
 Names are unique per account regardless of case (IAM user guide, "IAM and AWS STS quotas").
 """
@@ -20,6 +21,7 @@ MEMBER = "iam.member"
 ATTACHED = "iam.attached"
 BOUNDARY = "iam.boundary"
 PROFILE_ROLE = "iam.profile-role"
+MFA = "iam.mfa"
 
 EPOCH = "iam"
 """Epoch domain bumped by everything that changes what a principal of an account may do."""
@@ -102,7 +104,7 @@ class AccessKey(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class LoginProfile(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A console password; row name is `login`, row parent and id derive from the user id (or the account id for root)."""
+    """A console password; row name is `login`, row parent and id are the user id (or the account id for root)."""
 
     password_hash: str
     """Argon2id, PHC string."""
@@ -113,7 +115,7 @@ class LoginProfile(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class MfaDevice(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A virtual MFA device; row name is the path-less device name, row id its serial number (ARN)."""
+    """A virtual MFA device; row name is its name without path, row parent its path, row id its serial number (ARN)."""
 
     sealed_seed: bytes
     """Opened with `seal.open("totp-seed", sealed_seed, serial)`: the raw (not base32) seed."""
