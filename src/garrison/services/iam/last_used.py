@@ -1,0 +1,107 @@
+"""When access keys and roles were last used: noted in memory, written a few times a minute at most.
+
+Losing the last seconds of notes in a crash loses nothing that decides, and a write for every read would cost more than
+the read. Notes are kept per running Garrison; answers lay the notes not yet written over the stored ones.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from garrison.access.runtime import Runtime
+from garrison.services.iam.resources import ACCESS_KEY, ROLE, AccessKey, LastUsed, Role
+from garrison.store import Kind, Resource, Store, Transaction
+
+_log = logging.getLogger(__name__)
+
+INTERVAL = 10.0
+"""Seconds between two writes. AWS itself is up to hours behind (IAM user guide, "last accessed information")."""
+
+_KINDS: dict[str, Kind[Any]] = {ACCESS_KEY.name: ACCESS_KEY, ROLE.name: ROLE}
+
+
+class _Notes:
+    """What one store has not been told yet."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.pending: dict[tuple[str, str], LastUsed] = {}
+        self.due = 0.0
+
+    def take(self) -> dict[tuple[str, str], LastUsed]:
+        with self.lock:
+            taken, self.pending = self.pending, {}
+            return taken
+
+
+_notes: WeakKeyDictionary[Store, _Notes] = WeakKeyDictionary()
+_guard = threading.Lock()
+
+
+def _of(runtime: Runtime) -> _Notes:
+    notes = _notes.get(runtime.store)
+    if notes is None:
+        with _guard:
+            notes = _notes.setdefault(runtime.store, _Notes())
+    return notes
+
+
+def note(runtime: Runtime, kind: Kind[AccessKey] | Kind[Role], id: str, used: LastUsed) -> bool:
+    """Remember one use. True when it is time to flush; then the next `INTERVAL` seconds answer False."""
+    notes = _of(runtime)
+    with notes.lock:
+        notes.pending[kind.name, id] = used
+        if used.date < notes.due:
+            return False
+        notes.due = used.date + INTERVAL
+        return True
+
+
+def latest(runtime: Runtime, row: Resource[AccessKey] | Resource[Role]) -> LastUsed | None:
+    """When a key or role was used last, as far as this process knows."""
+    pending = _of(runtime).pending.get((row.kind.name, row.id))
+    stored = row.body.last_used
+    if pending is None or (stored is not None and stored.date > pending.date):
+        return stored
+    return pending
+
+
+def flush(runtime: Runtime) -> int:
+    """Write what is pending; how many notes there were. Blocks until written: not for the event loop."""
+    taken = _of(runtime).take()
+    if taken:
+        runtime.store.writing(lambda tx: _write(tx, taken))
+    return len(taken)
+
+
+def flush_in_background(runtime: Runtime) -> None:
+    """Write what is pending from a thread of its own, and log it if that fails."""
+
+    def work() -> None:
+        try:
+            flush(runtime)
+        except Exception:
+            _log.exception("last-used notes were not written")
+
+    threading.Thread(target=work, name="last-used", daemon=True).start()
+
+
+async def flush_soon(runtime: Runtime) -> int:
+    """Write what is pending, from the event loop."""
+    taken = _of(runtime).take()
+    if taken:
+        await runtime.store.write(lambda tx: _write(tx, taken))
+    return len(taken)
+
+
+def _write(tx: Transaction, taken: dict[tuple[str, str], LastUsed]) -> None:
+    for (kind, id), used in taken.items():
+        row = tx.by_id(_KINDS[kind], id)
+        if row is None or (row.body.last_used is not None and row.body.last_used.date >= used.date):
+            continue
+        tx.update(row, msgspec.structs.replace(row.body, last_used=used))

@@ -1,0 +1,179 @@
+"""IAM's own resources as authorization sees them: where they are, their tags, their boundary, their trust policy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from garrison.access.call import Call
+from garrison.access.resources import Facts, provide_resources
+from garrison.aws.arn import Arn
+from garrison.aws.reference import Check
+from garrison.aws.reference.check import CALLER
+from garrison.policy.document import Document
+from garrison.policy.principal import User
+from garrison.policy.request import AttachedPolicy, ContextValue, PolicyType
+from garrison.services.iam import managed
+from garrison.services.iam.resources import (
+    ACCESS_KEY,
+    GROUP,
+    INSTANCE_PROFILE,
+    MFA_DEVICE,
+    ROLE,
+    USER,
+    Role,
+)
+from garrison.store import Kind, Reader, Resource
+
+KEY_OWNER = "${iam:accesskeyowner}"
+"""In `Check.resource`: the user whose access key the call asks about."""
+
+_KINDS: dict[str, Kind[Any]] = {
+    "user": USER,
+    "group": GROUP,
+    "role": ROLE,
+    "instance-profile": INSTANCE_PROFILE,
+}
+
+_CREATING = frozenset({"CreateUser", "CreateGroup", "CreateRole", "CreateInstanceProfile"})
+
+# The service authorization reference lists `iam:PermissionsBoundary` for these. Creating and putting a boundary bring
+# the key with their parameters; for the others it is the boundary the entity has.
+_BOUNDARY_ACTIONS = frozenset(
+    f"iam:{verb}"
+    for entity in ("User", "Role")
+    for verb in (
+        f"Attach{entity}Policy",
+        f"Detach{entity}Policy",
+        f"Put{entity}Policy",
+        f"Delete{entity}Policy",
+        f"Delete{entity}PermissionsBoundary",
+    )
+)
+
+
+def iam_facts(reader: Reader, call: Call, check: Check) -> Facts:
+    """Facts of one resource of IAM, for its own operations, for sts:AssumeRole and for iam:PassRole."""
+    arn = Arn.parse(check.resource)
+    if arn is None:
+        return Facts(arn=check.resource, account=None)
+    noun, _, tail = arn.resource.partition("/")
+    if noun == "policy" and tail:
+        return _policy_facts(reader, call, check, arn)
+    if noun == "mfa" and tail:
+        return _device_facts(reader, check, arn)
+    if noun == "user" and tail == CALLER:
+        return _caller_facts(reader, call, check, arn)
+    if noun == "user" and tail == KEY_OWNER:
+        return _key_owner_facts(reader, call, check, arn)
+    kind = _KINDS.get(noun)
+    name = tail.rpartition("/")[2]
+    row = None if kind is None or not name else reader.get(kind, arn.account, name)
+    if row is None or not _is_meant(call, check, arn, noun, row):
+        return _absent(reader, call, check, arn)
+    return _facts(check, arn, noun, row)
+
+
+def _is_meant(call: Call, check: Check, arn: Arn, noun: str, row: Resource[Any]) -> bool:
+    """Whether the row that has the name is what the ARN says.
+
+    A call that names an entity without its path means the one with that name, wherever it is; an ARN given as such, and
+    one built for something to be created or moved there, means exactly itself.
+    """
+    if f"{noun}{row.body.path}{row.name}".lower() == arn.resource.lower():
+        return f"{noun}{row.body.path}" == arn.resource[: len(noun) + len(row.body.path)]
+    by_name = call.service == "iam" and call.operation not in _CREATING
+    return by_name and arn.resource.count("/") == 1
+
+
+def _absent(reader: Reader, call: Call, check: Check, arn: Arn) -> Facts:
+    """What does not exist yet (or at all). Renaming in place keeps the path, which the call does not say."""
+    noun, _, name = arn.resource.partition("/")
+    params = call.params
+    if call.operation in ("UpdateUser", "UpdateGroup") and "NewPath" not in params:
+        member = noun.capitalize()
+        if name == params.get(f"New{member}Name"):
+            row = reader.get(_KINDS[noun], arn.account, params.get(f"{member}Name", ""))
+            if row is not None:
+                arn = arn._replace(resource=f"{noun}{row.body.path}{name}")
+    return Facts(arn=str(arn), account=_account(arn), trusts_account=not _assumes(check))
+
+
+def _facts(check: Check, arn: Arn, noun: str, row: Resource[Any]) -> Facts:
+    body = row.body
+    full = str(arn._replace(resource=f"{noun}{body.path}{row.name}"))
+    tags: dict[str, str] = getattr(body, "tags", {})
+    context = _tag_context(tags)
+    boundary = getattr(body, "boundary", None)
+    if boundary is not None and check.action in _BOUNDARY_ACTIONS:
+        context["iam:permissionsboundary"] = boundary
+    policy = None
+    if isinstance(body, Role):
+        # Compiled as stored: with unique ids in place of ARNs, which is what the principals are compared by.
+        document = Document.parse(body.trust, PolicyType.TRUST)
+        policy = AttachedPolicy(document, PolicyType.TRUST, f"trust policy of role {row.name}", attached_to=full)
+    return Facts(
+        arn=full,
+        account=row.account,
+        exists=True,
+        tags=tags,
+        context=context,
+        policy=policy if _assumes(check) else None,
+        trusts_account=not _assumes(check),
+    )
+
+
+def _policy_facts(reader: Reader, call: Call, check: Check, arn: Arn) -> Facts:
+    policy = managed.find(reader, check.resource)
+    tags = {} if policy is None else policy.tags
+    # AWS's own policies belong to no account: whoever may, may read them.
+    return Facts(
+        arn=check.resource,
+        account=None if arn.account == "aws" else _account(arn),
+        exists=policy is not None,
+        tags=tags,
+        context=_tag_context(tags),
+    )
+
+
+def _device_facts(reader: Reader, check: Check, arn: Arn) -> Facts:
+    row = reader.by_id(MFA_DEVICE, check.resource)
+    tags = {} if row is None else row.body.tags
+    return Facts(
+        arn=check.resource, account=_account(arn), exists=row is not None, tags=tags, context=_tag_context(tags)
+    )
+
+
+def _caller_facts(reader: Reader, call: Call, check: Check, arn: Arn) -> Facts:
+    """The calling user; for others there is no user, and the ARN is the account's own root or session."""
+    principal = call.caller.principal
+    if isinstance(principal, User):
+        row = reader.by_id(USER, principal.id)
+        if row is not None:
+            return _facts(check, arn, "user", row)
+    # Root acts on itself. Sessions have no user to act on: the call fails later, by what it needs one for.
+    return Facts(arn=principal.arn, account=principal.account)
+
+
+def _key_owner_facts(reader: Reader, call: Call, check: Check, arn: Arn) -> Facts:
+    key = reader.by_id(ACCESS_KEY, call.params.get("AccessKeyId", ""))
+    if key is not None and key.account == arn.account:
+        owner = reader.by_id(USER, key.parent)
+        if owner is not None:
+            return _facts(check, arn, "user", owner)
+    # A key of nobody here: authorized like any user, so that the answer does not tell who exists.
+    return Facts(arn=str(arn._replace(resource="user/*")), account=_account(arn))
+
+
+def _assumes(check: Check) -> bool:
+    return check.action.startswith("sts:")
+
+
+def _account(arn: Arn) -> str | None:
+    return arn.account or None
+
+
+def _tag_context(tags: dict[str, str]) -> dict[str, ContextValue]:
+    return {f"iam:resourcetag/{key.lower()}": value for key, value in tags.items()}
+
+
+provide_resources("iam", iam_facts)

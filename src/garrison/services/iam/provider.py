@@ -1,0 +1,142 @@
+"""IAM as the source of principals: keys, policies, tags and roles, for whoever authenticates and authorizes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from garrison.access.caller import Caller
+from garrison.access.principals import Credential, Grants, RoleFacts, provide_principals
+from garrison.access.runtime import Runtime
+from garrison.aws.arn import Arn
+from garrison.policy.document import Document
+from garrison.policy.principal import FederatedUser, Principal, RoleSession, Root, User
+from garrison.policy.request import AttachedPolicy, PolicyType
+from garrison.services.iam import last_used, managed, owners
+from garrison.services.iam.owners import GROUPS, ROLES, USERS, Owner
+from garrison.services.iam.resources import ACCESS_KEY, ATTACHED, GROUP, MEMBER, ROLE, USER, LastUsed
+from garrison.store import Reader, Resource
+
+
+class IamPrincipals:
+    """The one `access.principals.PrincipalProvider`."""
+
+    def credential(self, runtime: Runtime, reader: Reader, access_key_id: str) -> Credential | None:
+        """The long-term access key with that id, its secret opened. Keys of users who are gone are no keys."""
+        row = reader.by_id(ACCESS_KEY, access_key_id)
+        if row is None:
+            return None
+        principal: Principal
+        if row.parent == row.account:
+            principal = Root(row.account, runtime.partition)
+        else:
+            user = reader.by_id(USER, row.parent)
+            if user is None:
+                return None
+            principal = User(user.account, owners.arn_of(runtime.partition, USERS, user), user.id)
+        secret = runtime.seal.open("access-key", row.body.sealed_secret, access_key_id).decode()
+        return Credential(access_key_id, secret, principal, active=row.body.status == "Active")
+
+    def grants(self, runtime: Runtime, reader: Reader, principal: Principal) -> Grants:
+        """Policies and tags of a principal, by its unique id: one made again under an old name is another."""
+        match principal:
+            case User():
+                return _grants(runtime.partition, reader, USERS, reader.by_id(USER, principal.id))
+            case RoleSession():
+                return _grants(runtime.partition, reader, ROLES, reader.by_id(ROLE, principal.role_id))
+            case FederatedUser() if principal.issuer_id != principal.account:
+                # Session tags override a user tag with the same key: the issuer's tags count (API reference,
+                # GetFederationToken).
+                return _grants(runtime.partition, reader, USERS, reader.by_id(USER, principal.issuer_id))
+            case _:
+                return Grants()
+
+    def role(self, reader: Reader, arn: str) -> RoleFacts | None:
+        """The role with that ARN, its path included."""
+        parts = Arn.parse(arn)
+        if parts is None or parts.service != "iam" or parts.region or not parts.resource.startswith("role/"):
+            return None
+        folder, _, name = parts.resource.rpartition("/")
+        row = reader.get(ROLE, parts.account, name)
+        # Names compare regardless of case, paths do not.
+        if row is None or f"{folder}/" != f"role{row.body.path}":
+            return None
+        return RoleFacts(
+            arn=owners.arn_of(parts.partition, ROLES, row),
+            id=row.id,
+            account=row.account,
+            max_session_duration=row.body.max_session_duration,
+            tags=row.body.tags,
+            service_linked=row.body.service_linked,
+        )
+
+    def managed(self, reader: Reader, arn: str) -> AttachedPolicy | None:
+        """The default version of a managed policy."""
+        return _managed(reader, arn, PolicyType.IDENTITY, None)
+
+    def used(self, runtime: Runtime, caller: Caller, service: str, region: str, now: float) -> None:
+        """Note the use of a key or role; every few seconds a thread of its own writes what was noted."""
+        noted = LastUsed(date=now, region=region, service=service)
+        due = False
+        if isinstance(caller.principal, RoleSession):
+            due = last_used.note(runtime, ROLE, caller.principal.role_id, noted)
+        elif caller.session is None and caller.access_key_id is not None:
+            due = last_used.note(runtime, ACCESS_KEY, caller.access_key_id, noted)
+        if due:
+            last_used.flush_in_background(runtime)
+
+
+def _grants(partition: str, reader: Reader, owner: Owner, row: Resource[Any] | None) -> Grants:
+    if row is None:
+        return Grants(exists=False)
+    identity = list(_policies(partition, reader, owner, row))
+    if owner is USERS:
+        for link in reader.targets(MEMBER, row.id):
+            group = reader.by_id(GROUP, link.target)
+            if group is not None:
+                identity += _policies(partition, reader, GROUPS, group)
+    boundary = None
+    if row.body.boundary is not None:
+        carrier = owners.arn_of(partition, owner, row)
+        boundary = _managed(reader, row.body.boundary, PolicyType.BOUNDARY, carrier) or _nothing(row.body.boundary)
+    return Grants(identity=tuple(identity), boundary=boundary, tags=row.body.tags)
+
+
+def _policies(partition: str, reader: Reader, owner: Owner, row: Resource[Any]) -> Iterator[AttachedPolicy]:
+    """Inline policies by name, then attached ones."""
+    carrier = owners.arn_of(partition, owner, row)
+    for name, document in sorted(row.body.inline.items()):
+        yield AttachedPolicy(
+            Document.parse(document, PolicyType.IDENTITY),
+            PolicyType.IDENTITY,
+            f"inline policy {name} of {owner.noun} {row.name}",
+            attached_to=carrier,
+        )
+    for link in reader.targets(ATTACHED, row.id):
+        policy = _managed(reader, link.target, PolicyType.IDENTITY, carrier)
+        if policy is not None:
+            yield policy
+
+
+def _managed(reader: Reader, arn: str, type: PolicyType, carrier: str | None) -> AttachedPolicy | None:
+    policy = managed.find(reader, arn)
+    if policy is None:
+        return None
+    return AttachedPolicy(Document.parse(policy.document, type), type, policy.name, policy.arn, attached_to=carrier)
+
+
+_EMPTY = '{"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"*","Resource":"*"}]}'
+
+
+def _nothing(arn: str) -> AttachedPolicy:
+    """A boundary whose policy is gone allows nothing. Deleting one in use is refused, so this is a last resort."""
+    document = Document.parse(_EMPTY, PolicyType.BOUNDARY)
+    return AttachedPolicy(document, PolicyType.BOUNDARY, arn.rpartition("/")[2], arn)
+
+
+def flush(runtime: Runtime) -> int:
+    """Write the last-used notes of this process; how many there were. Blocks: not for the event loop."""
+    return last_used.flush(runtime)
+
+
+provide_principals(IamPrincipals())
