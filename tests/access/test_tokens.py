@@ -30,7 +30,7 @@ SESSION = Session(
 
 def garrison(root: bytes = b"k" * 32) -> tuple[Runtime, ManualClock]:
     clock = ManualClock(NOW)
-    return Runtime(store=cast(Store, None), seal=Seal(root), clock=clock), clock
+    return Runtime(store=cast("Store", None), seal=Seal(root), clock=clock), clock
 
 
 @pytest.fixture(scope="module")

@@ -65,4 +65,4 @@ class Call:
     let_through: AwsError | None = None
     """The denial that permissive mode recorded and let pass."""
     shared_with: tuple[str, ...] = ()
-    """Further accounts whose trail gets this call's event (`sharedEventID`): the owner of a role assumed from outside."""
+    """Further accounts whose trail gets this call's event (`sharedEventID`): that of a role assumed from outside it."""

@@ -1,8 +1,8 @@
 """The condition context of a call: what `Condition` blocks and policy variables can ask about.
 
-Three parts, by how long they hold: of the principal (`of_principal`, cached with its plan), of the request (`of_request`,
-once per call) and of one question's resource (`of_resource`). Keys that come from an operation's parameters are in its
-`Check`. All keys are lower case. Source: IAM user guide, "AWS global condition context keys".
+Three parts, by how long they hold: of the principal (`of_principal`, cached with its plan), of the request
+(`of_request`, once per call) and of one question's resource (`of_resource`). Keys that come from an operation's
+parameters are in its `Check`. All keys are lower case. Source: IAM user guide, "AWS global condition context keys".
 """
 
 from __future__ import annotations
@@ -135,39 +135,12 @@ def of_request(call: Call, base: dict[str, ContextValue]) -> dict[str, ContextVa
     session = call.caller.session
     if session is not None and session.mfa_at is not None:
         context["aws:multifactorauthage"] = str(max(0, second - int(session.mfa_at)))
-    if call.service == "sts":
-        context.update(of_session_request(call))
-    return context
-
-
-def of_session_request(call: Call) -> dict[str, ContextValue]:
-    """The `sts:` keys of a request for a session, and the MFA it proves.
-
-    A code passed with the call counts for the very decision on the call. It is verified, and burnt, by the operation,
-    inside its transaction: without a right code the call fails whatever was decided here.
-    """
-    params = call.params
-    context: dict[str, ContextValue] = {}
-    if call.operation not in ("AssumeRole", "GetFederationToken", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity"):
-        return context
-    for member, key in _STS_KEYS:
-        value = params.get(member)
-        if value is not None:
-            context[key] = str(value)
-    if params.get("TransitiveTagKeys"):
-        context["sts:transitivetagkeys"] = tuple(params["TransitiveTagKeys"])
-    if call.operation == "AssumeRole" and "SerialNumber" in params and "TokenCode" in params:
+    if call.operation == "AssumeRole" and call.service == "sts" and {"SerialNumber", "TokenCode"} <= call.params.keys():
+        # A code passed with the call counts for the very decision on the call. The operation verifies it, and burns
+        # it, inside its transaction: without a right code the call fails whatever was decided here.
         context["aws:multifactorauthpresent"] = "true"
         context["aws:multifactorauthage"] = "0"
     return context
-
-
-_STS_KEYS = (
-    ("ExternalId", "sts:externalid"),
-    ("RoleSessionName", "sts:rolesessionname"),
-    ("SourceIdentity", "sts:sourceidentity"),
-    ("DurationSeconds", "sts:durationseconds"),
-)
 
 
 def of_resource(facts: Facts, member: Membership | None) -> dict[str, ContextValue]:

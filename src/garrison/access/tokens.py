@@ -1,8 +1,8 @@
 """Temporary credentials: minting and opening session tokens.
 
 A token carries everything about its session, sealed: principal, session, secret and expiry. Nothing is stored, so every
-process that has the seal's root key can open it. It is bound to its access key id (the seal's place), so a token presented
-with another key's id does not open, and its text has one spelling only, so no altered character goes unnoticed.
+process that has the seal's root key can open it. It is bound to its access key id (the seal's place), so a token
+presented with another key's id does not open, and its text has one spelling only, so no altered character goes by.
 Deleting the user or role ends its sessions through authorization, which looks whether the principal is still there.
 """
 
