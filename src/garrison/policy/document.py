@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
+from typing import NamedTuple
 
 from garrison.policy.reader import Array, Object, PolicyError, Scalar, read
 from garrison.policy.request import PolicyType
@@ -15,10 +16,17 @@ VERSIONS = (VERSION_WITH_VARIABLES, "2008-10-17")
 _REMEMBERED_ACTIONS = 1024
 
 
+class About(NamedTuple):
+    """What a document says about one action."""
+
+    denies: tuple[Statement, ...]
+    allows: tuple[Statement, ...]
+
+
 class Document:
     """A compiled policy. `Document.parse(text, kind)` gives the same object for the same text, whoever asks."""
 
-    __slots__ = ("_by_action", "hash", "id", "kind", "statements", "text", "version")
+    __slots__ = ("_by_action", "hash", "id", "kind", "statements", "text", "variables", "version")
 
     def __init__(self, text: str, kind: PolicyType) -> None:
         """Parse and compile `text`. Raises `PolicyError`, and nothing else, for whatever is not a policy of `kind`."""
@@ -38,12 +46,12 @@ class Document:
         nodes = node.items if isinstance(node, Array) else () if node is None else (node,)
         if not nodes:
             raise PolicyError("a policy needs a Statement")
-        variables = self.version == VERSION_WITH_VARIABLES
+        self.variables = self.version == VERSION_WITH_VARIABLES
         self.statements: tuple[Statement, ...] = tuple(
-            compile_statement(item, index, kind, variables=variables) for index, item in enumerate(nodes)
+            compile_statement(item, index, kind, variables=self.variables) for index, item in enumerate(nodes)
         )
         self.hash = hashlib.sha256(text.encode()).hexdigest()
-        self._by_action: dict[str, tuple[Statement, ...]] = {}
+        self._by_action: dict[str, About] = {}
 
     @classmethod
     def parse(cls, text: str, kind: PolicyType) -> Document:
@@ -52,12 +60,16 @@ class Document:
             raise PolicyError("a policy is text")
         return _parse(text, kind)
 
-    def about(self, action: str) -> tuple[Statement, ...]:
+    def about(self, action: str) -> About:
         """The statements that cover `action` (any case), in their order, remembered per action."""
         found = self._by_action.get(action)
         if found is None:
             lower = action.lower()
-            found = tuple(statement for statement in self.statements if statement.action(lower))
+            covering = [statement for statement in self.statements if statement.action(lower)]
+            found = About(
+                tuple(statement for statement in covering if not statement.allow),
+                tuple(statement for statement in covering if statement.allow),
+            )
             if len(self._by_action) >= _REMEMBERED_ACTIONS:
                 self._by_action.clear()
             self._by_action[action] = found

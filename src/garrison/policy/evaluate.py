@@ -20,7 +20,7 @@ decides. Nothing here builds an explanation; that is `garrison.policy.explain`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable
 
 from garrison.policy.grant import Grant
 from garrison.policy.principal import (
@@ -34,23 +34,14 @@ from garrison.policy.principal import (
     Service,
     User,
 )
-from garrison.policy.request import AttachedPolicy, Decision, PolicyType, Request, Stack
-from garrison.policy.resource import anything
-from garrison.policy.statement import Statement
-from garrison.policy.variables import Match
-
-Names = Callable[[Principal], Grant]
-Rule = tuple[Match, Names | None, Decision]
-"""A statement that covers the action: its test of resource and context, whom it names, and what it decides."""
+from garrison.policy.request import Decision, Request, Stack
+from garrison.policy.rules import Rules, first
 
 _REMEMBERED_ACTIONS = 1024
 
 SILENT_IDENTITY = Decision(False, "DENY_IMPLICIT_IDENTITY")
 SILENT_BOUNDARY = Decision(False, "DENY_IMPLICIT_BOUNDARY")
 SILENT_SESSION = Decision(False, "DENY_IMPLICIT_SESSION")
-SILENT_ENDPOINT = Decision(False, "DENY_IMPLICIT_VPCE")
-SILENT_RESOURCE = Decision(False, "DENY_IMPLICIT_RESOURCE")
-SILENT_TRUST = Decision(False, "DENY_IMPLICIT_TRUST")
 
 
 def evaluate(request: Request, stack: Stack) -> Decision:
@@ -70,14 +61,12 @@ class Plan:
     def evaluate(self, request: Request) -> Decision:
         """Decide one request against the plan's stack."""
         rules = self._rules.get(request.action) or self._compile(request.action)
-        principal, resource, context = request.principal, request.resource, request.context
-        for covers, names, denial in rules.denies:
-            if covers(resource, context) and (names is None or names(principal)):
-                return denial
-        for allows, denial in rules.gates:
-            if _first(allows, request) is None:
-                return denial
-        return _JUDGES[type(principal)](rules, request)
+        if (denial := first(rules.denies, request)) is not None:
+            return denial
+        for allows, silence in rules.gates:
+            if first(allows, request) is None:
+                return silence
+        return _JUDGES[type(request.principal)](rules, request)
 
     def _compile(self, action: str) -> Rules:
         if len(self._rules) >= _REMEMBERED_ACTIONS:
@@ -86,113 +75,21 @@ class Plan:
         return rules
 
 
-class Rules:
-    """What a stack says about one action."""
-
-    __slots__ = ("boundary", "denies", "gates", "identity", "required", "resource", "session", "silent_resource")
-
-    def __init__(self, stack: Stack, action: str) -> None:
-        trust = stack.resource is not None and stack.resource.type is PolicyType.TRUST
-        self.denies = tuple(_denies(stack, action))
-        self.gates = tuple(_gates(stack, action))
-        self.resource = () if stack.resource is None else _allows((stack.resource,), action)
-        self.identity = _allows(stack.identity, action)
-        self.boundary = None if stack.boundary is None else _allows((stack.boundary,), action)
-        self.session = None if stack.session is None else _allows(stack.session, action)
-        self.required = stack.resource_required
-        self.silent_resource = SILENT_TRUST if trust else SILENT_RESOURCE
-
-    def grant(self, request: Request) -> tuple[Grant, Decision | None]:
-        """The most direct grant of the resource's policy to the caller, and the decision it would make."""
-        best, by = Grant.NONE, None
-        for covers, names, decision in self.resource:
-            level = names(request.principal) if names is not None else Grant.DIRECT
-            if level > best and covers(request.resource, request.context):
-                best, by = level, decision
-        return best, by
-
-
-def _denies(stack: Stack, action: str) -> Iterator[Rule]:
-    """Every explicit deny, in the order in which they are reported when several hold."""
-    for layer, policies in (("RCP", stack.rcps), ("SCP", stack.scps)):
-        for level, attached in enumerate(policies or ()):
-            for policy in attached:
-                yield from _rules(policy, action, f"DENY_EXPLICIT_{layer}", level=level, allow=False)
-    # "If a principal has a permissions boundary, NotPrincipal with Deny always denies it, whatever it lists."
-    # (IAM user guide, "AWS JSON policy elements: NotPrincipal")
-    bounded = stack.boundary is not None
-    for layer, policy in _unlevelled(stack):
-        yield from _rules(policy, action, f"DENY_EXPLICIT_{layer}", allow=False, bounded=bounded)
-
-
-def _unlevelled(stack: Stack) -> Iterator[tuple[str, AttachedPolicy]]:
-    if stack.endpoint is not None:
-        yield "VPCE", stack.endpoint
-    if stack.resource is not None:
-        yield "TRUST" if stack.resource.type is PolicyType.TRUST else "RESOURCE", stack.resource
-    for policy in stack.identity:
-        yield "IDENTITY", policy
-    if stack.boundary is not None:
-        yield "BOUNDARY", stack.boundary
-    for policy in stack.session or ():
-        yield "SESSION", policy
-
-
-def _gates(stack: Stack, action: str) -> Iterator[tuple[Sequence[Rule], Decision]]:
-    """Each level that must allow, with the denial if it does not. Levels that always allow are left out."""
-    for level, policies in enumerate(stack.scps or ()):
-        allows = _allows(policies, action)
-        if not any(covers is anything for covers, _, _ in allows):
-            yield allows, Decision(False, "DENY_IMPLICIT_SCP", level=level)
-    if stack.endpoint is not None:
-        yield _allows((stack.endpoint,), action), SILENT_ENDPOINT
-
-
-def _allows(policies: Iterable[AttachedPolicy], action: str) -> tuple[Rule, ...]:
-    return tuple(rule for policy in policies for rule in _rules(policy, action, "ALLOW_IDENTITY", allow=True))
-
-
-def _rules(
-    policy: AttachedPolicy, action: str, code: str, *, allow: bool, level: int | None = None, bounded: bool = False
-) -> Iterator[Rule]:
-    for statement in policy.document.about(action):
-        if statement.allow is allow:
-            names = _names(statement, bounded=bounded)
-            yield statement.covers, names, Decision(allow, code, policy, statement.index, level)
-
-
-def _names(statement: Statement, *, bounded: bool) -> Names | None:
-    """Whom a statement names; None if that is everyone the policy can speak about."""
-    who = statement.principals
-    if who is None or (who.everyone and not who.negated) or (who.negated and bounded):
-        return None
-    return who.grant
-
-
-def _first(rules: Sequence[Rule], request: Request) -> Decision | None:
-    """The decision of the first rule that holds."""
-    principal, resource, context = request.principal, request.resource, request.context
-    for covers, names, decision in rules:
-        if covers(resource, context) and (names is None or names(principal)):
-            return decision
-    return None
-
-
 def _within_account(request: Request) -> bool:
     return request.resource_account is None or request.resource_account == request.principal.account
 
 
 def _iam_principal(rules: Rules, request: Request) -> Decision:
     """A user, a role session, or a federated user."""
-    grant, granted = rules.grant(request) if rules.resource else (Grant.NONE, None)
+    grant, granted = rules.grant(request)
     if rules.required and granted is None:
         return rules.silent_resource
     if granted is not None and _within_account(request):
         if grant is Grant.DIRECT:
-            return _because(granted, "ALLOW_RESOURCE_DIRECT")
+            return granted
         if grant is Grant.ENTITY:
             return _limit(rules, request) or _because(granted, "ALLOW_RESOURCE_ENTITY")
-    allowed = _first(rules.identity, request)
+    allowed = first(rules.identity, request)
     if allowed is None and not _issued_by_root(request.principal):
         return SILENT_IDENTITY
     if (limit := _limit(rules, request)) is not None:
@@ -204,10 +101,10 @@ def _iam_principal(rules: Rules, request: Request) -> Decision:
 
 def _limit(rules: Rules, request: Request) -> Decision | None:
     """The denial of a boundary or session policy that does not allow the request."""
-    if rules.boundary is not None and _first(rules.boundary, request) is None:
+    if rules.boundary is not None and first(rules.boundary, request) is None:
         return SILENT_BOUNDARY
     if rules.session is not None:
-        return None if _first(rules.session, request) is not None else SILENT_SESSION
+        return None if first(rules.session, request) is not None else SILENT_SESSION
     # GetFederationToken without a policy gives a session only what resource policies give it.
     return SILENT_SESSION if type(request.principal) is FederatedUser else None
 
@@ -229,7 +126,7 @@ def _root(rules: Rules, request: Request) -> Decision:
 def _assumed_root(rules: Rules, request: Request) -> Decision:
     """A root session of sts:AssumeRoot: what a root user may do, as far as its task policy goes."""
     decision = _root(rules, request)
-    if decision.allowed and (rules.session is None or _first(rules.session, request) is None):
+    if decision.allowed and (rules.session is None or first(rules.session, request) is None):
         return SILENT_SESSION
     return decision
 

@@ -120,3 +120,9 @@ def principals(entries: Iterable[tuple[str, str]], *, negated: bool) -> Principa
         # CanonicalUser ids belong to S3's access lists; no caller carries one, so such an entry covers nobody.
         providers=frozenset(found["Federated"]),
     )
+
+
+def entry_grant(entry: str, principal: Principal) -> Grant:
+    """At which level one entry, written `Type:value`, covers `principal`."""
+    kind, _, value = entry.partition(":")
+    return principals([(kind, value)], negated=False).grant(principal)

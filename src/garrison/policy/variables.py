@@ -8,11 +8,11 @@ again. A `${` without its `}` is ordinary text.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import msgspec
 
-from garrison.policy.glob import ANY, ONE, Token, joined, matcher
+from garrison.policy.glob import ANY, ONE, Token, Wild, joined, matcher
 from garrison.policy.request import Context
 
 _WITH_DEFAULT = re.compile(r"([^},']*), *'([^']*)'\}")
@@ -50,15 +50,21 @@ def template(text: str, *, variables: bool, wildcards: bool) -> Template:
     return (*parts, *_plain(text[at:], wildcards))
 
 
+def value_of(variable: Variable, context: Context) -> str | None:
+    """What a variable stands for: the key's one value, or the default if the key is absent; None without either."""
+    value = context.get(variable.key)
+    if type(value) is str:
+        return value  # An empty string is a value, and keeps the default away.
+    return None if value else variable.default
+
+
 def resolve(pattern: Template, context: Context) -> tuple[Token, ...] | None:
     """The pattern with every variable replaced, or None when one has neither a single value nor a default."""
     parts: list[Token] = []
     for part in pattern:
         if isinstance(part, Variable):
-            value = context.get(part.key)
-            if not value and value != "":
-                value = part.default  # Only an absent key takes the default: an empty string is a value.
-            if not isinstance(value, str):
+            value = value_of(part, context)
+            if value is None:
                 return None
             parts.append(value)
         else:
@@ -77,6 +83,11 @@ def compile_template(pattern: Template, *, prefix: str = "") -> Match:
         match = matcher(joined([prefix, *fixed]))
         return lambda text, context: match(text)
 
+    body: list[str | Variable] = [prefix, *(part for part in pattern if not isinstance(part, Wild))]
+    wild = [part for part in pattern if isinstance(part, Wild)]
+    if not wild or (wild == [ANY] and pattern[-1] is ANY):
+        return _spliced(body, open_ended=bool(wild))
+
     def with_variables(text: str, context: Context) -> bool:
         resolved = resolve(pattern, context)
         return resolved is not None and matcher(joined([prefix, *resolved]))(text)
@@ -84,7 +95,29 @@ def compile_template(pattern: Template, *, prefix: str = "") -> Match:
     return with_variables
 
 
+def _spliced(parts: Sequence[str | Variable], *, open_ended: bool) -> Match:
+    """The common shape: text and variables in a row, with no wildcard but perhaps a `*` at the very end."""
+    at = next(index for index, part in enumerate(parts) if isinstance(part, Variable))
+    head = "".join(str(part) for part in parts[:at])
+    variable, rest = parts[at], parts[at + 1 :]
+    assert isinstance(variable, Variable)
+
+    def match(text: str, context: Context) -> bool:
+        value = value_of(variable, context)
+        if value is None or not text.startswith(head):
+            return False
+        wanted = head + value
+        for part in rest:
+            value = part if isinstance(part, str) else value_of(part, context)
+            if value is None:
+                return False
+            wanted += value
+        return text.startswith(wanted) if open_ended else text == wanted
+
+    return match
+
+
 def _plain(text: str, wildcards: bool) -> list[Token]:
     if not wildcards:
         return [text]
-    return [ANY if piece == "*" else ONE if piece == "?" else piece for piece in _WILDCARD.split(text)]
+    return [ANY if piece == "*" else ONE if piece == "?" else piece for piece in _WILDCARD.split(text) if piece]

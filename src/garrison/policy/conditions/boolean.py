@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from garrison.policy.conditions.operator import Operator
-from garrison.policy.request import Context
-from garrison.policy.variables import Match, resolve, template
+from garrison.policy.conditions.string import equals_ignore_case
+from garrison.policy.variables import Match
 
 _BOOLEANS = ("true", "false")
 
 
 def _bool(values: Sequence[str], variables: bool) -> Match:
-    patterns = [template(value.lower(), variables=variables, wildcards=False) for value in values]
-
-    def match(actual: str, context: Context) -> bool:
-        given = actual.lower()
-        if given not in _BOOLEANS:
-            return False
-        resolved = (resolve(pattern, context) for pattern in patterns)
-        return any(text is not None and "".join(map(str, text)).lower() == given for text in resolved)
-
-    return match
+    folded = [value.lower() for value in values]
+    if not (variables and any("${" in value for value in folded)):
+        wanted = frozenset(folded).intersection(_BOOLEANS)
+        return lambda actual, context: actual.lower() in wanted
+    fits = equals_ignore_case(folded, True)
+    return lambda actual, context: actual.lower() in _BOOLEANS and fits(actual, context)
 
 
 OPERATORS = (Operator("Bool", _bool),)

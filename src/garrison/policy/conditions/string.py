@@ -16,7 +16,8 @@ def _equals(values: Sequence[str], variables: bool) -> Match:
     return any_of(texts(values, variables=True, wildcards=False))
 
 
-def _equals_ignore_case(values: Sequence[str], variables: bool) -> Match:
+def equals_ignore_case(values: Sequence[str], variables: bool) -> Match:
+    """Lower-cased text compared as it is: no case folding and no Unicode normalization beyond that."""
     patterns = [template(value, variables=variables, wildcards=False) for value in values]
     if not any(isinstance(part, Variable) for pattern in patterns for part in pattern):
         plain = frozenset("".join(str(part) for part in pattern).lower() for pattern in patterns)
@@ -37,8 +38,8 @@ def _like(values: Sequence[str], variables: bool) -> Match:
 OPERATORS = (
     Operator("StringEquals", _equals),
     Operator("StringNotEquals", _equals, negated=True),
-    Operator("StringEqualsIgnoreCase", _equals_ignore_case),
-    Operator("StringNotEqualsIgnoreCase", _equals_ignore_case, negated=True),
+    Operator("StringEqualsIgnoreCase", equals_ignore_case),
+    Operator("StringNotEqualsIgnoreCase", equals_ignore_case, negated=True),
     Operator("StringLike", _like),
     Operator("StringNotLike", _like, negated=True),
 )
