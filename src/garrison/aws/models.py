@@ -10,7 +10,7 @@ import gzip
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -18,7 +18,7 @@ from garrison.aws.errors import AwsError
 from garrison.aws.service_index import index
 
 if TYPE_CHECKING:
-    from botocore.model import OperationModel, ServiceModel, StructureShape
+    from botocore.model import OperationModel, ServiceModel, Shape, StructureShape
 
 
 class ModelledError(msgspec.Struct, frozen=True):
@@ -89,13 +89,18 @@ def errors(service_name: str) -> dict[str, ModelledError]:
         if not shape.metadata.get("exception"):
             continue
         traits = shape.metadata.get("error", {})
-        # `fault` says whose fault it is where the model gives no status; it is a trait botocore does not lift.
-        fault = bool(shape._shape_model.get("fault")) or not traits.get("senderFault", True)
+        # `fault` says whose fault it is where the model gives no status.
+        fault = bool(trait(shape, "fault")) or not traits.get("senderFault", True)
         status = int(traits.get("httpStatusCode", 500 if fault else 400))
         error = ModelledError(name, traits.get("code", name), status, status >= 500)
         by_code.setdefault(error.code, error)
         by_shape[name] = error
     return by_shape | by_code
+
+
+def trait(shape: Shape, name: str) -> Any:
+    """A trait of the model that botocore's shapes do not offer (`fault`, `sparse`), or None."""
+    return shape._shape_model.get(name)  # type: ignore[attr-defined]
 
 
 def error_shape(service_name: str, name: str) -> StructureShape:

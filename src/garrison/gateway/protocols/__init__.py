@@ -6,13 +6,15 @@ it when the caller is known. `error_response` needs no model and serves whatever
 
 from __future__ import annotations
 
-from functools import lru_cache, partial
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
 from typing import Protocol as Interface
 
 from garrison.aws import models
 from garrison.aws.errors import AwsError
-from garrison.gateway.protocols import json, query
-from garrison.gateway.protocols.codec import Codec, Params
+from garrison.gateway.protocols import ec2, json, query, rest_json, rest_xml, rpc_v2_cbor
+from garrison.gateway.protocols.codec import Codec, Params, Parse, Serialize
 from garrison.gateway.protocols.response import HttpResponse
 from garrison.gateway.protocols.validate import compile_validate
 
@@ -25,13 +27,17 @@ class _Error(Interface):
     ) -> HttpResponse: ...
 
 
-_PROTOCOLS = {
+_PROTOCOLS: dict[str, tuple[Callable[[Any], Parse], Callable[[Any], Serialize], _Error]] = {
     "query": (query.compile_parse, query.compile_serialize, query.error),
+    "ec2": (ec2.compile_parse, ec2.compile_serialize, ec2.error),
     "json": (json.compile_parse, json.compile_serialize, json.error),
+    "rest-json": (rest_json.compile_parse, rest_json.compile_serialize, rest_json.error),
+    "rest-xml": (rest_xml.compile_parse, rest_xml.compile_serialize, rest_xml.error),
+    "smithy-rpc-v2-cbor": (rpc_v2_cbor.compile_parse, rpc_v2_cbor.compile_serialize, rpc_v2_cbor.error),
 }
 
 
-@lru_cache(maxsize=None)
+@cache
 def codec(service: str, operation: str, protocol: str) -> Codec:
     """The codec of an operation. Raises `AwsError` if the installed botocore does not have the operation."""
     model = models.operation(service, operation)

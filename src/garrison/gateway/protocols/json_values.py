@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
+import cbor2
 import msgspec
 
 from garrison.aws.errors import AwsError
@@ -164,7 +165,7 @@ def _document(value: Any) -> Any:
 def _string(value: Any) -> str:
     if value.__class__ is not str:
         raise mistyped(value, "String")
-    return cast(str, value)
+    return value
 
 
 def _json_text(value: Any) -> Any:
@@ -181,7 +182,7 @@ def _integer_reader(kind: str) -> Read:
             value = int(value)
         if value.__class__ is not int or not -limit <= value < limit:
             raise mistyped(value, name)
-        return cast(int, value)
+        return value
 
     return read
 
@@ -197,7 +198,7 @@ def _float(value: Any) -> float:
 def _boolean(value: Any) -> bool:
     if value.__class__ is not bool:
         raise mistyped(value, "Boolean")
-    return cast(bool, value)
+    return value
 
 
 def _blob(value: Any) -> bytes:
@@ -210,7 +211,7 @@ def _blob(value: Any) -> bytes:
 def _native_blob(value: Any) -> bytes:
     if value.__class__ is not bytes:
         raise mistyped(value, "Blob")
-    return cast(bytes, value)
+    return value
 
 
 def _timestamp(value: Any) -> float:
@@ -234,9 +235,10 @@ _READERS: dict[str, Read] = {
 
 
 class JsonWriter:
-    """Compiles output shapes into functions from outputs to what `dump` encodes."""
+    """Compiles output shapes into functions from outputs to what `dump` (or, with `native`, CBOR) encodes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, native: bool = False) -> None:
+        self._native = native
         self.write: Compiled[Write] = Compiled(self._write)
 
     def _write(self, shape: Shape) -> Write:
@@ -251,6 +253,8 @@ class JsonWriter:
             return lambda value: {k: None if v is None else item(v) for k, v in value.items()}
         if kind == "string" and shape.serialization.get("jsonvalue"):
             return lambda value: dump(value).decode()
+        if self._native and kind in _NATIVE_WRITERS:
+            return _NATIVE_WRITERS[kind]
         if kind == "timestamp":
             form = shape.serialization.get("timestampFormat")
             return timestamps.epoch if form in (None, "unixTimestamp") else timestamps.writer(form, "")
@@ -287,4 +291,10 @@ def _number(value: Any) -> Any:
 
 
 _WRITERS: dict[str, Write] = {"float": _number, "double": _number, "blob": text_values.base64}
+_NATIVE_WRITERS: dict[str, Write] = {
+    "timestamp": lambda value: cbor2.CBORTag(1, float(timestamps.epoch(value))),
+    "blob": lambda value: value.encode() if isinstance(value, str) else bytes(value),
+    "float": float,
+    "double": float,
+}
 dump = msgspec.json.encode

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from garrison.aws.errors import AwsError
+from garrison.aws.models import trait
 from garrison.gateway.protocols.codec import Params, Validate
 from garrison.gateway.protocols.patterns import compile_pattern
 from garrison.gateway.protocols.shapes import Compiled
@@ -98,7 +99,7 @@ class _Checks:
         item = shape.member
         scalar = broken(item) if item.type_name not in ("structure", "list", "map") else None
         below = self.check(item) if scalar is None and item.type_name in ("structure", "list", "map") else None
-        sparse = bool(shape._shape_model.get("sparse"))
+        sparse = bool(trait(shape, "sparse"))
 
         def run(value: Any, path: str, failures: Failures) -> None:
             own(value, path, failures)
@@ -119,7 +120,7 @@ class _Checks:
         key = broken(shape.key)
         scalar = broken(shape.value) if shape.value.type_name not in ("structure", "list", "map") else None
         below = self.check(shape.value) if shape.value.type_name in ("structure", "list", "map") else None
-        sparse = bool(shape._shape_model.get("sparse"))
+        sparse = bool(trait(shape, "sparse"))
 
         def run(value: Any, path: str, failures: Failures) -> None:
             own(value, path, failures)
