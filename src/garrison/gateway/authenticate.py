@@ -18,6 +18,7 @@ from garrison.access.generations import Generations
 from garrison.access.principals import Credential, principals
 from garrison.access.runtime import Runtime
 from garrison.access.tokens import TokenExpired, TokenInvalid, open_token
+from garrison.aws import models
 from garrison.aws.ids import account_of
 from garrison.aws.partitions import global_region, partition_of
 from garrison.gateway import sigv4
@@ -33,12 +34,19 @@ _REGION = re.compile(r"[a-z]{2,}(-[a-z0-9]+)+")
 class Target(msgspec.Struct, frozen=True):
     """What must be known of the called operation to judge a signature."""
 
+    service: str
+    operation: str
     signing_name: str
     endpoint_prefix: str
     unsigned: bool = False
     """AWS takes this operation without a signature."""
-    unsigned_payload: bool = False
-    """The operation's model lets clients leave the payload unsigned."""
+
+
+def _may_leave_unsigned(claim: sigv4.Claim, target: Target) -> bool:
+    """Whether the payload may go unsigned. Opens a model, so ask it of verified callers only."""
+    if claim.service in sigv4.S3_SERVICES:
+        return True
+    return bool(models.operation(target.service, target.operation).unsigned_payload)
 
 
 class Verified(msgspec.Struct, frozen=True):
@@ -76,13 +84,15 @@ class Authenticator:
         sigv4.check_scope(claim, target.signing_name, known_region)
         sigv4.check_time(claim, now)
         sigv4.check_headers(claim, request)
-        payload = sigv4.payload_hash(claim, request, unsigned_allowed=target.unsigned_payload)
+        payload = sigv4.payload_hash(claim, request)
         region = self._region(claim.region, target)
         found = self._find(claim, reader)
         if found is None:
             return Verified(self._stranger(claim, reader), region, request)
         caller, secret = found
         sigv4.verify(claim, request, secret, payload)
+        if payload == sigv4.UNSIGNED_PAYLOAD and not _may_leave_unsigned(claim, target):
+            raise Refused(Why.PAYLOAD)
         if payload.startswith("STREAMING-"):
             request = dataclasses.replace(request, body=decode_chunks(claim, request, secret, payload))
         return Verified(caller, region, request)

@@ -278,11 +278,11 @@ def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
     return key
 
 
-def payload_hash(claim: Claim, request: HttpRequest, *, unsigned_allowed: bool) -> str:
+def payload_hash(claim: Claim, request: HttpRequest) -> str:
     """What the signature covers of the body. Raises `Refused` if the request says one thing and its body another.
 
-    Only S3, and operations whose model says so, may leave their payload unsigned. The value of a streaming payload is
-    returned as it stands; the body is then proved chunk by chunk (`gateway.chunked`).
+    `UNSIGNED-PAYLOAD` is returned as it stands, and it is for the caller to know who may say so. The value of a streaming
+    payload too: its body is then proved chunk by chunk (`gateway.chunked`).
     """
     declared = request.header("x-amz-content-sha256")
     s3 = claim.service in S3_SERVICES
@@ -297,9 +297,7 @@ def payload_hash(claim: Claim, request: HttpRequest, *, unsigned_allowed: bool) 
             raise Refused(Why.PAYLOAD_HEADER)
         return declared
     if declared == UNSIGNED_PAYLOAD:
-        if s3 or unsigned_allowed:
-            return declared
-        raise Refused(Why.PAYLOAD)
+        return declared
     if _SHA256.fullmatch(declared) is None:
         raise Refused(Why.PAYLOAD_HEADER)
     if not hmac.compare_digest(declared, hashlib.sha256(request.body).hexdigest()):

@@ -1,0 +1,192 @@
+"""The operator's endpoints under `/_garrison/`: health, metrics, explanations, reset, accounts.
+
+`health`, `ready` and `metrics` answer anybody who reaches the port. Everything else needs the admin token. No answer is
+given to a browser: not to a page of another origin, and not to a host name that somebody else's DNS points at us.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import ipaddress
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import msgspec
+
+from garrison import __version__
+from garrison.access.accounts import ACCOUNT, ACCOUNTS
+from garrison.access.call import HttpRequest
+from garrison.gateway import first_start
+from garrison.gateway.protocols import HttpResponse
+from garrison.gateway.walk import Gateway
+from garrison.store import AlreadyExists
+
+log = logging.getLogger("garrison.admin")
+
+PREFIX = "/_garrison/"
+
+
+class Bad(Exception):
+    """A request that cannot be done. Carries the status and what to say."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.message = message
+
+
+class _NewAccount(msgspec.Struct, forbid_unknown_fields=True):
+    id: str | None = None
+    name: str = ""
+    email: str = ""
+
+
+def _json(value: Any, status: int = 200) -> HttpResponse:
+    return HttpResponse(status, [("Content-Type", "application/json")], msgspec.json.encode(value))
+
+
+def _host_name(authority: str) -> str:
+    """The host of `host`, `host:port`, `[v6]` or `[v6]:port`, lower case."""
+    if authority.startswith("["):
+        return authority[1:].partition("]")[0].lower()
+    return authority.partition(":")[0].lower()
+
+
+class Admin:
+    """Answers `/_garrison/` requests."""
+
+    def __init__(self, gateway: Gateway, data_dir: Path, *, hosts: tuple[str, ...] = ()) -> None:
+        self._gateway = gateway
+        self._data_dir = data_dir
+        self._hosts = frozenset(hosts) | {"localhost"}
+        self._token = first_start.admin_token(data_dir).encode()
+        self._lock = asyncio.Lock()
+        self._open: dict[tuple[str, str], Callable[[HttpRequest], Awaitable[HttpResponse]]] = {
+            ("GET", "health"): self._health,
+            ("GET", "ready"): self._ready,
+            ("GET", "metrics"): self._metrics,
+        }
+        self._closed: dict[tuple[str, str], Callable[[HttpRequest], Awaitable[HttpResponse]]] = {
+            ("GET", "accounts"): self._accounts,
+            ("POST", "accounts"): self._new_account,
+        }
+
+    async def answer(self, request: HttpRequest, peer: str) -> HttpResponse:
+        """Answer one request that came from `peer`."""
+        try:
+            return await self._dispatch(request, peer)
+        except Bad as e:
+            return _json({"message": e.message}, e.status)
+        except Exception:
+            self._gateway.metrics.failures += 1
+            log.exception("%s %s failed", request.method, request.path)
+            return _json({"message": "Something unforeseen happened; the server's log says what."}, 500)
+
+    async def _dispatch(self, request: HttpRequest, peer: str) -> HttpResponse:
+        self._refuse_browsers(request)
+        name = request.path.removeprefix(PREFIX)
+        method = "GET" if request.method == "HEAD" else request.method
+        if (method, name) in self._open:
+            return await self._open[method, name](request)
+        self._demand_token(request)
+        if (method, name) in self._closed:
+            return await self._closed[method, name](request)
+        if name == "reset" and method == "POST":
+            return await self._reset(peer)
+        if name == "explain" and method == "GET":
+            return await self._explain_denied(request)
+        if name.startswith("explain/") and method == "GET":
+            return await self._explain(name.removeprefix("explain/"))
+        raise Bad(404, f"There is no {request.method} {PREFIX}{name[:64]}.")
+
+    def _refuse_browsers(self, request: HttpRequest) -> None:
+        if request.header("origin") is not None or request.header("sec-fetch-site") not in (None, "none"):
+            raise Bad(403, "Not for web pages.")
+        host = _host_name(request.header("host") or "")
+        try:
+            ipaddress.ip_address(host)
+        except ValueError:
+            if host not in self._hosts:
+                raise Bad(403, "Not by this host name; use the server's address, or localhost.") from None
+
+    def _demand_token(self, request: HttpRequest) -> None:
+        scheme, _, token = (request.header("authorization") or "").partition(" ")
+        if scheme.lower() != "bearer" or not hmac.compare_digest(token.strip().encode("latin-1"), self._token):
+            self._gateway.metrics.refusal("ADMIN_TOKEN")
+            raise Bad(401, "Needs the admin token: Authorization: Bearer ... (it is in the data directory).")
+
+    async def _health(self, request: HttpRequest) -> HttpResponse:
+        runtime = self._gateway.runtime
+        mode = "permissive" if runtime.permissive else "enforcing"
+        return _json({"status": "ok", "version": __version__, "mode": mode})
+
+    async def _ready(self, request: HttpRequest) -> HttpResponse:
+        try:
+            async with asyncio.timeout(2):
+                await self._gateway.runtime.store.read(lambda reader: reader.epoch("iam", ""))
+        except Exception as e:
+            log.warning("not ready: %s", e)
+            return _json({"status": "the database does not answer"}, 503)
+        return _json({"status": "ready"})
+
+    async def _metrics(self, request: HttpRequest) -> HttpResponse:
+        text = self._gateway.metrics.text(events_queued=self._gateway.recorder.queued)
+        return HttpResponse(200, [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")], text.encode())
+
+    async def _accounts(self, request: HttpRequest) -> HttpResponse:
+        rows = await self._gateway.runtime.store.read(lambda reader: reader.page(ACCOUNT, ACCOUNTS))
+        return _json(
+            {
+                "accounts": [
+                    {"id": r.id, "name": r.body.name, "email": r.body.email, "status": r.body.status} for r in rows
+                ]
+            }
+        )
+
+    async def _new_account(self, request: HttpRequest) -> HttpResponse:
+        try:
+            asked = msgspec.json.decode(request.body or b"{}", type=_NewAccount)
+        except msgspec.DecodeError as e:
+            raise Bad(400, f"Not what this takes: {e}") from e
+        number = asked.id or f"{secrets.randbelow(9 * 10**11) + 10**11}"
+        if len(number) != 12 or not (number.isascii() and number.isdigit()) or not int(number):
+            raise Bad(400, "An account id has 12 digits.")
+        runtime = self._gateway.runtime
+        try:
+            root = await runtime.store.write(
+                lambda tx: first_start.new_account(runtime, tx, number, name=asked.name, email=asked.email)
+            )
+        except AlreadyExists:
+            raise Bad(409, f"There is an account {number} already.") from None
+        return _json(
+            {
+                "account": root.account,
+                "access_key_id": root.access_key_id,
+                "secret_access_key": root.secret_access_key,
+            },
+            201,
+        )
+
+    async def _reset(self, peer: str) -> HttpResponse:
+        try:
+            local = ipaddress.ip_address(peer).is_loopback
+        except ValueError:
+            local = False
+        if not local:
+            raise Bad(403, "Reset is taken from this machine only.")
+        async with self._lock:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(None, first_start.reset, self._gateway.runtime, self._data_dir)
+        return _json({"status": "reset"})
+
+    async def _explain(self, request_id: str) -> HttpResponse:
+        raise Bad(404, f"No call {request_id[:64]} is in the trail.")
+
+    async def _explain_denied(self, request: HttpRequest) -> HttpResponse:
+        parse_qs(request.query)
+        raise Bad(404, "Nothing was denied.")

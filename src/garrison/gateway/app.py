@@ -1,0 +1,110 @@
+"""The ASGI application: HTTP in, HTTP out. AWS calls go to the walk, `/_garrison/` to the operator's endpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from garrison.access.call import HttpRequest
+from garrison.gateway import errors
+from garrison.gateway.admin import PREFIX, Admin
+from garrison.gateway.forwarded import TrustedHops
+from garrison.gateway.protocols import HttpResponse, error_response
+from garrison.gateway.request_id import new_request_id
+from garrison.gateway.walk import Gateway
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+class Gone(Exception):
+    """The client went away before its request was complete."""
+
+
+class TooLarge(Exception):
+    """The request's body is over the limit."""
+
+
+class App:
+    """`await app(scope, receive, send)`, for any ASGI server that gives `raw_path`."""
+
+    def __init__(self, gateway: Gateway, admin: Admin, hops: TrustedHops, *, body_limit: int) -> None:
+        self._gateway = gateway
+        self._admin = admin
+        self._hops = hops
+        self._body_limit = body_limit
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, or follow the server's life (`lifespan`)."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        if scope["type"] != "http":
+            return
+        headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
+        path: str = scope["raw_path"].decode("latin-1")
+        try:
+            body = await self._body(headers, receive)
+        except Gone:
+            return
+        except TooLarge:
+            response = error_response(None, "query", errors.too_large(self._body_limit), new_request_id())
+            response.headers.append(("Connection", "close"))
+            await _send(response, send)
+            return
+        client = scope.get("client")
+        source, secure = self._hops.client(client[0] if client else "", scope.get("scheme") == "https", headers)
+        query: str = scope["query_string"].decode("latin-1")
+        request = HttpRequest(scope["method"], path, query, headers, body, source, secure)
+        if path.startswith(PREFIX):
+            response = await self._admin.answer(request, client[0] if client else "")
+        else:
+            response = await self._gateway.answer(request)
+        await _send(response, send)
+
+    async def _body(self, headers: tuple[tuple[str, str], ...], receive: Receive) -> bytes:
+        for name, value in headers:
+            if name == "content-length" and (not value.isdigit() or int(value[:12]) > self._body_limit):
+                raise TooLarge
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        body: bytes = message.get("body", b"")
+        if not message.get("more_body"):
+            return self._limited(body)
+        parts = [body]
+        size = len(body)
+        while message.get("more_body"):
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise Gone
+            parts.append(message.get("body", b""))
+            size += len(parts[-1])
+            if size > self._body_limit:
+                raise TooLarge
+        return b"".join(parts)
+
+    def _limited(self, body: bytes) -> bytes:
+        if len(body) > self._body_limit:
+            raise TooLarge
+        return body
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self._gateway.recorder.start()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await self._gateway.recorder.stop()
+                self._gateway.close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+async def _send(response: HttpResponse, send: Send) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
+    headers.append((b"content-length", b"%d" % len(response.body)))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    await send({"type": "http.response.body", "body": response.body})

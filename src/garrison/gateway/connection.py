@@ -1,0 +1,150 @@
+"""One HTTP connection, with limits on what a client may send and how long it may take.
+
+uvicorn's own protocol puts no bound on the size of headers, and waits without end for a request to become complete.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import httptools
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.server import ServerState
+
+log = logging.getLogger("garrison.http")
+
+MAX_HEADER_BYTES = 64 * 1024
+MAX_HEADERS = 200
+MAX_TARGET = 16 * 1024
+"""Bytes of a request target (path and query): presigned URLs with session tokens are long."""
+
+_TOO_LARGE = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
+
+
+class Limits:
+    """The clock and the counts that connections of one process are held to."""
+
+    def __init__(self, *, connections: int, header_timeout: float, body_timeout: float) -> None:
+        self.connections = connections
+        self.header_timeout = header_timeout
+        self.body_timeout = body_timeout
+
+    def overdue(self, connection: Connection, now: float) -> bool:
+        """Whether a client has kept us waiting too long."""
+        since = connection.waiting_since
+        if since is None:
+            return False
+        return now - since > (self.header_timeout if connection.in_head else self.body_timeout)
+
+
+class Connection(HttpToolsProtocol):
+    """uvicorn's connection with our limits. `limits` is set on a subclass, one for each server."""
+
+    limits: Limits
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.in_head = True
+        """Waiting for, or amid, a request line and headers."""
+        self.waiting_since: float | None = None
+        """When the part we wait for was begun; None while the client owes us nothing."""
+        self._head_bytes = 0
+        self._refusal: HTTPStatus | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take the connection, unless there are too many."""
+        super().connection_made(transport)
+        self.waiting_since = self.loop.time()
+        if len(self.connections) > self.limits.connections:
+            self._close_with(HTTPStatus.SERVICE_UNAVAILABLE)
+
+    def data_received(self, data: bytes) -> None:
+        """Feed the parser, within the limits."""
+        if self.transport.is_closing():
+            return
+        self._unset_keepalive_if_required()
+        if self.in_head:
+            if self.waiting_since is None:
+                self.waiting_since = self.loop.time()
+            self._head_bytes += len(data)
+        elif self.waiting_since is not None:
+            self.waiting_since = self.loop.time()
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._close_with(HTTPStatus.BAD_REQUEST)
+        except httptools.HttpParserError:
+            log.debug("not HTTP, or over a limit: %s", self._refusal)
+            self._close_with(self._refusal or HTTPStatus.BAD_REQUEST)
+        else:
+            if self.in_head and self._head_bytes > MAX_HEADER_BYTES:
+                self._close_with(_TOO_LARGE)
+
+    def on_url(self, url: bytes) -> None:
+        """Part of the request target has come."""
+        super().on_url(url)
+        if len(self.url) > MAX_TARGET:
+            self._refuse(HTTPStatus.REQUEST_URI_TOO_LONG)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header has come."""
+        super().on_header(name, value)
+        if len(self.headers) > MAX_HEADERS:
+            self._refuse(_TOO_LARGE)
+
+    def on_headers_complete(self) -> None:
+        """The head is complete: hand the request on."""
+        names = [name for name, _ in self.headers]
+        size = sum([len(name) + len(value) + 4 for name, value in self.headers])
+        if size > MAX_HEADER_BYTES:
+            self._refuse(_TOO_LARGE)
+        # A second Host or Content-Length is how one request is made to look like another.
+        if names.count(b"host") != 1 or names.count(b"content-length") > 1:
+            self._refuse(HTTPStatus.BAD_REQUEST)
+        self.in_head = False
+        self._head_bytes = 0
+        self.waiting_since = self.loop.time()
+        if not self.url.startswith(b"/") or not self.url.isascii():
+            self._refuse(HTTPStatus.BAD_REQUEST)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The whole request is here; the client owes us nothing until the next one."""
+        super().on_message_complete()
+        self.in_head = True
+        self.waiting_since = None
+
+    def _refuse(self, status: HTTPStatus) -> None:
+        """Stop parsing. The parser turns this into its own error, which `data_received` answers."""
+        self._refusal = status
+        raise ValueError(status.phrase)
+
+    def _close_with(self, status: HTTPStatus) -> None:
+        if not self.transport.is_closing() and (self.cycle is None or self.cycle.response_complete or self.in_head):
+            text = status.phrase.encode()
+            self.transport.write(
+                b"HTTP/1.1 %d %s\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
+                b"connection: close\r\n\r\n%s" % (status.value, text, len(text), text)
+            )
+        self.transport.close()
+
+
+async def watch(state: ServerState, limits: Limits, every: float = 1.0) -> None:
+    """Close connections of clients that take too long. Runs as long as the server."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(every)
+        now = loop.time()
+        for connection in list(state.connections):
+            if isinstance(connection, Connection) and limits.overdue(connection, now):
+                connection._close_with(HTTPStatus.REQUEST_TIMEOUT)

@@ -1,0 +1,216 @@
+"""What a Garrison has from its first start: the root key, the first account with its root access key, an admin token.
+
+The root key opens everything that is sealed in the database, so it is made once and never again: a database that has
+data and whose root key is missing, or is another one, is refused. A sealed word in the database tells which it is.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+import msgspec
+
+from garrison.access.accounts import ACCOUNTS, account, create_account
+from garrison.access.runtime import Runtime
+from garrison.aws.ids import access_key_id, secret_access_key
+from garrison.aws.partitions import partition_of
+from garrison.gateway.files import private_directory, write_private
+from garrison.gateway.settings import Settings
+from garrison.keys.seal import Seal, SealBroken
+from garrison.services.iam.access_keys import PURPOSE, keep
+from garrison.services.iam.resources import ACCESS_KEY
+from garrison.store import AlreadyExists, Kind, Reader, Store, Transaction
+from garrison.store.open import open_store
+
+ROOT_KEY = "root.key"
+CREDENTIALS = "credentials"
+ADMIN_TOKEN = "admin-token"  # noqa: S105
+
+_WORD = b"garrison"
+_PLACE = "root-key-check"
+
+
+class Refusal(Exception):
+    """Garrison cannot start here. The text says why and what to do."""
+
+
+class _Check(msgspec.Struct, frozen=True):
+    sealed: bytes
+
+
+CHECK = Kind("garrison.root-key-check", _Check)
+
+
+class RootKey(msgspec.Struct, frozen=True):
+    """Root credentials of an account."""
+
+    account: str
+    access_key_id: str
+    secret_access_key: str
+
+
+def open_runtime(settings: Settings) -> Runtime:
+    """Open the store of a data directory, making what the first start makes. Raises `Refusal`."""
+    partition = partition_of(settings.region)
+    if partition is None:
+        raise Refusal(f"{settings.region!r} is not a region of any AWS partition.")
+    try:
+        private_directory(settings.data_dir)
+    except OSError as e:
+        raise Refusal(f"Cannot use the data directory {settings.data_dir}: {e.strerror or e}.") from e
+    store = open_store(settings.database or settings.data_dir)
+    try:
+        seal = _seal(settings.data_dir, store)
+        runtime = Runtime(
+            store=store,
+            seal=seal,
+            partition=partition,
+            region=settings.region,
+            permissive=settings.permissive,
+            first_account=settings.account_id,
+        )
+        root = first_account(runtime)
+        _write_credentials(settings.data_dir / CREDENTIALS, root, settings.region)
+        admin_token(settings.data_dir)
+    except BaseException:
+        store.close()
+        raise
+    return runtime
+
+
+def _seal(data_dir: Path, store: Store) -> Seal:
+    path = data_dir / ROOT_KEY
+    with store.reading() as reader:
+        check = reader.get(CHECK, ACCOUNTS, _PLACE)
+    try:
+        key = path.read_bytes()
+    except FileNotFoundError:
+        if check is not None:
+            raise Refusal(
+                f"The database has data sealed under a root key, but {path} is missing. "
+                "Put the file back (it is 32 bytes, made at first start); without it the data cannot be opened."
+            ) from None
+        key = os.urandom(32)
+        write_private(path, key)
+    except OSError as e:
+        raise Refusal(f"Cannot read {path}: {e.strerror}.") from e
+    if len(key) != 32:
+        raise Refusal(f"{path} is not a root key: it has {len(key)} bytes instead of 32.")
+    seal = Seal(key)
+    if check is None:
+        check = _make_check(store, seal)
+    try:
+        seal.open("check", check.sealed, _PLACE)
+    except SealBroken:
+        raise Refusal(f"{path} is not the root key this database was sealed under.") from None
+    return seal
+
+
+def _make_check(store: Store, seal: Seal) -> _Check:
+    def insert(tx: Transaction) -> _Check:
+        there = tx.get(CHECK, ACCOUNTS, _PLACE)
+        if there is not None:
+            return there.body
+        body = _Check(seal.seal("check", _WORD, _PLACE))
+        tx.insert(CHECK, ACCOUNTS, _PLACE, body, id=_PLACE, created=0.0)
+        return body
+
+    return store.writing(insert)
+
+
+def new_account(runtime: Runtime, tx: Transaction, account_id: str, *, name: str, email: str) -> RootKey:
+    """Add an account with a root access key. Raises `AlreadyExists`."""
+    root = RootKey(account_id, access_key_id(account_id), secret_access_key())
+    _insert(runtime, tx, root, name=name, email=email)
+    return root
+
+
+def _insert(runtime: Runtime, tx: Transaction, root: RootKey, *, name: str, email: str) -> None:
+    now = runtime.clock.now()
+    create_account(tx, root.account, name=name, email=email, now=now)
+    keep(runtime, tx, root.account, root.account, root.access_key_id, root.secret_access_key, now)
+
+
+def first_account(runtime: Runtime) -> RootKey | None:
+    """The first account's root key, made if there is no such account; None if its root user has no active key."""
+    account_id = runtime.first_account
+    with runtime.store.reading() as reader:
+        if account(reader, account_id) is not None:
+            return _root_key(runtime, reader, account_id)
+    try:
+        return runtime.store.writing(lambda tx: new_account(runtime, tx, account_id, name="first", email=""))
+    except AlreadyExists:
+        # Another process on the same database was faster.
+        with runtime.store.reading() as reader:
+            return _root_key(runtime, reader, account_id)
+
+
+def _root_key(runtime: Runtime, reader: Reader, account_id: str) -> RootKey | None:
+    for key in sorted(reader.page(ACCESS_KEY, account_id, parent=account_id), key=lambda k: k.created):
+        if key.body.status == "Active":
+            secret = runtime.seal.open(PURPOSE, key.body.sealed_secret, key.name).decode()
+            return RootKey(account_id, key.name, secret)
+    return None
+
+
+def _write_credentials(path: Path, root: RootKey | None, region: str) -> None:
+    if root is None:
+        # The root user's keys were deleted on purpose: that is good practice, and nothing to make undone.
+        path.unlink(missing_ok=True)
+        return
+    content = (
+        f"[default]\naws_access_key_id = {root.access_key_id}\n"
+        f"aws_secret_access_key = {root.secret_access_key}\nregion = {region}\n"
+    ).encode()
+    try:
+        if path.read_bytes() == content:
+            path.chmod(0o600)
+            return
+    except OSError:
+        pass
+    write_private(path, content)
+
+
+def admin_token(data_dir: Path) -> str:
+    """The token for `/_garrison/` calls that change or show something, made if there is none."""
+    path = data_dir / ADMIN_TOKEN
+    try:
+        token = path.read_text().strip()
+    except FileNotFoundError:
+        token = ""
+    if len(token) < 32:
+        token = secrets.token_urlsafe(32)
+        write_private(path, token.encode() + b"\n")
+    else:
+        path.chmod(0o600)
+    return token
+
+
+def reset(runtime: Runtime, data_dir: Path) -> None:
+    """Back to right after first start: no resources, but the same first account, root key and admin token."""
+    root = _kept(data_dir, runtime.first_account)
+    runtime.store.reset()
+    _make_check(runtime.store, runtime.seal)
+    if root is None:
+        first_account(runtime)
+        return
+    kept = root
+    try:
+        runtime.store.writing(lambda tx: _insert(runtime, tx, kept, name="first", email=""))
+    except AlreadyExists:
+        return
+
+
+def _kept(data_dir: Path, account_id: str) -> RootKey | None:
+    """The root key as the credentials file has it: that is the one clients go on using."""
+    try:
+        lines = (data_dir / CREDENTIALS).read_text().splitlines()
+    except OSError:
+        return None
+    values = dict(tuple(x.strip() for x in line.split("=", 1)) for line in lines if "=" in line)
+    try:
+        return RootKey(account_id, values["aws_access_key_id"], values["aws_secret_access_key"])
+    except KeyError:
+        return None

@@ -1,0 +1,180 @@
+"""The server: sockets, processes, signals. `serve(settings)` is what `garrison up` does."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import ssl
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import msgspec
+import uvicorn
+
+from garrison import __version__, services
+from garrison.gateway import logs
+from garrison.gateway.admin import Admin
+from garrison.gateway.app import App
+from garrison.gateway.certificates import development_certificate
+from garrison.gateway.connection import Connection, Limits, watch
+from garrison.gateway.files import write_private
+from garrison.gateway.first_start import CREDENTIALS, Refusal, open_runtime
+from garrison.gateway.forwarded import TrustedHops
+from garrison.gateway.record import Recorder
+from garrison.gateway.settings import Settings
+from garrison.gateway.walk import Gateway
+from garrison.store import StoreUnavailable
+
+log = logging.getLogger("garrison.server")
+
+SERVER_FILE = "server.json"
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server, which says when it is ready and watches its connections."""
+
+    def __init__(self, config: uvicorn.Config, limits: Limits, ready: object = None) -> None:
+        super().__init__(config)
+        self._limits = limits
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start listening, then say so."""
+        await super().startup(sockets)
+        self._watch = asyncio.get_running_loop().create_task(watch(self.server_state, self._limits))
+        if callable(self._ready):
+            self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Finish what is under way, then stop."""
+        self._watch.cancel()
+        await super().shutdown(sockets)
+
+
+def serve(settings: Settings) -> int:
+    """Serve until told to stop. Returns the exit code; what went wrong is on standard error."""
+    logs.set_up(settings.log_level)
+    if settings.ephemeral:
+        with tempfile.TemporaryDirectory(prefix="garrison-") as directory:
+            return _serve(msgspec.structs.replace(settings, data_dir=Path(directory), ephemeral=False))
+    return _serve(settings)
+
+
+def _serve(settings: Settings) -> int:
+    try:
+        TrustedHops(settings.trusted_hops)
+        listening = _listen(settings.host, settings.port)
+    except (OSError, ValueError) as e:
+        print(f"Cannot listen on {settings.host} port {settings.port}: {e}", file=sys.stderr)
+        return 1
+    with listening:
+        port: int = listening.getsockname()[1]
+        settings = msgspec.structs.replace(settings, port=port)
+        try:
+            if settings.workers > 1:
+                from garrison.gateway.workers import supervise
+
+                return supervise(settings, listening)
+            return run(settings, listening, announce=True)
+        except (Refusal, StoreUnavailable, ValueError) as e:
+            print(e, file=sys.stderr)
+            return 1
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    address = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0][4]
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.set_inheritable(False)
+    except BaseException:
+        listening.close()
+        raise
+    return listening
+
+
+def run(settings: Settings, listening: socket.socket, *, announce: bool) -> int:
+    """Serve in this process."""
+    services.load()
+    runtime = open_runtime(settings)
+    gateway = Gateway(runtime, Recorder(runtime.store))
+    admin = Admin(gateway, settings.data_dir, hosts=(settings.host.lower(),))
+    app = App(gateway, admin, TrustedHops(settings.trusted_hops), body_limit=settings.body_limit)
+    limits = Limits(
+        connections=settings.max_connections,
+        header_timeout=settings.header_timeout,
+        body_timeout=settings.body_timeout,
+    )
+    protocol = type("LimitedConnection", (Connection,), {"limits": limits})
+    certificate, key, ca = tls_files(settings)
+    config = uvicorn.Config(
+        app,
+        http=protocol,
+        loop="uvloop" if sys.platform != "win32" else "asyncio",
+        ws="none",
+        lifespan="on",
+        interface="asgi3",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        date_header=True,
+        timeout_keep_alive=int(settings.keep_alive),
+        timeout_graceful_shutdown=10,
+        ssl_certfile=certificate,
+        ssl_keyfile=key,
+        backlog=1024,
+    )
+    if certificate is not None:
+        config.load()
+        assert config.ssl is not None
+        config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
+    ready = (lambda: say_ready(settings, ca)) if announce else None
+    try:
+        _Server(config, limits, ready).run([listening])
+    finally:
+        if announce:
+            (settings.data_dir / SERVER_FILE).unlink(missing_ok=True)
+        runtime.store.close()
+    return 0
+
+
+def tls_files(settings: Settings) -> tuple[Path | None, Path | None, Path | None]:
+    """Certificate, its key, and the CA to trust where that is our own."""
+    if not settings.tls:
+        return None, None, None
+    if settings.certificate is not None and settings.private_key is not None:
+        return settings.certificate, settings.private_key, None
+    ca, certificate, key = development_certificate(settings.data_dir, settings.host, time.time())
+    return certificate, key, ca
+
+
+def address(settings: Settings) -> str:
+    """Where clients on this machine find the server."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
+    return f"{'https' if settings.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{settings.port}"
+
+
+def say_ready(settings: Settings, ca: Path | None) -> None:
+    """Leave word in the data directory, and say on standard error where everything is."""
+    word = {"pid": os.getpid(), "url": address(settings), "version": __version__, "ca": str(ca) if ca else None}
+    write_private(settings.data_dir / SERVER_FILE, msgspec.json.encode(word))
+    mode = "PERMISSIVE: denied calls go through and are recorded" if settings.permissive else "ENFORCING"
+    database = "PostgreSQL" if settings.database and settings.database.startswith("postgresql") else "SQLite"
+    lines = [
+        f"Garrison {__version__} is ready at {address(settings)}",
+        f"  account      {settings.account_id}",
+        f"  mode         {mode}",
+        f"  storage      {database}, {settings.data_dir}",
+        f"  credentials  {settings.data_dir / CREDENTIALS}",
+    ]
+    if ca is not None:
+        lines.append(f"  trust        export AWS_CA_BUNDLE={ca}")
+    lines.append('Next: eval "$(garrison env)" && aws sts get-caller-identity')
+    print("\n".join(lines), file=sys.stderr, flush=True)

@@ -1,0 +1,209 @@
+"""The walk of one AWS call: route, authenticate, parse, validate, authorize, invoke, record, serialize.
+
+Reads make the whole walk on one snapshot. A write is decided on a snapshot, so that denials cost no writer, and then
+invoked in a transaction, which decides again if an epoch the decision rests on has moved in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from garrison.access.authorize import authorize, still_stands
+from garrison.access.call import Call, HttpRequest
+from garrison.access.principals import principals
+from garrison.access.runtime import Runtime
+from garrison.aws.errors import AwsError
+from garrison.aws.service_index import index
+from garrison.gateway import errors
+from garrison.gateway.authenticate import Authenticator, Target
+from garrison.gateway.canonical import needs_normalizing, normalize
+from garrison.gateway.metrics import Metrics
+from garrison.gateway.protocols import Codec, HttpResponse, codec
+from garrison.gateway.record import Recorder
+from garrison.gateway.refusal import Refused, error_of
+from garrison.gateway.request_id import new_request_id
+from garrison.gateway.route import Route, route, scope_service
+from garrison.gateway.sigv4 import S3_SERVICES
+from garrison.policy.principal import Anonymous
+from garrison.services.operation import OPERATIONS, Operation, Output
+from garrison.store import Reader, Transaction
+
+log = logging.getLogger("garrison.gateway")
+
+PREPARING_AT_ONCE = 2
+PREPARING_WAITING = 64
+"""Calls that may wait for slow work (password hashing); the ones beyond are told to slow down."""
+
+
+@dataclass(slots=True)
+class Walk:
+    """How far one request has come."""
+
+    request: HttpRequest
+    request_id: str
+    now: float
+    route: Route | None = None
+    codec: Codec | None = None
+    operation: Operation | None = None
+    call: Call | None = None
+
+
+class Gateway:
+    """One Garrison's front door: `await gateway.answer(request)`."""
+
+    def __init__(self, runtime: Runtime, recorder: Recorder) -> None:
+        self.runtime = runtime
+        self.recorder = recorder
+        self.metrics = Metrics()
+        self._authenticate = Authenticator(runtime)
+        self._pool = ThreadPoolExecutor(PREPARING_AT_ONCE, thread_name_prefix="garrison-prepare")
+        self._preparing = 0
+
+    async def answer(self, request: HttpRequest) -> HttpResponse:
+        """Walk one request through the house. Whatever happens, the answer has the form AWS would give it."""
+        started = time.perf_counter()
+        walk = Walk(request, new_request_id(), self.runtime.clock.now())
+        error: AwsError | None = None
+        try:
+            self._route(walk)
+            output = await self.runtime.store.read(lambda reader: self._enter(walk, reader))
+            if walk.operation is not None and walk.operation.access == "write":
+                await self._prepare(walk)
+                output = await self.runtime.store.write(lambda tx: self._change(walk, tx))
+            assert walk.codec is not None
+            response = walk.codec.serialize(output, walk.request_id)
+        except AwsError as e:
+            error = e
+            response = errors.answer(walk, e)
+        except Exception as e:
+            error = errors.unforeseen()
+            self.metrics.failures += 1
+            log.exception("request %s failed: %s", walk.request_id, type(e).__name__)
+            response = errors.answer(walk, error)
+        self._finish(walk, error, time.perf_counter() - started)
+        return response
+
+    def _route(self, walk: Walk) -> None:
+        request = walk.request
+        if needs_normalizing(request.path) and _scope(request) not in S3_SERVICES:
+            # The signature of every service but S3 covers the normalized path, so that is the one to act on.
+            walk.request = request = dataclasses.replace(request, path=normalize(request.path))
+        walk.route = route(request)
+
+    def _enter(self, walk: Walk, reader: Reader) -> Output:
+        """Authenticate, parse, validate, authorize; and, if it is a read, invoke."""
+        assert walk.route is not None
+        found = walk.route
+        try:
+            verified = self._authenticate(walk.request, target(found.service, found.operation), reader, walk.now)
+        except Refused as e:
+            self.metrics.refusal(e.why.name)
+            raise error_of(e, found.service, found.protocol) from None
+        walk.request = verified.request
+        walk.codec = codec(found.service, found.operation, found.protocol)
+        caller = verified.caller
+        runtime = self.runtime
+        walk.call = call = Call(
+            service=found.service,
+            operation=found.operation,
+            params={},
+            caller=caller,
+            account=caller.account or runtime.first_account,
+            region=verified.region,
+            partition=runtime.partition,
+            request=verified.request,
+            request_id=walk.request_id,
+            now=walk.now,
+            runtime=runtime,
+        )
+        call.params = walk.codec.parse(verified.request, found)
+        walk.codec.validate(call.params)
+        authorize(call, reader)
+        operation = OPERATIONS.get((found.service, found.operation))
+        if operation is None:
+            raise errors.not_implemented(found)
+        walk.operation = operation
+        if operation.access == "write":
+            return None
+        output: Output = operation.function(call, reader)
+        self.recorder.passed(call, output)
+        return output
+
+    async def _prepare(self, walk: Walk) -> None:
+        """Slow work of a write, on a pool thread and only for calls that may go on."""
+        assert walk.operation is not None
+        assert walk.call is not None
+        prepare, call = walk.operation.prepare, walk.call
+        if prepare is None:
+            return
+        if self._preparing >= PREPARING_WAITING:
+            raise errors.throttled()
+
+        def work() -> Any:
+            with self.runtime.store.reading() as reader:
+                return prepare(call, reader)
+
+        self._preparing += 1
+        try:
+            call.prepared = await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        finally:
+            self._preparing -= 1
+
+    def _change(self, walk: Walk, tx: Transaction) -> Output:
+        """Invoke a write, and record it in the same transaction. May run more than once."""
+        assert walk.operation is not None
+        assert walk.call is not None
+        call = walk.call
+        if not still_stands(call, tx):
+            authorize(call, tx)
+        output: Output = walk.operation.function(call, tx)
+        self.recorder.changed(call, output, tx)
+        return output
+
+    def _finish(self, walk: Walk, error: AwsError | None, seconds: float) -> None:
+        call = walk.call
+        if call is None:
+            return
+        if error is not None:
+            self.recorder.failed(call, error)
+        if call.decision is not None:
+            self.metrics.decision(call.decision.code)
+        self.metrics.call(call.service, call.operation, _outcome(call, error), seconds)
+        if not isinstance(call.caller.principal, Anonymous):
+            principals().used(self.runtime, call.caller, call.service, call.region, call.now)
+
+    def close(self) -> None:
+        """Stop the pool. Calls that are under way finish."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _outcome(call: Call, error: AwsError | None) -> str:
+    if error is None:
+        return "ok"
+    if call.decision is not None and not call.decision.allowed and call.let_through is None:
+        return "denied"
+    return "fault" if error.code == errors.INTERNAL else "error"
+
+
+def _scope(request: HttpRequest) -> str:
+    return scope_service(request.header("authorization") or "", request.query)
+
+
+@lru_cache(maxsize=4096)
+def target(service: str, operation: str) -> Target:
+    """What authentication must know of an operation."""
+    entry = index().services[service]
+    return Target(
+        service=service,
+        operation=operation,
+        signing_name=entry.signing_name,
+        endpoint_prefix=entry.endpoint_prefix,
+        unsigned=operation in entry.unsigned,
+    )
