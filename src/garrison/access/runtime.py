@@ -9,6 +9,7 @@ from garrison.access.generations import Generations
 from garrison.aws.clock import Clock, SystemClock
 from garrison.keys.seal import Seal
 from garrison.store import Store
+from garrison.trail.log import Trail
 
 
 @dataclass(slots=True, frozen=True)
@@ -21,6 +22,8 @@ class Runtime:
     partition: str = "aws"
     region: str = "us-east-1"
     """The region assumed where a request names none."""
+    trail: Trail | None = None
+    """Where calls are recorded; None only where nothing asks for it (tests of one service)."""
     permissive: bool = False
     """Let denied calls through, recorded as would-be denials; unknown access keys are the first account's root."""
     first_account: str = "123456789012"

@@ -222,11 +222,11 @@ class Session:
         row = {"id": id, "account": account, "region": region, "time": time, "body": event, "extra": extra}
         if self._execute(self._sql.append_event, row).rowcount != 1:
             raise AlreadyExists(f"event {id}")
-        for attribute, value in keys:
-            self._execute(
-                self._sql.append_key,
-                {"attribute": attribute, "value": value, "account": account, "time": time, "id": id},
-            )
+        if keys:
+            found: dict[str, Any] = {"account": account, "time": time, "id": id}
+            for n, (attribute, value) in enumerate(keys):
+                found[f"attribute{n}"], found[f"value{n}"] = attribute, value
+            self._execute(self._sql.append_keys(len(keys)), found)
 
     def lease(self, name: str, owner: str, seconds: float, now: float) -> bool:
         row = {"name": name, "owner": owner, "expires": now + seconds, "now": now}

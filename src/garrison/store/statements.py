@@ -126,8 +126,9 @@ class Statements:
         self.release = sql(delete(jobs).where(jobs.c.name == bindparam("name"), jobs.c.owner == bindparam("owner")))
 
         # The event log.
-        self.append_event = sql(values(events, "seq"))
-        self.append_key = sql(values(event_keys).on_conflict_do_nothing())
+        self.append_event = sql(values(events, "seq").on_conflict_do_nothing())
+        self._key_rows: dict[int, str] = {}
+        self._insert_keys = insert(event_keys)
         self.event_time = sql(select(events.c.time).where(events.c.id == bindparam("id")))
         self.events_since = sql(
             select(*_EVENT)
@@ -137,6 +138,20 @@ class Statements:
         )
         self.last_event = sql(select(func.coalesce(func.max(events.c.seq), 0)))
         self.clear = [sql(delete(t)) for t in tables if t.name != "meta"]
+
+    def append_keys(self, n: int) -> str:
+        """Insert `n` lookup attributes of one event: attribute0, value0, attribute1, ... and its account, time, id."""
+        text = self._key_rows.get(n)
+        if text is None:
+            # Twice the same named parameter is one parameter; SQLAlchemy wants the same object for that.
+            c = event_keys.c
+            same = {name: bindparam(name, type_=c[name].type) for name in ("account", "time", "id")}
+            rows = [
+                {name: bindparam(f"{name}{i}", type_=c[name].type) for name in ("attribute", "value")} | same
+                for i in range(n)
+            ]
+            text = self._key_rows[n] = self._text(self._insert_keys.values(rows).on_conflict_do_nothing())
+        return text
 
     def events(self, keys: int, *, account: bool, region: bool, start: bool, end: bool, before: bool) -> str:
         """The query for events newest first with `keys` lookup attributes and the given filters."""

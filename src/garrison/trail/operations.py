@@ -1,0 +1,97 @@
+"""What the trail must know of an operation: its source, whether it only reads, how its elements are printed."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import msgspec
+
+from garrison.aws import models
+from garrison.aws.service_index import index
+from garrison.trail.elements import Printer, printer
+
+GLOBAL_SERVICES = frozenset({"iam", "organizations", "cloudfront", "shield", "route53", "account", "support"})
+"""Services whose events appear in one region of the partition only. Source: CloudTrail user guide, "Global service
+events"; STS counts as global only at its global endpoint, whose requests name that region anyway."""
+
+_GLOBAL_REGION = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+
+_READ_PREFIXES = (
+    "BatchGet", "Check", "Decode", "Describe", "Get", "Head", "List", "Lookup", "Preview", "Query", "Scan", "Search",
+    "Select", "Simulate", "Validate",
+)  # fmt: skip
+
+_READS = frozenset(
+    {
+        # STS issues credentials without changing anything: CloudTrail shows readOnly true for AssumeRole.
+        *(("sts", name) for name in ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot")),
+        *(
+            ("kms", name)
+            for name in (
+                "Decrypt", "DeriveSharedSecret", "Encrypt", "GenerateDataKey", "GenerateDataKeyPair",
+                "GenerateDataKeyPairWithoutPlaintext", "GenerateDataKeyWithoutPlaintext", "GenerateMac",
+                "GenerateRandom", "ReEncrypt", "Sign", "Verify", "VerifyMac",
+            )
+        ),
+    }
+)  # fmt: skip
+
+_SHOWS_RESPONSE = frozenset(
+    ("sts", name)
+    for name in (
+        "AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot", "GetFederationToken",
+        "GetSessionToken",
+    )
+)  # fmt: skip
+"""Reads whose response is recorded all the same: the ids of the credentials they issue."""
+
+
+class OperationFacts(msgspec.Struct, frozen=True, eq=False):
+    """One operation as the trail sees it."""
+
+    source: str
+    """`iam.amazonaws.com`."""
+    read_only: bool
+    is_global: bool
+    request: Printer | None
+    response: Printer | None
+    """None where the response is not recorded."""
+
+
+@lru_cache(maxsize=8192)
+def operation_facts(service: str, operation: str) -> OperationFacts:
+    """Compiled once for each operation."""
+    model = models.operation(service, operation)
+    read_only = is_read_only(service, operation)
+    shown = not read_only or (service, operation) in _SHOWS_RESPONSE
+    return OperationFacts(
+        source=f"{index().services[service].signing_name}.amazonaws.com",
+        read_only=read_only,
+        is_global=service in GLOBAL_SERVICES,
+        request=printer(service, model.input_shape),
+        response=printer(service, model.output_shape) if shown else None,
+    )
+
+
+def is_read_only(service: str, operation: str) -> bool:
+    """Whether CloudTrail calls the operation `readOnly`. By its name, and a list of those whose names mislead."""
+    return operation.startswith(_READ_PREFIXES) or (service, operation) in _READS
+
+
+def global_region(partition: str) -> str:
+    """The region that events of global services carry."""
+    return _GLOBAL_REGION.get(partition, "us-east-1")
+
+
+@lru_cache(maxsize=4096)
+def error_code(service: str, code: str) -> str:
+    """The `errorCode` CloudTrail prints for the code a client sees (`NoSuchEntity` -> `NoSuchEntityException`)."""
+    if code in ("AccessDenied", "AccessDeniedException"):
+        return "AccessDenied"
+    if service == "ec2":
+        return f"Client.{code}"  # EC2 API reference, "Error codes": client errors carry this prefix in CloudTrail
+    modelled = models.errors(service).get(code)
+    if modelled is not None:
+        return modelled.shape
+    # A guess: no model lists ValidationError, and CloudTrail prints exceptions by their class.
+    return "ValidationException" if code == "ValidationError" else code

@@ -1,0 +1,78 @@
+"""Which resources an event is about, as `LookupEvents` lists them and finds events by.
+
+CloudTrail does not document its derivation; this one takes the names AWS's own examples show: what the request names,
+and what the response says was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+_NAMED = {
+    "iam.amazonaws.com": {
+        "userName": "AWS::IAM::User",
+        "groupName": "AWS::IAM::Group",
+        "roleName": "AWS::IAM::Role",
+        "instanceProfileName": "AWS::IAM::InstanceProfile",
+        "policyArn": "AWS::IAM::Policy",
+        "policyName": "AWS::IAM::Policy",
+        "accessKeyId": "AWS::IAM::AccessKey",
+        "serialNumber": "AWS::IAM::MfaDevice",
+    },
+    "sts.amazonaws.com": {
+        "roleArn": "AWS::IAM::Role",
+        "roleSessionName": "AWS::STS::AssumedRole",
+    },
+    "kms.amazonaws.com": {"keyId": "AWS::KMS::Key"},
+}
+
+_MADE = {
+    "iam.amazonaws.com": {
+        ("user", "arn"): "AWS::IAM::User",
+        ("user", "userId"): "AWS::IAM::User",
+        ("group", "arn"): "AWS::IAM::Group",
+        ("group", "groupId"): "AWS::IAM::Group",
+        ("role", "arn"): "AWS::IAM::Role",
+        ("role", "roleId"): "AWS::IAM::Role",
+        ("policy", "arn"): "AWS::IAM::Policy",
+        ("policy", "policyId"): "AWS::IAM::Policy",
+        ("instanceProfile", "arn"): "AWS::IAM::InstanceProfile",
+        ("accessKey", "accessKeyId"): "AWS::IAM::AccessKey",
+        ("virtualMFADevice", "serialNumber"): "AWS::IAM::MfaDevice",
+    },
+    "sts.amazonaws.com": {
+        ("credentials", "accessKeyId"): "AWS::IAM::AccessKey",
+        ("assumedRoleUser", "assumedRoleId"): "AWS::STS::AssumedRole",
+        ("assumedRoleUser", "arn"): "AWS::STS::AssumedRole",
+    },
+}
+
+
+def named_resources(source: str, request: Any, response: Any) -> list[tuple[str, str]]:
+    """(type, name) pairs of the resources that an event's two elements name."""
+    found: list[tuple[str, str]] = []
+    named = _NAMED.get(source)
+    if named is not None and isinstance(request, Mapping):
+        for name, value in request.items():
+            if name in named and isinstance(value, str):
+                found.append((named[name], value))
+    made = _MADE.get(source)
+    if made is not None and isinstance(response, Mapping):
+        for (outer, inner), type_ in made.items():
+            part = response.get(outer)
+            value = part.get(inner) if isinstance(part, Mapping) else None
+            if isinstance(value, str) and (type_, value) not in found:
+                found.append((type_, value))
+    return found
+
+
+def record_resources(source: str, request: Any) -> list[dict[str, str]]:
+    """The record's own `resources` element: ARNs with their owners, which STS and KMS give."""
+    if not isinstance(request, Mapping):
+        return []
+    for name, type_ in _NAMED.get(source, {}).items():
+        arn = request.get(name)
+        if name in ("roleArn", "keyId") and isinstance(arn, str) and arn.count(":") >= 5:
+            return [{"accountId": arn.split(":", 5)[4], "type": type_, "ARN": arn}]
+    return []
