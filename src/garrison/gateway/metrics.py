@@ -1,4 +1,4 @@
-"""What a running Garrison counts, in Prometheus' text form. One registry per process; nothing here is exact to the call."""
+"""What a running Garrison counts, in Prometheus' text form. One registry per process."""
 
 from __future__ import annotations
 

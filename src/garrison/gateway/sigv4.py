@@ -281,8 +281,8 @@ def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
 def payload_hash(claim: Claim, request: HttpRequest) -> str:
     """What the signature covers of the body. Raises `Refused` if the request says one thing and its body another.
 
-    `UNSIGNED-PAYLOAD` is returned as it stands, and it is for the caller to know who may say so. The value of a streaming
-    payload too: its body is then proved chunk by chunk (`gateway.chunked`).
+    `UNSIGNED-PAYLOAD` is returned as it stands, and it is for the caller to know who may say so. So is the value of a
+    streaming payload: its body is then proved chunk by chunk (`gateway.chunked`).
     """
     declared = request.header("x-amz-content-sha256")
     s3 = claim.service in S3_SERVICES
