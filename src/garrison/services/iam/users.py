@@ -57,7 +57,7 @@ def create_user(call: Call, tx: Transaction) -> dict[str, Any]:
     params = call.params
     boundary = params.get("PermissionsBoundary")
     if boundary is not None:
-        boundary = check_boundary(tx, call.account, boundary, call.partition)
+        boundary = check_boundary(tx, call, boundary)
     body = User(path=params.get("Path", "/"), tags=tags.given(call), boundary=boundary)
     if tx.count(USER, call.account) >= quotas.USERS:
         raise over_quota("UsersPerAccount", quotas.USERS)
@@ -72,18 +72,21 @@ def create_user(call: Call, tx: Transaction) -> dict[str, Any]:
 @operation("iam", "GetUser", access="read")
 def get_user(call: Call, reader: Reader) -> dict[str, Any]:
     who = subject.subject(call, reader)
-    return {"User": _root(call, reader, who) if who.row is None else full(call.partition, who.row)}
+    if who.row is None:
+        return {"User": shown_root(reader, call.partition, call.account)}
+    return {"User": full(call.partition, who.row)}
 
 
-def _root(call: Call, reader: Reader, who: subject.Subject) -> dict[str, Any]:
+def shown_root(reader: Reader, partition: str, account: str) -> dict[str, Any]:
     """The root user, whose name is the account's alias if it has one, and who has no path (seen on public answers)."""
+    who = subject.root(partition, account)
     answer: dict[str, Any] = {"UserId": who.id, "Arn": who.arn}
-    alias = account_alias.alias(reader, call.account)
+    alias = account_alias.alias(reader, account)
     if alias is not None:
         answer["UserName"] = alias
-    account = accounts.account(reader, call.account)
-    if account is not None:
-        answer["CreateDate"] = account.created
+    row = accounts.account(reader, account)
+    if row is not None:
+        answer["CreateDate"] = row.created
     return answer
 
 
