@@ -69,7 +69,7 @@ def _role(call: Call, reader: Reader, row: Resource[Any]) -> dict[str, Any]:
         **_entity(call, reader, ROLES, row),
         "AssumeRolePolicyDocument": shown_role(reader, call.partition, row)["AssumeRolePolicyDocument"],
         "InstanceProfileList": profiles_of(reader, call.partition, row.id),
-        "RoleLastUsed": shown_last_used(row),
+        "RoleLastUsed": shown_last_used(call, row),
     }
 
 

@@ -12,6 +12,7 @@ from garrison.policy.validate import validate_trust
 from garrison.services.iam import documents, owners, quotas, tags
 from garrison.services.iam.boundary import check_boundary, link_boundary, shown_boundary
 from garrison.services.iam.errors import already_exists, must_first, over_quota
+from garrison.services.iam.last_used import latest
 from garrison.services.iam.owners import ROLES
 from garrison.services.iam.paging import page, under
 from garrison.services.iam.resources import ATTACHED, EPOCH, PROFILE_ROLE, ROLE, Role
@@ -37,9 +38,9 @@ def shown_role(reader: Reader, partition: str, row: Resource[Role]) -> dict[str,
     return answer
 
 
-def shown_last_used(row: Resource[Role]) -> dict[str, Any]:
+def shown_last_used(call: Call, row: Resource[Role]) -> dict[str, Any]:
     """The `RoleLastUsed` member: empty for a role never used."""
-    used = row.body.last_used
+    used = latest(call.runtime, row)
     return {} if used is None else {"LastUsedDate": used.date, "Region": used.region}
 
 
@@ -90,7 +91,7 @@ def create_role(call: Call, tx: Transaction) -> Output:
 @operation("iam", "GetRole", access="read")
 def get_role(call: Call, reader: Reader) -> Output:
     row = owners.named(reader, ROLES, call)
-    return {"Role": {**_whole(reader, call.partition, row), "RoleLastUsed": shown_last_used(row)}}
+    return {"Role": {**_whole(reader, call.partition, row), "RoleLastUsed": shown_last_used(call, row)}}
 
 
 @operation("iam", "ListRoles", access="read")
