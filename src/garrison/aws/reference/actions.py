@@ -108,7 +108,7 @@ def describe(action: str) -> ActionInfo | None:
         return None
     known, one = found
     uses = one.resource_types
-    types = (known.resource_types.get(use.name) for use in uses)
+    types = (known.resource_types.get(use.name.lower()) for use in uses)
     listed = [
         *one.condition_keys,
         *(key for use in uses for key in use.condition_keys),
@@ -132,7 +132,7 @@ def resource_templates(action: str) -> tuple[str, ...]:
     if found is None:
         return ()
     known, one = found
-    types = (known.resource_types.get(use.name) for use in one.resource_types)
+    types = (known.resource_types.get(use.name.lower()) for use in one.resource_types)
     return tuple(kind.arn for kind in types if kind)
 
 

@@ -17,16 +17,15 @@ from garrison.aws.reference.check import Unmapped
 from garrison.aws.reference.infer import infer
 from garrison.aws.reference.pass_role import passed_to, role_paths
 from garrison.aws.reference.path import Getter, Params, compile_path, first_member
-from garrison.aws.reference.plan import CompiledCheck, Context, Extractor, Plan, Slot, Way, given
+from garrison.aws.reference.plan import ABSENT, CompiledCheck, Context, Extractor, Plan, Slot, Way, given
 from garrison.aws.reference.rules import CheckRule, ServiceRules, rules
-from garrison.aws.reference.tags import tag_keys, tags, tags_path
+from garrison.aws.reference.tags import has_tag_specifications, tag_keys, tags, tags_path
 from garrison.aws.reference.template import Template, reference_pattern
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel, StructureShape
 
 _ROLE_ARN = "arn:{partition}:iam::{account}:role/"
-_MEMBER_NEEDED = re.compile(r"^[A-Za-z]")
 
 
 @lru_cache(maxsize=512)
@@ -78,12 +77,15 @@ class _Compiler:
         self.prefix = prefix
         self.rules = ours
         self.operation = operation.name
+        self.http: dict[str, str] = operation.http
         self.shape: StructureShape | None = operation.input_shape
         self.members = frozenset(self.shape.members) if self.shape else frozenset()
         self.getters: dict[str, Getter] = {}
 
     def plan(self) -> Plan:
         entry = self.rules.operations.get(self.operation)
+        if entry is None and self.rules.rest_verbs:
+            entry = self.rest_verb()
         if entry is None:
             checks = [self.check(CheckRule(), strict=True)]
         elif isinstance(entry, str):
@@ -99,8 +101,23 @@ class _Compiler:
             checks.append(self.check(rule, slots=checks[0].slots))
         if entry != []:
             checks.extend(self.passed_roles())
+            if self.service == "ec2" and has_tag_specifications(self.shape):
+                checks.append(self.tagged_at_creation())
         ruled = entry is not None or self.rules.types or also
         return Plan(checks, "rule" if ruled else "default")
+
+    def rest_verb(self) -> CheckRule:
+        """The rule of a service whose actions are HTTP methods on ARNs that are its paths."""
+        names = {
+            member.serialization.get("name", name): name
+            for name, member in (self.shape.members.items() if self.shape else ())
+            if member.serialization.get("location") == "uri"
+        }
+        path = self.http["requestUri"].partition("?")[0]
+        path = re.sub(r"\{([^}+]*)\+?\}", lambda hole: "{" + names[hole[1]] + "}", path)
+        path = path.removeprefix("/v2") or "/"
+        method = self.http["method"]
+        return CheckRule(action=method, resource="arn:{partition}:apigateway:{region}::" + path)
 
     def check(self, rule: CheckRule, *, strict: bool = False, slots: list[Slot] | None = None) -> CompiledCheck:
         name = rule.action or self.operation
@@ -137,9 +154,9 @@ class _Compiler:
                     ways.append(Way(template, kind or _kind_of(template, known), accepts, None))
             return [Slot(ways, True)]
         if wanted is not None:
-            uses = [(kind, True) for kind in wanted]
+            uses = [(kind.lower(), True) for kind in wanted]
         else:
-            uses = [(use.name, use.required) for use in action.resource_types]
+            uses = [(use.name.lower(), use.required) for use in action.resource_types]
         each = bool(rule.each)
         slots = [(kind, Slot(self.ways(kind, known, each), required)) for kind, required in uses]
         if rule.one_of or _same_member([slot for _, slot in slots]):
@@ -152,11 +169,11 @@ class _Compiler:
     def ways(self, kind: str, known: data.Service, each: bool) -> list[Way]:
         """The ways the parameters of this operation can name a resource of that type."""
         accepts = tuple(self.accepted(kind, known))
-        ours = self.rules.types.get(kind)
+        ours = self.rules.types.get(kind.lower())
         if ours is not None:
             templates = [Template(source) for source in ours]
             return [Way(t, kind, accepts, None) for t in templates if each or t.members <= self.members]
-        declared = known.resource_types.get(kind)
+        declared = known.resource_types.get(kind.lower())
         if declared is None:
             return []
         return [
@@ -166,9 +183,9 @@ class _Compiler:
 
     def accepted(self, kind: str, known: data.Service) -> list[re.Pattern[str]]:
         """The forms an ARN of that type may have."""
-        declared = known.resource_types.get(kind)
+        declared = known.resource_types.get(kind.lower())
         patterns = [reference_pattern(declared.arn)] if declared else []
-        patterns += [t.pattern() for t in map(Template, self.rules.types.get(kind, ())) if t.whole is None]
+        patterns += [t.pattern() for t in map(Template, self.rules.types.get(kind.lower(), ())) if t.whole is None]
         return patterns
 
     def conditions(self, rule: CheckRule, known: data.Service, action: data.Action) -> tuple[list[Extractor], Context]:
@@ -202,11 +219,10 @@ class _Compiler:
         fixed: Context,
         rule: CheckRule,
     ) -> None:
-        for path in paths:
-            if path[0] in "@=":
-                fixed[key.lower()] = path if path[0] == "@" else path[1:]
-                return
-        usable = [p for p in paths if rule.each or first_member(p) in self.members]
+        if len(paths) == 1 and paths[0][0] in "@=":
+            fixed[key.lower()] = paths[0] if paths[0][0] == "@" else paths[0][1:]
+            return
+        usable = [p for p in paths if p[0] == "=" or rule.each or first_member(p) in self.members]
         if usable:
             declared = known.condition_keys.get(key.lower())
             many = declared is not None and declared.type.startswith("ArrayOf")
@@ -218,7 +234,10 @@ class _Compiler:
         tests: list[tuple[Getter, str | None]] = []
         for path in [paths] if isinstance(paths, str) else paths:
             bare, equals, wanted = path.rpartition("=") if "[" not in path else (path, "", "")
-            tests.append((self.getter(bare), wanted) if equals else (self.getter(path), None))
+            if path.startswith("!"):
+                tests.append((self.getter(path[1:]), ABSENT))
+            else:
+                tests.append((self.getter(bare), wanted) if equals else (self.getter(path), None))
         return given(tests)
 
     def passed_roles(self) -> list[CompiledCheck]:
@@ -250,6 +269,24 @@ class _Compiler:
                 )
             )
         return checks
+
+    def tagged_at_creation(self) -> CompiledCheck:
+        """EC2 user guide, "Grant permission to tag Amazon EC2 resources during creation"."""
+        templates = (
+            "arn:{partition}:ec2:{region}::{ResourceType~^(image|snapshot)$}/*",
+            "arn:{partition}:ec2:{region}:{account}:{ResourceType}/*",
+        )
+        ways = [Way(Template(source), None, (), None) for source in templates]
+        return CompiledCheck(
+            "ec2:CreateTags",
+            [Slot(ways, True)],
+            [
+                Extractor("aws:RequestTag/${TagKey}", [self.getter("Tags[Key=Value]")], False),
+                Extractor("aws:TagKeys", [self.getter("Tags[].Key")], True),
+            ],
+            fixed={"ec2:createaction": self.operation},
+            each=self.getter("TagSpecifications[]"),
+        )
 
     def getter(self, path: str) -> Getter:
         if path not in self.getters:

@@ -17,6 +17,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 Params = Mapping[str, Any]
 Getter = Callable[[Params], Any]
@@ -27,6 +28,12 @@ _STEP = re.compile(r"([A-Za-z0-9_\-]+)((?:\[[^\]]*\]|\{[^}]*\})?)$")
 
 def compile_path(path: str) -> Getter:
     """The getter of one path. Raises ValueError for a path that cannot be read."""
+    if path.startswith("="):
+        constant = path[1:]
+        return lambda params: constant
+    path, tilde, pattern = path.partition("~")
+    if tilde:
+        return _taken(compile_path(path), re.compile(pattern))
     steps: list[tuple[str, str]] = []
     for step in path.split("."):
         found = _STEP.match(step)
@@ -39,6 +46,15 @@ def compile_path(path: str) -> Getter:
     return lambda params: _walk(params, steps)
 
 
+def _taken(get: Getter, pattern: re.Pattern[str]) -> Getter:
+    def take(params: Params) -> str | None:
+        value = get(params)
+        found = pattern.search(value) if isinstance(value, str) else None
+        return found[1] if found else None
+
+    return take
+
+
 def _walk(value: Any, steps: list[tuple[str, str]]) -> Any:
     for i, (name, suffix) in enumerate(steps):
         if not isinstance(value, Mapping):
@@ -49,8 +65,12 @@ def _walk(value: Any, steps: list[tuple[str, str]]) -> Any:
         if suffix == "[]":
             rest = steps[i + 1 :]
             return _flat(value, rest)
+        if suffix == "{unquote}":
+            return unquote(value)
         if suffix == "{keys}":
             return list(value)
+        if suffix == "{values}":
+            return [v for one in value.values() for v in (one.values() if isinstance(one, Mapping) else (one,))]
         if suffix.startswith("["):
             key, _, item = suffix[1:-1].partition("=")
             return {pair[key]: pair.get(item) or "" for pair in value if pair.get(key) is not None}
@@ -72,7 +92,7 @@ def _flat(value: Any, rest: list[tuple[str, str]]) -> list[Any]:
 
 def first_member(path: str) -> str:
     """The top-level input member a path starts at."""
-    return re.split(r"[.\[{]", path, maxsplit=1)[0]
+    return re.split(r"[.\[{~]", path, maxsplit=1)[0]
 
 
 def text(value: Any) -> str:

@@ -10,6 +10,9 @@ from garrison.aws.reference.check import MARKER, Check, Malformed, Unmapped
 from garrison.aws.reference.path import Getter, Params, text
 from garrison.aws.reference.template import Template
 
+ABSENT = "\0absent"
+"""As the wanted value of a condition: the parameter must not be there."""
+
 Context = dict[str, str | tuple[str, ...]]
 
 
@@ -199,6 +202,9 @@ class Plan:
         out: list[Check] = []
         for check in self.checks:
             check.add(out, params, account, region, partition)
+        if not out and self.checks:
+            # Conditions and lists may leave nothing over; only an operation that asks for nothing at all is free.
+            raise Unmapped("the parameters name nothing the call could be authorized on")
         return out
 
 
@@ -208,6 +214,10 @@ def given(paths: list[tuple[Getter, str | None]]) -> Callable[[Params], bool]:
     def test(params: Params) -> bool:
         for get, wanted in paths:
             value: Any = get(params)
+            if wanted is ABSENT:
+                if value is None:
+                    return True
+                continue
             if value is None or (wanted is None and value in ([], {}, (), "")):
                 continue
             if wanted is None or text(value) == wanted:

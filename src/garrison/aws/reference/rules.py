@@ -22,7 +22,7 @@ class CheckRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     optional: bool = False
     """Leave the check out, rather than refuse the call, when its resource cannot be filled."""
     when: str | list[str] | None = None
-    """Only when one of these parameter paths is given; `path=value` asks for that value."""
+    """Only when one of these parameter paths is given; `path=value` asks for that value, `!path` for its absence."""
     each: str | None = None
     """Once for every element of this list; templates then see the element's members (a plain one is `{item}`)."""
     side: bool = False
@@ -36,7 +36,9 @@ class ServiceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     prefix: str | None = None
     """The prefix of its actions, where botocore's names do not give it."""
     types: dict[str, list[str]] = {}
-    """Resource type -> templates in order of preference; those whose members an operation lacks are skipped."""
+    """Resource type (lower case) -> templates, best first; those whose members an operation lacks are skipped."""
+    rest_verbs: bool = False
+    """Its actions are HTTP methods and its ARNs are its paths (API Gateway)."""
     conditions: dict[str, str | list[str]] = {}
     """Condition key (AWS's spelling, placeholders and all) -> parameter paths, the first given wins. Applies to
     every action whose entry in the service reference lists the key."""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from garrison.aws.reference.path import Getter, compile_path
+from garrison.aws.reference.path import Getter, Params, compile_path
 
 if TYPE_CHECKING:
     from botocore.model import StructureShape
@@ -27,8 +27,24 @@ def tags_path(shape: StructureShape | None) -> str | None:
 
 def tags(shape: StructureShape | None) -> Getter | None:
     """Reads the tags of a call as a dict, where the operation takes any."""
+    if has_tag_specifications(shape):
+        return _specified
     path = tags_path(shape)
     return compile_path(path) if path else None
+
+
+def has_tag_specifications(shape: StructureShape | None) -> bool:
+    """Whether an operation takes tags as EC2 does: per type of what it creates."""
+    member: Any = shape.members.get("TagSpecifications") if shape else None
+    return member is not None and member.type_name == "list" and "Tags" in member.member.members
+
+
+def _specified(params: Params) -> dict[str, str] | None:
+    found: dict[str, str] = {}
+    for specification in params.get("TagSpecifications") or ():
+        for tag in specification.get("Tags") or ():
+            found[tag.get("Key") or ""] = tag.get("Value") or ""
+    return found or None
 
 
 def tag_keys(shape: StructureShape | None) -> Getter | None:
@@ -43,8 +59,8 @@ def tag_keys(shape: StructureShape | None) -> Getter | None:
     if pairs is None:
         return None
 
-    def keys_of(params: object) -> list[str] | None:
-        found = pairs(params)  # type: ignore[arg-type]
+    def keys_of(params: Params) -> list[str] | None:
+        found = pairs(params)
         return list(found) if found is not None else None
 
     return keys_of

@@ -37,7 +37,8 @@ class Template:
         parts = _parts(source)
         self.members = frozenset(first_member(p[1]) for p in parts if p[0] == "param")
         """Input members it reads."""
-        self.whole = parts[0][1] if len(parts) == 1 and parts[0][0] == "param" else None
+        only = parts[0]
+        self.whole = only[1] if len(parts) == 1 and only[0] == "param" and only[2:] == (None, None) else None
         """The path of the parameter that is the whole ARN, or None."""
         self.fill: Fill = _compile_whole(self.whole) if self.whole else _compile(parts)
 
