@@ -12,8 +12,9 @@ import ipaddress
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs
 
 import msgspec
@@ -21,14 +22,21 @@ import msgspec
 from garrison import __version__
 from garrison.access.accounts import ACCOUNT, ACCOUNTS
 from garrison.access.call import HttpRequest
+from garrison.access.explain import explain_entry, rendered
+from garrison.access.recorded import read_recorded
 from garrison.gateway import first_start
 from garrison.gateway.protocols import HttpResponse
 from garrison.gateway.walk import Gateway
-from garrison.store import AlreadyExists
+from garrison.store import AlreadyExists, StoredEvent
 
 log = logging.getLogger("garrison.admin")
 
 PREFIX = "/_garrison/"
+
+R = TypeVar("R")
+_MOST = 1000
+_LOOK_BACK = 100_000
+"""Events that are looked through for denied ones."""
 
 
 class Bad(Exception):
@@ -50,6 +58,10 @@ def _json(value: Any, status: int = 200) -> HttpResponse:
     return HttpResponse(status, [("Content-Type", "application/json")], msgspec.json.encode(value))
 
 
+def _was_denied(event: StoredEvent) -> bool:
+    return event.extra is not None and not read_recorded(event.extra).allowed
+
+
 def _host_name(authority: str) -> str:
     """The host of `host`, `host:port`, `[v6]` or `[v6]:port`, lower case."""
     if authority.startswith("["):
@@ -66,6 +78,7 @@ class Admin:
         self._hosts = frozenset(hosts) | {"localhost"}
         self._token = first_start.admin_token(data_dir).encode()
         self._lock = asyncio.Lock()
+        self._trail = gateway.recorder.trail
         self._open: dict[tuple[str, str], Callable[[HttpRequest], Awaitable[HttpResponse]]] = {
             ("GET", "health"): self._health,
             ("GET", "ready"): self._ready,
@@ -99,7 +112,7 @@ class Admin:
         if name == "reset" and method == "POST":
             return await self._reset(peer)
         if name == "explain" and method == "GET":
-            return await self._explain_denied(request)
+            return await self._explain_last(request)
         if name.startswith("explain/") and method == "GET":
             return await self._explain(name.removeprefix("explain/"))
         raise Bad(404, f"There is no {request.method} {PREFIX}{name[:64]}.")
@@ -135,7 +148,7 @@ class Admin:
         return _json({"status": "ready"})
 
     async def _metrics(self, request: HttpRequest) -> HttpResponse:
-        text = self._gateway.metrics.text(events_queued=self._gateway.recorder.queued)
+        text = self._gateway.metrics.text(events_queued=self._trail.queued)
         return HttpResponse(200, [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")], text.encode())
 
     async def _accounts(self, request: HttpRequest) -> HttpResponse:
@@ -182,11 +195,46 @@ class Admin:
         async with self._lock:
             loop = asyncio.get_running_loop()
             await loop.run_in_executor(None, first_start.reset, self._gateway.runtime, self._data_dir)
+            await loop.run_in_executor(None, self._trail.reset)
         return _json({"status": "reset"})
 
     async def _explain(self, request_id: str) -> HttpResponse:
-        raise Bad(404, f"No call {request_id[:64]} is in the trail.")
+        found = await self._look(lambda: self._trail.find(request_id))
+        if not found:
+            raise Bad(404, f"No call {request_id[:64]} is in the trail.")
+        return _json(await self._look(lambda: self._explained(found[0])))
 
-    async def _explain_denied(self, request: HttpRequest) -> HttpResponse:
-        parse_qs(request.query)
-        raise Bad(404, "Nothing was denied.")
+    async def _explain_last(self, request: HttpRequest) -> HttpResponse:
+        """The last calls, newest first: `?denied&last=20&account=...`."""
+        asked = parse_qs(request.query, keep_blank_values=True)
+        last = asked.get("last", ["20"])[0]
+        if not (last.isascii() and last.isdigit()) or not 0 < int(last[:6]) <= _MOST:
+            raise Bad(400, f"last is a number from 1 to {_MOST}.")
+        account = asked.get("account", [""])[0] or None
+        denied = "denied" in asked
+
+        def collect() -> list[dict[str, Any]]:
+            found = islice(self._trail.history(account), _LOOK_BACK)
+            wanted = (e for e in found if not denied or _was_denied(e))
+            return [self._explained(e) for e in islice(wanted, int(last))]
+
+        return _json({"calls": await self._look(collect)})
+
+    async def _look(self, function: Callable[[], R]) -> R:
+        """Look something up in the trail, on a pool thread, with everything in it that was recorded before."""
+
+        def work() -> R:
+            self._trail.flush()
+            return function()
+
+        return await asyncio.get_running_loop().run_in_executor(None, work)
+
+    def _explained(self, event: StoredEvent) -> dict[str, Any]:
+        """A recorded call: its event, the decision's tree, and the tree as text."""
+        shown: dict[str, Any] = {"event": msgspec.Raw(event.body), "explanation": None, "text": None}
+        if event.extra is not None:
+            runtime = self._gateway.runtime
+            with runtime.store.reading() as reader:
+                explained = explain_entry(runtime, reader, read_recorded(event.extra))
+            shown |= {"explanation": explained, "text": rendered(explained)}
+        return shown

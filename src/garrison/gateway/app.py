@@ -94,10 +94,8 @@ class App:
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
-                await self._gateway.recorder.start()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
-                await self._gateway.recorder.stop()
                 self._gateway.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return

@@ -83,11 +83,11 @@ def open_runtime(settings: Settings) -> Runtime:
 def _seal(data_dir: Path, store: Store) -> Seal:
     path = data_dir / ROOT_KEY
     with store.reading() as reader:
-        check = reader.get(CHECK, ACCOUNTS, _PLACE)
+        stored = reader.get(CHECK, ACCOUNTS, _PLACE)
     try:
         key = path.read_bytes()
     except FileNotFoundError:
-        if check is not None:
+        if stored is not None:
             raise Refusal(
                 f"The database has data sealed under a root key, but {path} is missing. "
                 "Put the file back (it is 32 bytes, made at first start); without it the data cannot be opened."
@@ -99,8 +99,7 @@ def _seal(data_dir: Path, store: Store) -> Seal:
     if len(key) != 32:
         raise Refusal(f"{path} is not a root key: it has {len(key)} bytes instead of 32.")
     seal = Seal(key)
-    if check is None:
-        check = _make_check(store, seal)
+    check = _make_check(store, seal) if stored is None else stored.body
     try:
         seal.open("check", check.sealed, _PLACE)
     except SealBroken:
@@ -209,7 +208,8 @@ def _kept(data_dir: Path, account_id: str) -> RootKey | None:
         lines = (data_dir / CREDENTIALS).read_text().splitlines()
     except OSError:
         return None
-    values = dict(tuple(x.strip() for x in line.split("=", 1)) for line in lines if "=" in line)
+    pairs = [line.partition("=") for line in lines if "=" in line]
+    values = {name.strip(): value.strip() for name, _, value in pairs}
     try:
         return RootKey(account_id, values["aws_access_key_id"], values["aws_secret_access_key"])
     except KeyError:

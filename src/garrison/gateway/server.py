@@ -10,6 +10,7 @@ import ssl
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -28,6 +29,7 @@ from garrison.gateway.record import Recorder
 from garrison.gateway.settings import Settings
 from garrison.gateway.walk import Gateway
 from garrison.store import StoreUnavailable
+from garrison.trail.log import Trail
 
 log = logging.getLogger("garrison.server")
 
@@ -37,17 +39,29 @@ SERVER_FILE = "server.json"
 class _Server(uvicorn.Server):
     """uvicorn's server, which says when it is ready and watches its connections."""
 
-    def __init__(self, config: uvicorn.Config, limits: Limits, ready: object = None) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        limits: Limits,
+        ready: Callable[[], None],
+        abandoned: Callable[[], bool] | None,
+    ) -> None:
         super().__init__(config)
         self._limits = limits
         self._ready = ready
+        self._abandoned = abandoned
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start listening, then say so."""
         await super().startup(sockets)
         self._watch = asyncio.get_running_loop().create_task(watch(self.server_state, self._limits))
-        if callable(self._ready):
-            self._ready()
+        self._ready()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: whether to stop."""
+        if self._abandoned is not None and self._abandoned():
+            return True
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Finish what is under way, then stop."""
@@ -79,7 +93,12 @@ def _serve(settings: Settings) -> int:
                 from garrison.gateway.workers import supervise
 
                 return supervise(settings, listening)
-            return run(settings, listening, announce=True)
+            ca = tls_files(settings)[2]
+            try:
+                run(settings, listening, ready=lambda: say_ready(settings, ca))
+            finally:
+                (settings.data_dir / SERVER_FILE).unlink(missing_ok=True)
+            return 0
         except (Refusal, StoreUnavailable, ValueError) as e:
             print(e, file=sys.stderr)
             return 1
@@ -99,11 +118,18 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def run(settings: Settings, listening: socket.socket, *, announce: bool) -> int:
-    """Serve in this process."""
+def run(
+    settings: Settings,
+    listening: socket.socket,
+    *,
+    ready: Callable[[], None],
+    abandoned: Callable[[], bool] | None = None,
+) -> None:
+    """Serve in this process until told to stop, or until `abandoned()`. Calls `ready` once it listens."""
     services.load()
     runtime = open_runtime(settings)
-    gateway = Gateway(runtime, Recorder(runtime.store))
+    trail = Trail(runtime.store, settings.data_dir)
+    gateway = Gateway(runtime, Recorder(trail))
     admin = Admin(gateway, settings.data_dir, hosts=(settings.host.lower(),))
     app = App(gateway, admin, TrustedHops(settings.trusted_hops), body_limit=settings.body_limit)
     limits = Limits(
@@ -112,7 +138,7 @@ def run(settings: Settings, listening: socket.socket, *, announce: bool) -> int:
         body_timeout=settings.body_timeout,
     )
     protocol = type("LimitedConnection", (Connection,), {"limits": limits})
-    certificate, key, ca = tls_files(settings)
+    certificate, key, _ = tls_files(settings)
     config = uvicorn.Config(
         app,
         http=protocol,
@@ -135,14 +161,11 @@ def run(settings: Settings, listening: socket.socket, *, announce: bool) -> int:
         config.load()
         assert config.ssl is not None
         config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
-    ready = (lambda: say_ready(settings, ca)) if announce else None
     try:
-        _Server(config, limits, ready).run([listening])
+        _Server(config, limits, ready, abandoned).run([listening])
     finally:
-        if announce:
-            (settings.data_dir / SERVER_FILE).unlink(missing_ok=True)
+        trail.close()
         runtime.store.close()
-    return 0
 
 
 def tls_files(settings: Settings) -> tuple[Path | None, Path | None, Path | None]:

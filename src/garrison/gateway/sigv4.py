@@ -311,6 +311,7 @@ def verify(claim: Claim, request: HttpRequest, secret: str, payload: str) -> Non
     if headers is None:
         raise Refused(Why.MISMATCH)
     query = canonical_query(request.query, without="X-Amz-Signature" if claim.expires is not None else None)
+    paths: tuple[str, ...]
     if claim.service in S3_SERVICES:
         # S3 signs the path as it was sent; some clients leave characters bare on the wire that they sign encoded.
         paths = (request.path or "/", canonical_s3_path(request.path))

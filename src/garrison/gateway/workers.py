@@ -1,0 +1,143 @@
+"""Several processes on one socket: a parent that starts them, starts them again when they die, and stops them.
+
+Each worker is a fresh interpreter that inherits the listening socket and is told its settings on standard input.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from types import FrameType
+
+import msgspec
+
+from garrison import services
+from garrison.gateway import logs, server
+from garrison.gateway.first_start import open_runtime
+from garrison.gateway.settings import Settings
+
+log = logging.getLogger("garrison.workers")
+
+STOP_SECONDS = 15.0
+_YOUNG = 5.0
+"""A worker that dies sooner than this after its start died of its start."""
+_TRIES = 5
+
+
+class _Worker:
+    def __init__(self, settings: Settings, listening: socket.socket) -> None:
+        self.started = time.monotonic()
+        ready, tell = os.pipe()
+        try:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "garrison.gateway.workers", str(listening.fileno()), str(tell)],
+                stdin=subprocess.PIPE,
+                pass_fds=(listening.fileno(), tell),
+                # Signals of the terminal go to the parent, which passes them on once.
+                start_new_session=True,
+            )
+        finally:
+            os.close(tell)
+        self._ready = ready
+        assert self.process.stdin is not None
+        with self.process.stdin as told:
+            told.write(msgspec.json.encode(settings, enc_hook=str))
+
+    def wait_ready(self) -> bool:
+        """Whether it came up. Blocks until it is known."""
+        if self._ready < 0:
+            return True
+        try:
+            return os.read(self._ready, 1) == b"1"
+        finally:
+            os.close(self._ready)
+            self._ready = -1
+
+    def forget(self) -> None:
+        """Close what the parent holds of it."""
+        if self._ready >= 0:
+            os.close(self._ready)
+            self._ready = -1
+
+
+def supervise(settings: Settings, listening: socket.socket) -> int:
+    """Run `settings.workers` workers until told to stop. Returns the exit code."""
+    stopping = False
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        nonlocal stopping
+        stopping = True
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    services.load()
+    # First start happens here, once, before any worker looks.
+    open_runtime(settings).store.close()
+    ca = server.tls_files(settings)[2]
+    listening.listen(1024)
+    workers = [_Worker(settings, listening) for _ in range(settings.workers)]
+    try:
+        if all(worker.wait_ready() for worker in workers):
+            server.say_ready(settings, ca)
+        elif not stopping:
+            log.error("a worker did not start")
+            return 1
+        failures = 0
+        while not stopping:
+            time.sleep(0.1)
+            for i, worker in enumerate(workers):
+                if worker.process.poll() is None:
+                    continue
+                young = time.monotonic() - worker.started < _YOUNG
+                failures = failures + 1 if young else 0
+                if failures > _TRIES:
+                    log.error("workers keep dying at their start; giving up")
+                    return 1
+                log.error("worker %d died (%s); starting another", worker.process.pid, worker.process.returncode)
+                worker.forget()
+                workers[i] = _Worker(settings, listening)
+    finally:
+        _stop(workers)
+        (settings.data_dir / server.SERVER_FILE).unlink(missing_ok=True)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return 0
+
+
+def _stop(workers: list[_Worker]) -> None:
+    for worker in workers:
+        if worker.process.poll() is None:
+            worker.process.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
+    for worker in workers:
+        try:
+            worker.process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            log.error("worker %d did not stop in time", worker.process.pid)
+            worker.process.kill()
+            worker.process.wait()
+        worker.forget()
+
+
+def main() -> int:
+    """A worker: socket and pipe by number, settings on standard input."""
+    listening = socket.socket(fileno=int(sys.argv[1]))
+    tell = int(sys.argv[2])
+    settings = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings, dec_hook=lambda type_, value: type_(value))
+    logs.set_up(settings.log_level)
+    parent = os.getppid()
+
+    def ready() -> None:
+        os.write(tell, b"1")
+        os.close(tell)
+
+    server.run(settings, listening, ready=ready, abandoned=lambda: os.getppid() != parent)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
