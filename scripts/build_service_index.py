@@ -48,7 +48,11 @@ def entry(name: str, model: dict[str, Any]) -> Entry:
         target_prefix=meta.get("targetPrefix", ""),
         namespace=namespace or _input_namespace(model),
         query_compatible="awsQueryCompatible" in meta,
-        operations="\n".join(_binding(model, n) if rest else n for n in sorted(operations)),
+        # Where two share a binding, the first is found: not the one that is deprecated.
+        operations="\n".join(
+            _binding(model, n) if rest else n
+            for n in sorted(operations, key=lambda n: (operations[n].get("deprecated", False), n))
+        ),
         unsigned=tuple(sorted(n for n, o in operations.items() if _unsigned(o))),
     )
 

@@ -27,6 +27,8 @@ _SCOPE_ALIASES = {
     "s3-outposts": ("s3control", "s3"),
     "s3-object-lambda": ("s3",),
 }
+_SAME_BINDING = {("s3express", "ListBuckets"): "ListDirectoryBuckets"}
+"""Operations that only the scope tells apart."""
 
 
 @dataclass(slots=True, frozen=True)
@@ -208,7 +210,8 @@ def _rest(request: HttpRequest, scope: str, host: str) -> Route:
     if best is None:
         raise _no_such_path(request, entries, unsigned)
     _, entry, found = best
-    return Route(entry.name, found.operation, entry.protocols[0], found.labels)
+    operation = _SAME_BINDING.get((scope, found.operation), found.operation)
+    return Route(entry.name, operation, entry.protocols[0], found.labels)
 
 
 def _path(entry: Entry, path: str, host: str) -> str:

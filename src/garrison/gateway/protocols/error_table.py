@@ -26,6 +26,8 @@ class Wire(NamedTuple):
     members: dict[str, Any]
     """Modelled members, the message among them under its own name. Empty if the error is not modelled."""
     message: str
+    unmodelled: dict[str, str]
+    """The message, where the model has no member for it: clients look for it all the same."""
 
 
 def wire(service: str | None, error: AwsError) -> Wire:
@@ -33,14 +35,14 @@ def wire(service: str | None, error: AwsError) -> Wire:
     modelled = models.errors(service).get(error.code) if service is not None else None
     if modelled is None or service is None:
         status = error.status or 400
-        return Wire(error.code, error.code, status, status >= 500, None, {}, error.message)
+        return Wire(error.code, error.code, status, status >= 500, None, {}, error.message, {"message": error.message})
     shape, message_member = _shape(service, modelled.shape)
     members = {k: v for k, v in error.fields.items() if k in shape.members}
     if message_member is not None and error.message:
         members.setdefault(message_member, error.message)
-    # `_status` is what the model says; an explicit one on the error wins.
+    unmodelled = {"message": error.message} if message_member is None else {}
     status = error.status or modelled.status
-    return Wire(modelled.code, modelled.shape, status, status >= 500, shape, members, error.message)
+    return Wire(modelled.code, modelled.shape, status, status >= 500, shape, members, error.message, unmodelled)
 
 
 @lru_cache(maxsize=1024)

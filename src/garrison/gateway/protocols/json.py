@@ -68,10 +68,10 @@ def error(service: str | None, error: AwsError, request_id: str, *, modelled: bo
 
 def json_members(told: Wire) -> dict[str, Any]:
     """The members of an error as JSON; one that is not modelled has a `message`."""
-    if told.model is None:
-        return {"message": told.message}
-    members: dict[str, Any] = JsonWriter().structure(told.model)(told.members)
-    return members
+    members: dict[str, Any] = {}
+    if told.model is not None:
+        members = JsonWriter().structure(told.model)(told.members)
+    return members | told.unmodelled
 
 
 def query_error(service: str | None, told: Wire) -> list[tuple[str, str]]:

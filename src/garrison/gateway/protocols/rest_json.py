@@ -51,9 +51,9 @@ def error(service: str | None, error: AwsError, request_id: str, *, modelled: bo
     """`{"message": ...}` and the modelled members; the code stands in `x-amzn-ErrorType`."""
     told = wire(service if modelled else None, error)
     headers = [(_REQUEST_ID, request_id), ("Content-Type", _CONTENT_TYPE), ("x-amzn-ErrorType", told.code)]
-    body: dict[str, Any] = {"message": told.message}
+    body: dict[str, Any] = {}
     if told.model is not None:
         rest.header_writer(told.model)(told.members, headers)
         inside = frozenset(n for n, m in told.model.members.items() if "location" not in m.serialization)
         body = JsonWriter().structure(told.model, inside)(told.members)
-    return HttpResponse(told.status, headers, dump(body))
+    return HttpResponse(told.status, headers, dump(body | told.unmodelled))

@@ -89,4 +89,4 @@ def error(service: str | None, error: AwsError, request_id: str, *, modelled: bo
         {"message": told.message} if told.model is None else JsonWriter(native=True).write(told.model)(told.members)
     )
     headers = [("x-amzn-RequestId", request_id), _PROTOCOL, _CONTENT_TYPE, *query_error(service, told)]
-    return HttpResponse(told.status, headers, cbor2.dumps({"__type": told.shape, **members}))
+    return HttpResponse(told.status, headers, cbor2.dumps({"__type": told.shape} | members | told.unmodelled))

@@ -114,12 +114,13 @@ class XmlReader:
             found: dict[str, Any] = {}
             for child in node.children:
                 tag = child.tag
-                if tag in single:
-                    name, below = single[tag]
-                    found[name] = below(child)
-                elif tag in repeated:
+                if tag in repeated:
+                    # S3's older models name a single element and a list of it alike; the list loses nothing.
                     name, below = repeated[tag]
                     found.setdefault(name, []).append(below(child))
+                elif tag in single:
+                    name, below = single[tag]
+                    found[name] = below(child)
                 elif tag in entries:
                     name, entry = entries[tag]
                     key, value = entry(child)
