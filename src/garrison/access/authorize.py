@@ -20,6 +20,7 @@ from garrison.access.resources import Facts, facts
 from garrison.access.sessions import with_inherited
 from garrison.aws.errors import AwsError
 from garrison.aws.reference import MARKER, Check, Unmapped, resolve
+from garrison.policy.denial import denial_message
 from garrison.policy.evaluate import Plan as EnginePlan
 from garrison.policy.principal import Anonymous, RoleSession
 from garrison.policy.request import Context, Decision, Request
@@ -79,7 +80,7 @@ def authorize(call: Call, reader: Reader) -> None:
         call.decision = decision
         call.checks.append(_asked(question, decision, check, found, context))
         if not decision.allowed:
-            _deny(call, decision, _denial(decision, question))
+            _deny(call, decision, _denial(call, reader, mine, decision, question))
             return
 
 
@@ -92,12 +93,13 @@ def ask(
         principal=call.caller.principal,
         action=check.action,
         resource=found.arn,
-        resource_account=found.account,
+        # A side check is a matter of the caller's account alone; `judge` sees to whose the resource is.
+        resource_account=call.caller.account if check.side else found.account,
         context={**context, **of_resource(found, member), **check.context},
     )
     if check.side:
         return question, mine.own
-    return question, mine.towards(found, _rcps(question, member))
+    return question, mine.towards(found, rcps_for(question, member))
 
 
 def judge(question: Request, engine: EnginePlan, check: Check, found: Facts) -> Decision:
@@ -120,7 +122,8 @@ def judge(question: Request, engine: EnginePlan, check: Check, found: Facts) -> 
     return decision
 
 
-def _rcps(question: Request, member: Membership | None) -> organization.Levels | None:
+def rcps_for(question: Request, member: Membership | None) -> organization.Levels | None:
+    """The resource control policies that limit a request to a resource of that member account."""
     if member is None or member.rcps is None or member.management:
         return None
     principal = question.principal
@@ -141,12 +144,26 @@ def still_stands(call: Call, reader: Reader) -> bool:
     return all(reader.epoch(domain, account) == n for domain, account, n in call.epochs)
 
 
-def _denial(decision: Decision, question: Request) -> AwsError:
+def _denial(call: Call, reader: Reader, mine: Plan, decision: Decision, question: Request) -> AwsError:
     if decision is _FOREIGN_ROLE:
         return AwsError("AccessDenied", "Cross-account pass role is not allowed.", status=403)
-    from garrison.policy.explain import denial_message
+    sentence = denial_message(
+        decision,
+        call.caller.principal.arn,
+        question.action,
+        question.resource,
+        _same_side(call, reader, mine, question),
+    )
+    return AwsError("AccessDenied", sentence, status=403)
 
-    return AwsError("AccessDenied", denial_message(question, decision), status=403)
+
+def _same_side(call: Call, reader: Reader, mine: Plan, question: Request) -> bool:
+    """Whether caller and resource share an account or an organization, so that the reason may be told."""
+    owner = question.resource_account
+    if owner is None or owner == question.principal.account:
+        return True
+    theirs = organization.membership(call.runtime, reader, owner)
+    return mine.member is not None and theirs is not None and mine.member.id == theirs.id
 
 
 def _deny(call: Call, decision: Decision, error: AwsError) -> None:
