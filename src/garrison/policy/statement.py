@@ -20,7 +20,7 @@ PRINCIPAL_TYPES = ("AWS", "Federated", "Service", "CanonicalUser")
 SPEAKS_OF_PRINCIPALS = frozenset({PolicyType.RESOURCE, PolicyType.TRUST, PolicyType.VPCE, PolicyType.RCP})
 """Kinds of policies whose statements name principals; in all others they must not."""
 
-_ELEMENTS = frozenset(
+ELEMENTS = frozenset(
     {"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"}
 )
 
@@ -60,7 +60,7 @@ def compile_statement(node: Node, index: int, kind: PolicyType, *, variables: bo
     """Compile one statement. Raises `PolicyError` if it is not one of this kind of policy."""
     statement = _object(node, "a statement")
     for member in statement.members.values():
-        if member.key not in _ELEMENTS:
+        if member.key not in ELEMENTS:
             raise _error(f"unknown element {member.key!r} in a statement", member.value)
     effect = _text(statement, "Effect")
     if effect not in ("Allow", "Deny"):
