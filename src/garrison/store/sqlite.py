@@ -127,9 +127,10 @@ class SqliteStore(DatabaseStore):
     def _create(self) -> None:
         lock = os.open(self.path.with_name(self.path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        connection = connect(self.path)
+        connection: sqlite3.Connection | None = None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            connection = connect(self.path)
             if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
                 connection.execute("PRAGMA journal_mode=WAL")
             known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'meta'").fetchone() is not None
@@ -145,7 +146,8 @@ class SqliteStore(DatabaseStore):
         except sqlite3.DatabaseError as e:
             raise StoreUnavailable(f"{self.path} cannot be used as a database: {e}") from e
         finally:
-            connection.close()
+            if connection is not None:
+                connection.close()
             os.close(lock)
 
     def reading(self) -> _Snapshot:

@@ -152,10 +152,11 @@ def event(
         ("ReadOnly", "true" if facts.read_only else "false"),
         ("RequestId", call.request_id),
     ]
-    username = lookup_name(caller.principal)
+    # Another account learns which account called, not who or with which key.
+    username = lookup_name(caller.principal) if recipient is None else None
     if username is not None:
         keys.append(("Username", username))
-    if caller.access_key_id:
+    if caller.access_key_id and recipient is None:
         keys.append(("AccessKeyId", caller.access_key_id))
     if named:
         keys += {("ResourceType", type_): None for type_, _ in named}

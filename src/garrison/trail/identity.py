@@ -130,6 +130,15 @@ def lookup_name(principal: Principal) -> str | None:
             return None
 
 
+def identity_name(type_: str, user_name: str | None, principal_id: str, invoked_by: str | None) -> str | None:
+    """`lookup_name`, from a written record."""
+    if type_ == "Root":
+        return "root"
+    if type_ in ("AssumedRole", "FederatedUser"):
+        return principal_id.partition(":")[2]
+    return invoked_by if type_ == "AWSService" else user_name
+
+
 def _base(type_: str, principal_id: str, arn: str, account: str, key: dict[str, str]) -> dict[str, Any]:
     return {"type": type_, "principalId": principal_id, "arn": arn, "accountId": account, **key}
 
