@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import logging
 import os
 import socket
@@ -129,6 +130,7 @@ def run(
     services.load()
     runtime = open_runtime(settings)
     trail = Trail(runtime.store, settings.data_dir)
+    runtime = dataclasses.replace(runtime, trail=trail)
     gateway = Gateway(runtime, Recorder(trail))
     admin = Admin(gateway, settings.data_dir, hosts=(settings.host.lower(),))
     app = App(gateway, admin, TrustedHops(settings.trusted_hops), body_limit=settings.body_limit)
