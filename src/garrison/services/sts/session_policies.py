@@ -10,7 +10,7 @@ from typing import Any
 from garrison.access.principals import principals
 from garrison.aws.arn import Arn
 from garrison.aws.errors import AwsError, validation_error
-from garrison.policy.validate import validate_identity
+from garrison.policy.validate import validate_session
 from garrison.store import Reader
 
 LARGEST_PLAINTEXT = 2048
@@ -29,7 +29,7 @@ def check_policies(reader: Reader, account: str, policy: str | None, arns: list[
                 f"Value '{policy}' at 'policy' failed to satisfy constraint: "
                 f"Member must have length less than or equal to {LARGEST_PLAINTEXT}"
             )
-        validate_identity(policy)
+        validate_session(policy)
     if len(arns) > MOST_ARNS:
         raise validation_error(
             f"Value '[{', '.join(arns)}]' at 'policyArns' failed to satisfy constraint: "
