@@ -41,12 +41,27 @@ def seconds(stamp: str) -> int:
     return int(datetime.fromisoformat(stamp).timestamp())
 
 
+def vendors(document: Any) -> set[str]:
+    """Service prefixes of the actions in a document."""
+    found: set[str] = set()
+    statements = document.get("Statement", [])
+    for statement in statements if isinstance(statements, list) else [statements]:
+        for element in ("Action", "NotAction"):
+            named = statement.get(element, [])
+            for action in named if isinstance(named, list) else [named]:
+                prefix, colon, _ = action.partition(":")
+                if colon and "*" not in prefix:
+                    found.add(prefix.lower())
+    return found
+
+
 def build(package: Path) -> bytes:
     manifest = json.loads((package / "package.json").read_text())
     policies: dict[str, Any] = json.loads((package / "dist" / "managedPolicies.json").read_text())
     rows: list[list[Any]] = []
     blocks: list[bytes] = []
     block: list[str] = []
+    known: set[str] = set()
 
     def close_block() -> None:
         if block:
@@ -58,6 +73,7 @@ def build(package: Path) -> bytes:
             continue
         version = policy["latestVersionId"]
         newest = policy["versions"][version]
+        known |= vendors(newest["document"])
         document = json.dumps(newest["document"], separators=(",", ":"), ensure_ascii=False)
         if block and sum(map(len, block)) + len(document) > BLOCK_BYTES:
             close_block()
@@ -80,6 +96,7 @@ def build(package: Path) -> bytes:
         "licence": manifest["license"],
         "copyright": "Copyright (c) 2023 Tobi",
         "blocks": [len(b) for b in blocks],
+        "vendors": sorted(known),
         "policies": rows,
     }
     packed = zlib.compress(json.dumps(index, separators=(",", ":")).encode(), 9)

@@ -61,6 +61,7 @@ class _Index(msgspec.Struct):
     licence: str
     copyright: str
     blocks: list[int]
+    vendors: list[str]
     policies: list[tuple[str, str, int, int, str | None, int, int]]
 
 
@@ -74,6 +75,7 @@ class _Catalogue:
         start = 8 + int.from_bytes(data[4:8], "big")
         index = msgspec.json.decode(zlib.decompress(data[8:start]), type=_Index)
         self.source = Source(index.source, index.version, index.licence, index.copyright)
+        self.vendors = frozenset(index.vendors)
         self.blocks: list[bytes] = []
         for length in index.blocks:
             self.blocks.append(data[start : start + length])
@@ -140,6 +142,11 @@ def get(arn: str) -> AwsManagedPolicy | None:
 def all_policies(partition: str = "aws") -> tuple[AwsManagedPolicy, ...]:
     """Every AWS managed policy, in order of path and name."""
     return tuple(_policy(partition, row) for row in _catalogue().rows.values())
+
+
+def vendors() -> frozenset[str]:
+    """Service prefixes AWS's own policies use, those of retired services included: prefixes AWS takes for valid."""
+    return _catalogue().vendors
 
 
 def source() -> Source:

@@ -37,4 +37,9 @@ def trusted(shown: str) -> Any:
     return json.loads(unquote(shown))["Statement"][0]["Principal"]
 
 
+def named(noun: str, name: str) -> dict[str, Any]:
+    """The parameter that names a user, group or role."""
+    return {f"{noun}Name": name}
+
+
 EC2 = trust({"Service": "ec2.amazonaws.com"})

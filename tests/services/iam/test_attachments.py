@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.services.iam.conftest import ACCOUNT, Iam
-from tests.services.iam.documents import ALLOW_ALL, EC2
+from tests.services.iam.documents import ALLOW_ALL, EC2, named
 
 READ_ONLY = "arn:aws:iam::aws:policy/ReadOnlyAccess"
 SERVICE_LINKED = "arn:aws:iam::aws:policy/aws-service-role/AutoScalingServiceRolePolicy"
 
 
 @pytest.fixture(params=["User", "Group", "Role"])
-def owner(request: pytest.FixtureRequest, iam: Iam) -> tuple[str, dict[str, str]]:
+def owner(request: pytest.FixtureRequest, iam: Iam) -> tuple[str, dict[str, Any]]:
     """(noun, the parameter that names it) of one entity of each kind."""
     noun = request.param
-    extra = {"AssumeRolePolicyDocument": EC2} if noun == "Role" else {}
-    iam.run(f"Create{noun}", **{f"{noun}Name": "dev"}, **extra)
-    return noun, {f"{noun}Name": "dev"}
+    extra: dict[str, Any] = {"AssumeRolePolicyDocument": EC2} if noun == "Role" else {}
+    iam.run(f"Create{noun}", **named(noun, "dev"), **extra)
+    return noun, named(noun, "dev")
 
 
-Owner = tuple[str, dict[str, str]]
+Owner = tuple[str, dict[str, Any]]
 
 
 def own_policy(iam: Iam, name: str, path: str = "/") -> str:
@@ -59,7 +61,7 @@ def test_what_does_not_exist_cannot_be_attached(iam: Iam, owner: Owner) -> None:
             "NoSuchEntity",
             f"Policy {arn} does not exist or is not attachable.",
         )
-    assert iam.refused(f"Attach{noun}Policy", **{f"{noun}Name": "x"}, PolicyArn=READ_ONLY)[0] == "NoSuchEntity"
+    assert iam.refused(f"Attach{noun}Policy", **named(noun, "x"), PolicyArn=READ_ONLY)[0] == "NoSuchEntity"
 
 
 def test_policies_of_service_linked_roles_cannot_be_attached(iam: Iam, owner: Owner) -> None:
@@ -111,7 +113,7 @@ def test_entities_of_a_policy_are_listed_by_kind_use_and_path(iam: Iam) -> None:
     }
     assert iam.run("ListEntitiesForPolicy", PolicyArn=READ_ONLY) == everyone
 
-    def users(**params: str) -> list[str]:
+    def users(**params: Any) -> list[str]:
         answer = iam.run("ListEntitiesForPolicy", PolicyArn=READ_ONLY, **params)
         return [user["UserName"] for user in answer["PolicyUsers"]]
 
@@ -127,8 +129,9 @@ def test_entities_of_a_policy_are_listed_by_kind_use_and_path(iam: Iam) -> None:
 
 @pytest.mark.parametrize("noun", ["User", "Role"])
 def test_a_boundary_is_put_replaced_and_deleted(iam: Iam, noun: str) -> None:
-    name = {f"{noun}Name": "dev"}
-    iam.run(f"Create{noun}", **name, **({"AssumeRolePolicyDocument": EC2} if noun == "Role" else {}))
+    name: dict[str, Any] = named(noun, "dev")
+    extra: dict[str, Any] = {"AssumeRolePolicyDocument": EC2} if noun == "Role" else {}
+    iam.run(f"Create{noun}", **name, **extra)
     own = own_policy(iam, "cap")
     for arn in (READ_ONLY, own):
         before = iam.epoch()

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 
 from tests.services.iam.conftest import Iam
-from tests.services.iam.documents import ALLOW_ALL, EC2, sized
+from tests.services.iam.documents import ALLOW_ALL, EC2, named, sized
 
 KINDS = [("User", 2048), ("Group", 5120), ("Role", 10240)]
 
 
 @pytest.fixture(params=KINDS, ids=lambda kind: str(kind[0]))
-def owner(request: pytest.FixtureRequest, iam: Iam) -> tuple[str, dict[str, str], int]:
+def owner(request: pytest.FixtureRequest, iam: Iam) -> tuple[str, dict[str, Any], int]:
     """(noun, the parameter that names it, its limit) of one entity of each kind."""
     noun, limit = request.param
-    extra = {"AssumeRolePolicyDocument": EC2} if noun == "Role" else {}
-    iam.run(f"Create{noun}", **{f"{noun}Name": "dev"}, **extra)
-    return noun, {f"{noun}Name": "dev"}, limit
+    extra: dict[str, Any] = {"AssumeRolePolicyDocument": EC2} if noun == "Role" else {}
+    iam.run(f"Create{noun}", **named(noun, "dev"), **extra)
+    return noun, named(noun, "dev"), limit
 
 
-Owner = tuple[str, dict[str, str], int]
+Owner = tuple[str, dict[str, Any], int]
 
 
 def test_an_inline_policy_is_put_shown_listed_and_deleted(iam: Iam, owner: Owner) -> None:
@@ -50,7 +51,7 @@ def test_a_policy_that_is_not_there_cannot_be_found(iam: Iam, owner: Owner) -> N
 
 def test_an_entity_that_is_not_there_cannot_be_found(iam: Iam, owner: Owner) -> None:
     noun, _, _ = owner
-    assert iam.refused(f"Put{noun}Policy", **{f"{noun}Name": "x"}, PolicyName="p", PolicyDocument=ALLOW_ALL) == (
+    assert iam.refused(f"Put{noun}Policy", **named(noun, "x"), PolicyName="p", PolicyDocument=ALLOW_ALL) == (
         "NoSuchEntity",
         f"The {noun.lower()} with name x cannot be found.",
     )

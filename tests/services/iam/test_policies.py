@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -165,7 +166,7 @@ def test_aws_managed_policies_are_there_and_nobody_can_change_them(iam: Iam) -> 
 def test_lists_page_through_all_policies_of_aws_and_the_account(iam: Iam) -> None:
     iam.run("CreatePolicy", PolicyName="mine", PolicyDocument=ALLOW_ALL)
     arns: list[str] = []
-    params: dict[str, str] = {}
+    params: dict[str, Any] = {}
     while True:
         answer = iam.run("ListPolicies", MaxItems=1000, **params)
         arns += [policy["Arn"] for policy in answer["Policies"]]
@@ -186,7 +187,7 @@ def test_lists_narrow_to_scope_path_and_use(iam: Iam) -> None:
     capped = f"arn:aws:iam::{ACCOUNT}:policy/capped/capped"
     iam.run("PutUserPermissionsBoundary", UserName="ana", PermissionsBoundary=capped)
 
-    def names(**params: object) -> list[str]:
+    def names(**params: Any) -> list[str]:
         return [policy["PolicyName"] for policy in iam.run("ListPolicies", MaxItems=1000, **params)["Policies"]]
 
     assert names(Scope="Local") == ["capped", "given", "idle"]
@@ -213,3 +214,12 @@ def test_policies_carry_tags(iam: Iam) -> None:
         "Tags": [{"Key": "team", "Value": "b"}],
         "IsTruncated": False,
     }
+
+
+def test_unknown_services_are_refused_but_not_retired_ones(iam: Iam) -> None:
+    assert iam.refused("CreatePolicy", PolicyName="read", PolicyDocument=allow("nosuchservice:Get")) == (
+        "MalformedPolicyDocument",
+        "Vendor nosuchservice is not valid",
+    )
+    # The founding example: AWS does not look at action names.
+    iam.run("CreatePolicy", PolicyName="read", PolicyDocument=allow("s3:ListObject", "codestar:GetProject"))

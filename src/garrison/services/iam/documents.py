@@ -1,15 +1,29 @@
-"""Policy documents as IAM measures and shows them."""
+"""Policy documents as IAM checks, measures and shows them."""
 
 from __future__ import annotations
 
+from functools import cache
 from urllib.parse import quote
 
-_WHITE = str.maketrans("", "", " \t\n\r")
+from garrison.aws import managed_policies
+from garrison.aws.reference.actions import services
+from garrison.policy.validate import size, validate_identity
+
+
+def check_identity(document: str) -> None:
+    """Raises `MalformedPolicyDocument` for what cannot be a managed or an inline policy."""
+    validate_identity(document, services=_vendors())
+
+
+@cache
+def _vendors() -> frozenset[str]:
+    """Service prefixes: those that can be called, and those of retired services that policies may still name."""
+    return services() | managed_policies.vendors()
 
 
 def measured(document: str) -> int:
     """Size against a quota: white space does not count (IAM user guide, "IAM and AWS STS quotas")."""
-    return len(document.translate(_WHITE))
+    return size(document)
 
 
 def shown(document: str) -> str:

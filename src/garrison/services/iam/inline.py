@@ -8,7 +8,6 @@ import msgspec
 
 from garrison.access.call import Call
 from garrison.aws.errors import AwsError
-from garrison.policy.validate import validate_identity
 from garrison.services.iam import documents, owners
 from garrison.services.iam.owners import GROUPS, ROLES, USERS, Owner
 from garrison.services.iam.paging import page_of
@@ -20,7 +19,7 @@ from garrison.store import Reader, Transaction
 def _put(owner: Owner) -> Callable[[Call, Transaction], None]:
     def put(call: Call, tx: Transaction) -> None:
         name, document = call.params["PolicyName"], call.params["PolicyDocument"]
-        validate_identity(document)
+        documents.check_identity(document)
         row = owners.modifiable(owners.named(tx, owner, call))
         inline = {**row.body.inline, name: document}
         if sum(map(documents.measured, inline.values())) > owner.inline_bytes:

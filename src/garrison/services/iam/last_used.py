@@ -33,10 +33,17 @@ class _Notes:
         self.pending: dict[tuple[str, str], LastUsed] = {}
         self.due = 0.0
 
-    def take(self) -> dict[tuple[str, str], LastUsed]:
+    def snapshot(self) -> dict[tuple[str, str], LastUsed]:
+        """What to write now. It stays pending until `written`, so that nothing is invisible in between."""
         with self.lock:
-            taken, self.pending = self.pending, {}
-            return taken
+            return dict(self.pending)
+
+    def written(self, notes: dict[tuple[str, str], LastUsed]) -> None:
+        """Forget what was written, but not what was noted since."""
+        with self.lock:
+            for key, used in notes.items():
+                if self.pending.get(key) is used:
+                    del self.pending[key]
 
 
 _notes: WeakKeyDictionary[Store, _Notes] = WeakKeyDictionary()
@@ -73,9 +80,11 @@ def latest(runtime: Runtime, row: Resource[AccessKey] | Resource[Role]) -> LastU
 
 def flush(runtime: Runtime) -> int:
     """Write what is pending; how many notes there were. Blocks until written: not for the event loop."""
-    taken = _of(runtime).take()
+    notes = _of(runtime)
+    taken = notes.snapshot()
     if taken:
         runtime.store.writing(lambda tx: _write(tx, taken))
+        notes.written(taken)
     return len(taken)
 
 
@@ -93,9 +102,11 @@ def flush_in_background(runtime: Runtime) -> None:
 
 async def flush_soon(runtime: Runtime) -> int:
     """Write what is pending, from the event loop."""
-    taken = _of(runtime).take()
+    notes = _of(runtime)
+    taken = notes.snapshot()
     if taken:
         await runtime.store.write(lambda tx: _write(tx, taken))
+        notes.written(taken)
     return len(taken)
 
 

@@ -11,7 +11,6 @@ from garrison.access.call import Call
 from garrison.aws import managed_policies as aws_managed
 from garrison.aws.errors import AwsError
 from garrison.aws.ids import unique_id
-from garrison.policy.validate import validate_identity
 from garrison.services.iam import documents, managed, quotas, tags
 from garrison.services.iam.errors import over_quota
 from garrison.services.iam.managed import Policy
@@ -23,7 +22,7 @@ from garrison.store import AlreadyExists, Reader, Transaction
 
 def check_document(document: str) -> None:
     """Raises `MalformedPolicyDocument` or `LimitExceeded` for what cannot be a managed policy."""
-    validate_identity(document)
+    documents.check_identity(document)
     if documents.measured(document) > quotas.POLICY_SIZE:
         raise over_quota("PolicySize", quotas.POLICY_SIZE)
 

@@ -12,7 +12,7 @@ from garrison.aws.arn import Arn
 from garrison.policy.document import Document
 from garrison.policy.principal import FederatedUser, Principal, RoleSession, Root, User
 from garrison.policy.request import AttachedPolicy, PolicyType
-from garrison.services.iam import last_used, managed, owners
+from garrison.services.iam import last_used, managed, owners, password_policy
 from garrison.services.iam.owners import GROUPS, ROLES, USERS, Owner
 from garrison.services.iam.resources import ACCESS_KEY, ATTACHED, GROUP, MEMBER, ROLE, USER, LastUsed
 from garrison.store import Reader, Resource
@@ -95,6 +95,9 @@ def _grants(partition: str, reader: Reader, owner: Owner, row: Resource[Any] | N
             group = reader.by_id(GROUP, link.target)
             if group is not None:
                 identity += _policies(partition, reader, GROUPS, group)
+        own_password = password_policy.self_service(reader, row.account, owners.arn_of(partition, USERS, row))
+        if own_password is not None:
+            identity.append(own_password)
     boundary = None
     if row.body.boundary is not None:
         carrier = owners.arn_of(partition, owner, row)

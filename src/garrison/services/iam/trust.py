@@ -13,8 +13,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from garrison.aws.arn import Arn
-from garrison.aws.errors import AwsError
 from garrison.policy.reader import Array, Object, Scalar, read, strings
+from garrison.policy.validate import principal_refusal
 from garrison.services.iam.resources import ROLE, USER
 from garrison.store import Reader
 
@@ -32,8 +32,7 @@ def store_principals(reader: Reader, document: str, partition: str) -> str:
     def stored(kind: str, value: str) -> str:
         known = value if kind not in ("AWS", "Service") else _stored(reader, kind, value, partition)
         if known is None:
-            shown = "SERVICE" if kind == "Service" else kind
-            raise AwsError("MalformedPolicyDocument", f'Invalid principal in policy: "{shown}":"{value}"')
+            raise principal_refusal(kind, value)
         return known
 
     return _substitute(document, stored)
