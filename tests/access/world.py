@@ -87,7 +87,7 @@ class People:
             row = reader.by_id(ROLE, principal.role_id)
         elif isinstance(principal, User):
             row = reader.by_id(USER, principal.id)
-        elif isinstance(principal, FederatedUser):
+        elif isinstance(principal, FederatedUser) and principal.issuer_id != principal.account:
             row = reader.by_id(USER, principal.issuer_id)
         else:
             return Grants()

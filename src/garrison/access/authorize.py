@@ -19,7 +19,7 @@ from garrison.access.plan import IAM_EPOCH, Plan, plan
 from garrison.access.resources import Facts, facts
 from garrison.access.sessions import with_inherited
 from garrison.aws.errors import AwsError
-from garrison.aws.reference import MARKER, Check, Unmapped, resolve
+from garrison.aws.reference import MARKER, Check, Malformed, Unmapped, resolve
 from garrison.policy.denial import denial_message
 from garrison.policy.evaluate import Plan as EnginePlan
 from garrison.policy.principal import Anonymous, RoleSession
@@ -31,6 +31,10 @@ _CREDENTIAL_TYPE = Decision(allowed=False, code="DENY_CREDENTIAL_TYPE")
 _UNMAPPED = Decision(allowed=False, code="DENY_UNMAPPED")
 _NO_TRUST = Decision(allowed=False, code="DENY_IMPLICIT_TRUST")
 _FOREIGN_ROLE = Decision(allowed=False, code="DENY_FOREIGN_ROLE")
+
+
+BAD_ARN = {"sts": ("ValidationError", "{} is invalid"), "iam": ("InvalidInput", "ARN {} is not valid.")}
+"""What a service answers to a parameter that is no ARN it can act on, whoever asks. Texts known from practice."""
 
 
 def authorize(call: Call, reader: Reader) -> None:
@@ -60,7 +64,8 @@ def authorize(call: Call, reader: Reader) -> None:
             region=call.region,
             partition=call.partition,
         )
-    except Unmapped:
+    except Unmapped as e:
+        _refuse_bad_arn(call, e)
         _deny(call, _UNMAPPED, unauthorized(call, f"{call.service}:{call.operation}"))
         return
     if call.service == "sts":
@@ -82,6 +87,13 @@ def authorize(call: Call, reader: Reader) -> None:
         if not decision.allowed:
             _deny(call, decision, _denial(call, reader, mine, decision, question))
             return
+
+
+def _refuse_bad_arn(call: Call, unmapped: Unmapped) -> None:
+    value = unmapped.value if isinstance(unmapped, Malformed) else call.params.get("RoleArn", "arn:")
+    if call.service in BAD_ARN and (isinstance(unmapped, Malformed) or not value.startswith("arn:")):
+        code, text = BAD_ARN[call.service]
+        raise AwsError(code, text.format(value), status=400) from None
 
 
 def ask(

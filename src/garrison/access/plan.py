@@ -15,7 +15,7 @@ from garrison.access.resources import Facts
 from garrison.access.runtime import Runtime
 from garrison.policy.document import Document
 from garrison.policy.evaluate import Plan as EnginePlan
-from garrison.policy.principal import RoleSession
+from garrison.policy.principal import FederatedUser, Principal, RoleSession
 from garrison.policy.request import AttachedPolicy, ContextValue, PolicyType, Stack
 from garrison.store import Reader
 
@@ -90,7 +90,7 @@ def gather(runtime: Runtime, reader: Reader, caller: Caller) -> Plan:
     # Service control policies limit neither the management account nor service-linked roles (Organizations user guide).
     exempt = member is None or member.management or (isinstance(principal, RoleSession) and principal.service_linked)
     stack = Stack(
-        identity=grants.identity,
+        identity=_issuer_root if _issued_by_root(principal) else grants.identity,
         boundary=grants.boundary,
         session=_session_policies(reader, caller),
         scps=None if exempt or member is None else member.scps,
@@ -103,6 +103,22 @@ def gather(runtime: Runtime, reader: Reader, caller: Caller) -> Plan:
         member=member,
         rests_on=tuple(rests_on),
     )
+
+
+_issuer_root = (
+    AttachedPolicy(
+        Document.parse(
+            '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}', PolicyType.IDENTITY
+        ),
+        PolicyType.IDENTITY,
+        "the root user's own right",
+    ),
+)
+
+
+def _issued_by_root(principal: Principal) -> bool:
+    """A federated user of the root user has what its session policy leaves of everything."""
+    return isinstance(principal, FederatedUser) and principal.issuer_id == principal.account
 
 
 def _session_policies(reader: Reader, caller: Caller) -> tuple[AttachedPolicy, ...] | None:

@@ -399,3 +399,11 @@ def test_the_policies_of_a_session_survive_the_token(world: World) -> None:
     assert session.session is not None
     assert session.session.policies == (text,)
     assert session.session.issuer_key == ana.access_key_id
+
+
+@pytest.mark.parametrize(
+    "arn", ["this is not an arn at all", f"arn:aws:iam::{HOME}:user/ana", f"arn:aws:s3:::{HOME}/x"]
+)
+def test_what_is_no_role_arn_is_said_to_be_invalid(world: World, arn: str) -> None:
+    error = refused(world, world.user("ana", allow("*")), "AssumeRole", RoleArn=arn, RoleSessionName="s1")
+    assert (error.code, error.message) == ("ValidationError", f"{arn} is invalid")

@@ -78,3 +78,13 @@ def test_a_federated_user_dies_with_its_issuer(world: World) -> None:
     world.remove(USER, "ana")
     with pytest.raises(AwsError, match="InvalidClientTokenId"):
         world.may(bob, "kms", "ListKeys")
+
+
+def test_a_federated_user_of_root_has_what_its_policy_allows(world: World) -> None:
+    bob = world.opened(world.call(world.root(), "GetFederationToken", Name="bob", Policy=allow("kms:ListKeys")))
+    world.may(bob, "kms", "ListKeys")
+    with pytest.raises(AwsError, match="kms:ListAliases"):
+        world.may(bob, "kms", "ListAliases")
+    nobody = world.opened(world.call(world.root(), "GetFederationToken", Name="bob"))
+    with pytest.raises(AwsError, match="kms:ListKeys"):
+        world.may(nobody, "kms", "ListKeys")
