@@ -31,3 +31,7 @@ class Runtime:
     """What `access.plan` has gathered of principals; each entry knows the epochs it holds for."""
     tokens: Generations[str, Any] = field(default_factory=lambda: Generations(8192), compare=False, repr=False)
     """Session tokens `access.tokens` has opened."""
+    wrong_codes: Generations[str, tuple[float, int]] = field(
+        default_factory=lambda: Generations(8192), compare=False, repr=False
+    )
+    """One-time passwords guessed wrongly in this process, by MFA device: since when, and how many."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from botocore.session import get_session
 
+from garrison.access.principals import principals
 from garrison.aws.errors import AwsError
 from garrison.policy.principal import Root
 from garrison.services.iam import root, totp
@@ -44,6 +47,25 @@ def test_a_policy_with_an_age_expires_passwords(iam: Iam) -> None:
     iam.run("UpdateAccountPasswordPolicy", MaxPasswordAge=90)
     policy = iam.run("GetAccountPasswordPolicy")["PasswordPolicy"]
     assert (policy["ExpirePasswords"], policy["MaxPasswordAge"]) == (True, 90)
+
+
+def test_users_may_change_their_password_where_the_policy_says_so(iam: Iam) -> None:
+    ana = iam.user("ana", Path="/staff/")
+
+    def policies() -> list[str]:
+        with iam.runtime.store.reading() as reader:
+            return [policy.document.text for policy in principals().grants(iam.runtime, reader, ana).identity]
+
+    assert policies() == []
+    before = iam.epoch()
+    iam.run("UpdateAccountPasswordPolicy", AllowUsersToChangePassword=True)
+    assert iam.epoch() > before
+    [document] = policies()
+    change, look = json.loads(document)["Statement"]
+    assert change == {"Effect": "Allow", "Action": "iam:ChangePassword", "Resource": ana.arn}
+    assert look == {"Effect": "Allow", "Action": "iam:GetAccountPasswordPolicy", "Resource": "*"}
+    iam.run("DeleteAccountPasswordPolicy")
+    assert policies() == []
 
 
 def test_an_alias_is_one_per_account_and_unique_among_all(iam: Iam) -> None:

@@ -91,6 +91,19 @@ def test_a_name_is_taken_at_its_path_only(iam: Iam) -> None:
     assert serials == [f"arn:aws:iam::{ACCOUNT}:mfa/phone", f"arn:aws:iam::{ACCOUNT}:mfa/x/phone"]
 
 
+def test_a_name_no_operation_could_give_is_refused_and_the_longest_others_are_paged(iam: Iam) -> None:
+    path = "/" + "p" * 100 + "/"
+    room = 256 - len(f"arn:aws:iam::{ACCOUNT}:mfa{path}")
+    assert iam.refused("CreateVirtualMFADevice", VirtualMFADeviceName="n" * (room + 1), Path=path)[0] == (
+        "ValidationError"
+    )
+    for first in "ab":
+        iam.run("CreateVirtualMFADevice", VirtualMFADeviceName=first + "n" * (room - 1), Path=path)
+    page = iam.run("ListVirtualMFADevices", MaxItems=1)
+    assert len(page["Marker"]) <= 320
+    assert len(iam.run("ListVirtualMFADevices", Marker=page["Marker"])["VirtualMFADevices"]) == 1
+
+
 def test_two_consecutive_codes_enable_a_device(iam: Iam, ana: User) -> None:
     device = Device(iam)
     same: dict[str, Any] = {"AuthenticationCode1": device.code(), "AuthenticationCode2": device.code()}
@@ -127,6 +140,19 @@ def test_a_code_is_accepted_once(iam: Iam, ana: User) -> None:
     assert device.proves(ana, code)
     assert not device.proves(ana, code)
     assert not device.proves(ana, "000000" if code != "000000" else "111111")
+
+
+def test_who_guesses_is_stopped_for_a_while(iam: Iam, ana: User) -> None:
+    device = Device(iam)
+    device.enable("ana")
+    iam.clock.advance(30)
+    wrong = "000000" if device.code() != "000000" else "111111"
+    assert not any(device.proves(ana, wrong) for _ in range(10))
+    assert not device.proves(ana, device.code())
+    iam.clock.advance(299)
+    assert not device.proves(ana, device.code())
+    iam.clock.advance(1)
+    assert device.proves(ana, device.code())
 
 
 def test_a_device_proves_its_owner_and_nobody_else(iam: Iam, ana: User) -> None:

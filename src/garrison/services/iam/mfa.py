@@ -66,7 +66,7 @@ def delete_virtual_mfa_device(call: Call, tx: Transaction) -> None:
 @operation("iam", "ListMFADevices", access="read")
 def list_mfa_devices(call: Call, reader: Reader) -> dict[str, Any]:
     who = subject(call, reader)
-    rows, end = page_of(call, mfa_devices.devices_of(reader, who.id), lambda row: row.id)
+    rows, end = page_of(call, mfa_devices.devices_of(reader, who.id), mfa_devices.place)
     return {"MFADevices": [{**who.named, **_enabled(row)} for row in rows], **end}
 
 
@@ -76,7 +76,7 @@ def list_virtual_mfa_devices(call: Call, reader: Reader) -> dict[str, Any]:
     rows = reader.page(MFA_DEVICE, call.account, parent=None)
     if status != "Any":
         rows = [row for row in rows if (row.body.owner is not None) == (status == "Assigned")]
-    shown, end = page_of(call, rows, lambda row: row.id)
+    shown, end = page_of(call, rows, mfa_devices.place)
     return {"VirtualMFADevices": [_with_owner(call, reader, row) for row in shown], **end}
 
 

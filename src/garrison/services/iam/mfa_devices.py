@@ -28,6 +28,12 @@ ISSUER = "Amazon Web Services"
 """What authenticator apps show above the code."""
 _SEED_BYTES = 40
 """64 characters of base32, as AWS's seeds have."""
+_GUESSES = 10
+_GUESSES_WINDOW = 300
+"""A device proves nothing for the rest of five minutes once ten wrong codes were given in them: of a million codes
+three are right at any time, and who holds a key could try thousands a second. AWS throttles too, but does not say how.
+"""
+_LONGEST_SERIAL = 256
 
 
 class NewDevice(NamedTuple):
@@ -54,6 +60,11 @@ def draw(reader: Reader, account: str, name: str) -> NewDevice:
     return NewDevice(seed, uri, picture.getvalue())
 
 
+def place(row: Resource[MfaDevice]) -> str:
+    """Path and name: what tells the devices of an account apart, and the order they are listed in."""
+    return f"{row.body.path}{row.name}"
+
+
 def serial_number(partition: str, account: str, path: str, name: str) -> str:
     """`arn:aws:iam::A:mfa/path/name`"""
     return f"arn:{partition}:iam::{account}:mfa{path}{name}"
@@ -76,6 +87,9 @@ def create(
         # IAM user guide, "IAM and AWS STS quotas": as many as users. The quota's name is a guess.
         raise over_quota("VirtualMFADevicesPerAccount", quotas.USERS)
     serial = serial_number(partition, account, path, name)
+    if len(serial) > _LONGEST_SERIAL:
+        # No operation could name such a device: SerialNumber takes 256 characters. That AWS refuses it is a guess.
+        raise AwsError("ValidationError", "The path and name of an MFA device are too long together.", status=400)
     body = MfaDevice(sealed_seed=runtime.seal.seal(PURPOSE, new.seed, serial), path=path, tags=tags or {})
     try:
         return tx.insert(MFA_DEVICE, account, name, body, id=serial, parent=path, created=now)
@@ -158,8 +172,15 @@ def verify(runtime: Runtime, tx: Transaction, principal: Principal, serial: str,
     row = tx.by_id(MFA_DEVICE, serial)
     if row is None or row.account != principal.account or row.body.owner != principal.user_id:
         return False
+    # A refused call leaves nothing in the store, so guesses are counted in the process.
+    since, guesses = runtime.wrong_codes.get(serial) or (now, 0)
+    if now - since >= _GUESSES_WINDOW:
+        since, guesses = now, 0
+    if guesses >= _GUESSES:
+        return False
     step = totp.accepted(_seed(runtime, row), code, now, last=row.body.last_step, drift=row.body.drift)
     if step is None:
+        runtime.wrong_codes.put(serial, (since, guesses + 1))
         return False
     tx.update(row, msgspec.structs.replace(row.body, last_step=step), updated=now)
     return True

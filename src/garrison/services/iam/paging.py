@@ -76,7 +76,7 @@ def _limit(call: Call) -> int:
 
 
 def _marker(call: Call, key: str) -> str:
-    """At most 320 characters for keys of up to 200 bytes: no name or ARN that is paged by is longer."""
+    """At most 320 characters (what the model allows) for keys of up to 236 bytes: no name or path is longer."""
     text = key.encode()
     return base64.urlsafe_b64encode(_seal(call, text) + text).decode()
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from garrison.access.call import Call
 from garrison.aws.errors import AwsError
+from garrison.policy.document import Document
+from garrison.policy.request import AttachedPolicy, PolicyType
 from garrison.services.iam.resources import EPOCH, PASSWORD_POLICY, PasswordPolicy
 from garrison.services.operation import operation
 from garrison.store import Reader, Resource, Transaction
@@ -28,6 +31,33 @@ def policy_of(reader: Reader, account: str) -> PasswordPolicy | None:
     """The account's own policy, or None: the default one holds."""
     row = _row(reader, account)
     return None if row is None else row.body
+
+
+def self_service(reader: Reader, account: str, user_arn: str) -> AttachedPolicy | None:
+    """What AllowUsersToChangePassword gives every user: its own password, and a look at the policy.
+
+    IAM does not attach a policy for it but applies the permissions at the account level (IAM user guide, "Set an
+    account password policy for IAM users").
+    """
+    policy = policy_of(reader, account)
+    if policy is None or not policy.allow_users_to_change:
+        return None
+    document = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Action": "iam:ChangePassword", "Resource": user_arn},
+                {"Effect": "Allow", "Action": "iam:GetAccountPasswordPolicy", "Resource": "*"},
+            ],
+        },
+        indent=2,
+    )
+    return AttachedPolicy(
+        Document.parse(document, PolicyType.IDENTITY),
+        PolicyType.IDENTITY,
+        "account password policy (AllowUsersToChangePassword)",
+        attached_to=user_arn,
+    )
 
 
 def _row(reader: Reader, account: str) -> Resource[PasswordPolicy] | None:
