@@ -129,15 +129,14 @@ class Trail:
     def _work(self) -> None:
         while not self._closed.is_set():
             self._wake.wait()
-            if self._closed.is_set():
+            if self._closed.wait(self._interval):
                 return
-            time.sleep(self._interval)
             self._wake.clear()
             try:
                 self.flush()
             except StoreUnavailable:
                 _log.exception("%d records of the trail wait, as they cannot be written", len(self._queue))
-                time.sleep(1)
+                self._closed.wait(1)
                 self._wake.set()
 
     def _drain(self) -> None:
