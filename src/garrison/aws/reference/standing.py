@@ -1,0 +1,36 @@
+"""How well the meaning of an operation is known, for coverage."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from garrison.aws.reference.check import Unmapped
+from garrison.aws.reference.resolve import plan
+
+
+class Standing(StrEnum):
+    """From best to worst."""
+
+    RULE = "rule"
+    """A rule of ours says what it means."""
+    DEFAULT = "default"
+    """The action of its name, on resources its parameters name."""
+    STAR = "default, on *"
+    """The action of its name, whose resources are optional and not found among its parameters: asked for on `*`."""
+    CLOSED = "refused"
+    """No known action, or a required resource its parameters do not name: every call is refused."""
+
+
+def standing(service: str, operation: str) -> tuple[Standing, str]:
+    """How an operation of a botocore service stands, and for `CLOSED` why."""
+    try:
+        found = plan(service, operation)
+    except Unmapped as e:
+        return Standing.CLOSED, str(e)
+    for check in found.checks:
+        if not check.optional and any(slot.required and not slot.ways for slot in check.slots):
+            return Standing.CLOSED, f"the resource of {check.action} is not found among the parameters"
+    if found.source == "rule":
+        return Standing.RULE, ""
+    slots = found.checks[0].slots
+    return (Standing.STAR if slots and not any(slot.ways for slot in slots) else Standing.DEFAULT), ""
