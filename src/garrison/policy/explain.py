@@ -6,18 +6,27 @@ answer. It is made of the same compiled tests as the decision. Plain data: `msgs
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
 from garrison.policy.evaluate import evaluate
 from garrison.policy.glob import matches
 from garrison.policy.grant import Grant, entry_grant
-from garrison.policy.principal import Principal
+from garrison.policy.principal import AssumedRoot, FederatedUser, Principal, RoleSession, Root, User
 from garrison.policy.request import AttachedPolicy, Context, PolicyType, Request, Stack
 from garrison.policy.resource import compile_resource
+from garrison.policy.rules import Rules
 from garrison.policy.statement import Condition, Statement
 from garrison.policy.variables import Variable, template, value_of
+
+_CODES = {
+    PolicyType.RESOURCE: "RESOURCE",
+    PolicyType.TRUST: "TRUST",
+    PolicyType.IDENTITY: "IDENTITY",
+    PolicyType.BOUNDARY: "BOUNDARY",
+    PolicyType.SESSION: "SESSION",
+}
 
 
 class ElementTrace(msgspec.Struct, frozen=True):
@@ -150,29 +159,52 @@ def explain(request: Request, stack: Stack) -> Explanation:
 
 def _layers(request: Request, stack: Stack) -> Iterator[LayerTrace]:
     bounded = stack.boundary is not None
+    needed = _needed(request, stack)
     for level, policies in enumerate(stack.rcps or ()):
-        # RCPFullAWSAccess is attached everywhere and cannot be detached, so a resource control policy only ever denies.
-        yield _layer(request, PolicyType.RCP, "RCP", policies, level=level, must_allow=False)
+        # RCPFullAWSAccess is attached everywhere and cannot be detached: a resource control policy only ever denies.
+        yield _layer(request, PolicyType.RCP, "RCP", policies, level=level, needed=False)
     for level, policies in enumerate(stack.scps or ()):
         yield _layer(request, PolicyType.SCP, "SCP", policies, level=level)
     if stack.endpoint is not None:
         yield _layer(request, PolicyType.VPCE, "VPCE", [stack.endpoint], bounded=bounded)
-    if stack.resource is not None:
-        trust = stack.resource.type is PolicyType.TRUST
-        cross = request.resource_account is not None and request.resource_account != request.principal.account
-        yield _layer(
-            request,
-            stack.resource.type,
-            "TRUST" if trust else "RESOURCE",
-            [stack.resource],
-            bounded=bounded,
-            must_allow=stack.resource_required or cross,
-        )
-    yield _layer(request, PolicyType.IDENTITY, "IDENTITY", stack.identity)
-    if stack.boundary is not None:
-        yield _layer(request, PolicyType.BOUNDARY, "BOUNDARY", [stack.boundary])
-    if stack.session is not None:
-        yield _layer(request, PolicyType.SESSION, "SESSION", stack.session)
+    of_resource = PolicyType.RESOURCE if stack.resource is None else stack.resource.type
+    for type_, policies in (
+        (of_resource, [] if stack.resource is None else [stack.resource]),
+        (PolicyType.IDENTITY, stack.identity),
+        (PolicyType.BOUNDARY, [] if stack.boundary is None else [stack.boundary]),
+        (PolicyType.SESSION, stack.session or ()),
+    ):
+        code = _CODES[type_]
+        if policies or code in needed:
+            yield _layer(request, type_, code, policies, bounded=bounded, needed=code in needed)
+
+
+def _needed(request: Request, stack: Stack) -> set[str]:
+    """The layers below the organization's that must allow this request: `evaluate`'s rules 4 and 5, as a set."""
+    principal = request.principal
+    resource = "RESOURCE" if stack.resource is None else _CODES[stack.resource.type]
+    within = request.resource_account is None or request.resource_account == principal.account
+    resource_side = {resource} if stack.resource_required or not within else set()
+    match principal:
+        case Root():
+            return resource_side
+        case AssumedRoot():
+            return resource_side | {"SESSION"}
+        case User() | RoleSession() | FederatedUser():
+            pass
+        case _:
+            return {resource}
+    own_side = set() if stack.boundary is None else {"BOUNDARY"}
+    if stack.session is not None or isinstance(principal, FederatedUser):
+        own_side.add("SESSION")
+    grant = Rules(stack, request.action).grant(request)[0]
+    if within and grant is Grant.DIRECT:
+        return set()
+    if within and grant is Grant.ENTITY:
+        return own_side
+    if not (isinstance(principal, FederatedUser) and principal.issuer_arn.endswith(":root")):
+        own_side.add("IDENTITY")
+    return own_side | resource_side
 
 
 def _layer(
@@ -183,15 +215,14 @@ def _layer(
     *,
     level: int | None = None,
     bounded: bool = False,
-    must_allow: bool = True,
+    needed: bool = True,
 ) -> LayerTrace:
     traces = tuple(_policy(request, policy, bounded=bounded) for policy in policies)
-    verdicts = {trace.verdict for trace in traces}
-    verdict = "denies" if "denies" in verdicts else "allows" if "allows" in verdicts else "silent"
+    verdict = _verdict(trace.verdict for trace in traces)
     reason = None
     if verdict == "denies":
         reason = f"DENY_EXPLICIT_{code}"
-    elif verdict == "silent" and must_allow:
+    elif verdict == "silent" and needed:
         reason = f"DENY_IMPLICIT_{code}"
     return LayerTrace(type_, level, verdict, reason, traces)
 
@@ -201,9 +232,13 @@ def _policy(request: Request, policy: AttachedPolicy, *, bounded: bool) -> Polic
     traces = tuple(
         _statement(request, statement, bounded=bounded, variables=variables) for statement in policy.document.statements
     )
-    applying = {trace.effect for trace in traces if trace.applies}
-    verdict = "denies" if "Deny" in applying else "allows" if "Allow" in applying else "silent"
+    verdict = _verdict("denies" if trace.effect == "Deny" else "allows" for trace in traces if trace.applies)
     return PolicyTrace(policy.name, policy.arn, policy.attached_to, verdict, traces)
+
+
+def _verdict(voices: Iterable[str]) -> str:
+    heard = set(voices)
+    return "denies" if "denies" in heard else "allows" if "allows" in heard else "silent"
 
 
 def _statement(request: Request, statement: Statement, *, bounded: bool, variables: bool) -> StatementTrace:

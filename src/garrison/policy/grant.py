@@ -115,7 +115,8 @@ def principals(entries: Iterable[tuple[str, str]], *, negated: bool) -> Principa
         everyone="*" in aws,
         accounts=frozenset(account for account in map(account_of, aws) if account is not None),
         roles=frozenset(key for key in map(role_key, aws) if key is not None),
-        names=frozenset(aws),
+        # The ARN of a root is its account's, also for a federated user whom the root user issued.
+        names=frozenset(entry for entry in aws if account_of(entry) is None),
         services=frozenset(found["Service"]),
         # CanonicalUser ids belong to S3's access lists; no caller carries one, so such an entry covers nobody.
         providers=frozenset(found["Federated"]),
