@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import pytest
 from botocore import auth
@@ -33,7 +34,7 @@ def why(request: HttpRequest, *, service: str = "iam", now: float = NOW, secret:
     return caught.value.why
 
 
-SHAPES = {
+SHAPES: dict[str, dict[str, Any]] = {
     "form": {},
     "empty body": {"body": b"", "method": "GET"},
     "json": {
@@ -56,7 +57,7 @@ SHAPES = {
     "date header": {"headers": {"Date": "x"}},
     "host without port": {"url": "https://iam.amazonaws.com/"},
 }
-S3_SHAPES = {
+S3_SHAPES: dict[str, dict[str, Any]] = {
     "object": {"method": "PUT", "body": b"hello", "url": "http://localhost:4590/bucket/a/b.txt"},
     "dots and slashes": {"method": "GET", "body": b"", "url": "http://localhost:4590/bucket//a/../b/./c//"},
     "unicode key": {"method": "GET", "body": b"", "url": f"http://localhost:4590/bucket{UNICODE_PATH}?versionId=x"},

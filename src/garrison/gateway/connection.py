@@ -22,6 +22,9 @@ MAX_HEADERS = 200
 MAX_TARGET = 16 * 1024
 """Bytes of a request target (path and query): presigned URLs with session tokens are long."""
 
+_WHOLE_BODY = 10
+"""A whole body may take this many times as long as the wait for its next part."""
+
 _TOO_LARGE = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
 
 
@@ -38,7 +41,9 @@ class Limits:
         since = connection.waiting_since
         if since is None:
             return False
-        return now - since > (self.header_timeout if connection.in_head else self.body_timeout)
+        if connection.in_head:
+            return now - since > self.header_timeout
+        return now - since > self.body_timeout or now - connection.body_since > self.body_timeout * _WHOLE_BODY
 
 
 class Connection(HttpToolsProtocol):
@@ -58,8 +63,11 @@ class Connection(HttpToolsProtocol):
         """Waiting for, or amid, a request line and headers."""
         self.waiting_since: float | None = None
         """When the part we wait for was begun; None while the client owes us nothing."""
+        self.body_since = 0.0
         self._head_bytes = 0
         self._refusal: HTTPStatus | None = None
+        self._done = False
+        """Nothing more is read from this client."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, unless there are too many."""
@@ -70,7 +78,7 @@ class Connection(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Feed the parser, within the limits."""
-        if self.transport.is_closing():
+        if self._done or self.transport.is_closing():
             return
         self._unset_keepalive_if_required()
         if self.in_head:
@@ -113,7 +121,7 @@ class Connection(HttpToolsProtocol):
             self._refuse(HTTPStatus.BAD_REQUEST)
         self.in_head = False
         self._head_bytes = 0
-        self.waiting_since = self.loop.time()
+        self.waiting_since = self.body_since = self.loop.time()
         if not self.url.startswith(b"/") or not self.url.isascii():
             self._refuse(HTTPStatus.BAD_REQUEST)
         super().on_headers_complete()
@@ -130,7 +138,16 @@ class Connection(HttpToolsProtocol):
         raise ValueError(status.phrase)
 
     def _close_with(self, status: HTTPStatus) -> None:
-        if not self.transport.is_closing() and (self.cycle is None or self.cycle.response_complete or self.in_head):
+        """Say why, if nothing else is being answered, and close."""
+        if self.transport.is_closing():
+            return
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete and self.in_head:
+            # Requests before this one are still being answered: close after the last of them.
+            cycle.keep_alive = False
+            self._done = True
+            return
+        if cycle is None or cycle.response_complete or not cycle.response_started:
             text = status.phrase.encode()
             self.transport.write(
                 b"HTTP/1.1 %d %s\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: %d\r\n"
