@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -243,3 +244,44 @@ def test_what_was_asked_is_small(world: World) -> None:
     call = world.may(ana, "iam", "GetUser", UserName="ana")
     (asked,) = call.checks
     assert asked.context == {"aws:resourceaccount": HOME}
+
+
+def test_resource_control_policies_limit_what_comes_from_outside_too(world: World) -> None:
+    guard = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": ["sts:*", "iam:*"],
+                "Resource": "*",
+                "Condition": {"StringNotEquals": {"aws:PrincipalOrgID": "o-1234567890"}},
+            },
+        }
+    )
+    rcps = [[AttachedPolicy(Document.parse(guard, PolicyType.RCP), PolicyType.RCP, "fence", None)]]
+    ours = Membership("o-1234567890", "o-1234567890/r-abcd/", rcps=rcps)
+    organization.provide_organization(lambda runtime, reader, account: ours if account == AWAY else None)
+    outsider = world.user("ana", allow("sts:AssumeRole"))
+    insider = world.user("ben", allow(["sts:AssumeRole", "iam:ListUsers"]), account=AWAY)
+    role = world.role("open", trust("*"), account=AWAY)
+    assert denied(world, outsider, "sts", "AssumeRole", RoleArn=role, RoleSessionName="s1").code == "AccessDenied"
+    assert code(world) == "DENY_EXPLICIT_RCP"
+    world.may(insider, "sts", "AssumeRole", RoleArn=role, RoleSessionName="s1")
+    world.may(insider, "iam", "ListUsers")
+
+
+def test_resource_control_policies_do_not_speak_of_services_without_them(world: World) -> None:
+    guard = json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"},
+        }
+    )
+    rcps = [[AttachedPolicy(Document.parse(guard, PolicyType.RCP), PolicyType.RCP, "fence", None)]]
+    ours = Membership("o-1234567890", "o-1234567890/r-abcd/", rcps=rcps)
+    organization.provide_organization(lambda runtime, reader, account: ours)
+    ana = world.user("ana", allow("*"))
+    role = world.role("ops", trust(ROOT))
+    world.may(ana, "iam", "ListUsers")
+    denied(world, ana, "sts", "AssumeRole", RoleArn=role, RoleSessionName="s1")

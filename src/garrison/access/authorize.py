@@ -20,6 +20,7 @@ from garrison.access.resources import Facts, facts
 from garrison.access.sessions import with_inherited
 from garrison.aws.errors import AwsError
 from garrison.aws.reference import MARKER, Check, Malformed, Unmapped, resolve
+from garrison.aws.reference.data import rcp_services
 from garrison.policy.denial import denial_message
 from garrison.policy.evaluate import Plan as EnginePlan
 from garrison.policy.principal import Anonymous, RoleSession
@@ -135,8 +136,13 @@ def judge(question: Request, engine: EnginePlan, check: Check, found: Facts) -> 
 
 
 def rcps_for(question: Request, member: Membership | None) -> organization.Levels | None:
-    """The resource control policies that limit a request to a resource of that member account."""
+    """The resource control policies that limit a request to a resource of that member account.
+
+    Source: Organizations user guide, "Resource control policies": the services they reach, and what they never limit.
+    """
     if member is None or member.rcps is None or member.management:
+        return None
+    if question.action.partition(":")[0] not in rcp_services() or question.action == "kms:RetireGrant":
         return None
     principal = question.principal
     if isinstance(principal, RoleSession) and principal.service_linked:
@@ -159,6 +165,8 @@ def still_stands(call: Call, reader: Reader) -> bool:
 def _denial(call: Call, reader: Reader, mine: Plan, decision: Decision, question: Request) -> AwsError:
     if decision is _FOREIGN_ROLE:
         return AwsError("AccessDenied", "Cross-account pass role is not allowed.", status=403)
+    if decision is _UNMAPPED:
+        return unauthorized(call, question.action)
     sentence = denial_message(
         decision,
         call.caller.principal.arn,
