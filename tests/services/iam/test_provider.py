@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
+
+import pytest
 
 from garrison.access.caller import Caller, Session
 from garrison.access.principals import Credential, Grants, RoleFacts, principals
 from garrison.policy.principal import FederatedUser, Principal, RoleSession, Root, User
 from garrison.policy.request import PolicyType
+from garrison.services.iam import last_used
 from garrison.services.iam.provider import flush
 from garrison.services.iam.resources import ACCESS_KEY
 from tests.services.iam.conftest import ACCOUNT, NOW, Iam
@@ -170,3 +174,20 @@ def test_uses_of_keys_are_written_together_and_the_newest_counts(iam: Iam) -> No
         assert row is not None
         assert row.body.last_used is not None
         assert (row.body.last_used.date, row.body.last_used.service) == (NOW + 3, "iam")
+
+
+def test_notes_are_written_by_themselves_after_a_while(iam: Iam, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(last_used, "INTERVAL", 0.02)
+    ana = iam.user("ana")
+    key, _ = new_key(iam, UserName="ana")
+    use(iam, Caller(ana, key), "iam", "us-east-1", NOW + 1)
+    shown = iam.run("GetAccessKeyLastUsed", AccessKeyId=key)["AccessKeyLastUsed"]
+    assert shown == {"LastUsedDate": NOW + 1, "ServiceName": "iam", "Region": "us-east-1"}
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        with iam.runtime.store.reading() as reader:
+            row = reader.by_id(ACCESS_KEY, key)
+        if row is not None and row.body.last_used is not None:
+            return
+        time.sleep(0.01)
+    pytest.fail("nothing was written")

@@ -12,6 +12,7 @@ from garrison.aws import ids
 from garrison.aws.errors import AwsError
 from garrison.services.iam import quotas
 from garrison.services.iam.errors import over_quota
+from garrison.services.iam.last_used import latest
 from garrison.services.iam.paging import page
 from garrison.services.iam.resources import ACCESS_KEY, EPOCH, USER, AccessKey
 from garrison.services.iam.subject import Subject, subject
@@ -97,7 +98,7 @@ def get_access_key_last_used(call: Call, reader: Reader) -> dict[str, Any]:
             status=403,
         )
     user = reader.by_id(USER, row.parent)
-    used = row.body.last_used
+    used = latest(call.runtime, row)
     last: dict[str, Any] = {"ServiceName": "N/A", "Region": "N/A"}
     if used is not None:
         last = {"LastUsedDate": used.date, "ServiceName": used.service, "Region": used.region}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from urllib.parse import quote
 
 from garrison.aws import managed_policies
@@ -26,6 +26,7 @@ def measured(document: str) -> int:
     return size(document)
 
 
+@lru_cache(maxsize=256)
 def shown(document: str) -> str:
     """The document as answers carry it: percent-encoded by RFC 3986."""
     return quote(document, safe="~")

@@ -19,8 +19,11 @@ from garrison.store import Kind, Resource, Store, Transaction
 
 _log = logging.getLogger(__name__)
 
-INTERVAL = 10.0
-"""Seconds between two writes. AWS itself is up to hours behind (IAM user guide, "last accessed information")."""
+INTERVAL = 5.0
+"""Seconds a note waits to be written, together with all that follow it.
+
+AWS itself is up to hours behind (IAM user guide, "last accessed information").
+"""
 
 _KINDS: dict[str, Kind[Any]] = {ACCESS_KEY.name: ACCESS_KEY, ROLE.name: ROLE}
 
@@ -31,7 +34,7 @@ class _Notes:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.pending: dict[tuple[str, str], LastUsed] = {}
-        self.due = 0.0
+        self.scheduled = False
 
     def snapshot(self) -> dict[tuple[str, str], LastUsed]:
         """What to write now. It stays pending until `written`, so that nothing is invisible in between."""
@@ -58,15 +61,17 @@ def _of(runtime: Runtime) -> _Notes:
     return notes
 
 
-def note(runtime: Runtime, kind: Kind[AccessKey] | Kind[Role], id: str, used: LastUsed) -> bool:
-    """Remember one use. True when it is time to flush; then the next `INTERVAL` seconds answer False."""
+def note(runtime: Runtime, kind: Kind[AccessKey] | Kind[Role], id: str, used: LastUsed) -> None:
+    """Remember one use, and see to it that it is written within `INTERVAL` seconds."""
     notes = _of(runtime)
     with notes.lock:
         notes.pending[kind.name, id] = used
-        if used.date < notes.due:
-            return False
-        notes.due = used.date + INTERVAL
-        return True
+        if notes.scheduled:
+            return
+        notes.scheduled = True
+    timer = threading.Timer(INTERVAL, _flush_in_time, args=(runtime, notes))
+    timer.name, timer.daemon = "last-used", True
+    timer.start()
 
 
 def latest(runtime: Runtime, row: Resource[AccessKey] | Resource[Role]) -> LastUsed | None:
@@ -88,26 +93,14 @@ def flush(runtime: Runtime) -> int:
     return len(taken)
 
 
-def flush_in_background(runtime: Runtime) -> None:
-    """Write what is pending from a thread of its own, and log it if that fails."""
-
-    def work() -> None:
-        try:
-            flush(runtime)
-        except Exception:
-            _log.exception("last-used notes were not written")
-
-    threading.Thread(target=work, name="last-used", daemon=True).start()
-
-
-async def flush_soon(runtime: Runtime) -> int:
-    """Write what is pending, from the event loop."""
-    notes = _of(runtime)
-    taken = notes.snapshot()
-    if taken:
-        await runtime.store.write(lambda tx: _write(tx, taken))
-        notes.written(taken)
-    return len(taken)
+def _flush_in_time(runtime: Runtime, notes: _Notes) -> None:
+    with notes.lock:
+        notes.scheduled = False
+    try:
+        flush(runtime)
+    except Exception:
+        # What could not be written stays pending, for the next time.
+        _log.exception("last-used notes were not written")
 
 
 def _write(tx: Transaction, taken: dict[tuple[str, str], LastUsed]) -> None:

@@ -14,7 +14,7 @@ from garrison.policy.principal import FederatedUser, Principal, RoleSession, Roo
 from garrison.policy.request import AttachedPolicy, PolicyType
 from garrison.services.iam import last_used, managed, owners, password_policy
 from garrison.services.iam.owners import GROUPS, ROLES, USERS, Owner
-from garrison.services.iam.resources import ACCESS_KEY, ATTACHED, GROUP, MEMBER, ROLE, USER, LastUsed
+from garrison.services.iam.resources import ACCESS_KEY, ATTACHED, GROUP, MEMBER, ROLE, USER, LastUsed, Role
 from garrison.store import Reader, Resource
 
 
@@ -70,20 +70,47 @@ class IamPrincipals:
             service_linked=row.body.service_linked,
         )
 
+    def find(self, reader: Reader, arn: str) -> Principal | None:
+        """The user or role session an ARN names; of a role's ARN, a session under the role's name."""
+        parts = Arn.parse(arn)
+        if parts is None:
+            return None
+        kind, _, rest = parts.resource.partition("/")
+        if parts.service == "sts" and kind == "assumed-role":
+            name, _, session = rest.partition("/")
+            row = reader.get(ROLE, parts.account, name)
+            return None if row is None or not session else _session(parts.partition, row, session)
+        if parts.service == "iam" and kind == "role":
+            role = self.role(reader, arn)
+            row = None if role is None else reader.by_id(ROLE, role.id)
+            return None if row is None else _session(parts.partition, row, row.name)
+        if parts.service == "iam" and kind == "user":
+            user = reader.get(USER, parts.account, rest.rpartition("/")[2])
+            if user is not None and owners.arn_of(parts.partition, USERS, user).lower() == arn.lower():
+                return User(user.account, owners.arn_of(parts.partition, USERS, user), user.id)
+        return None
+
     def managed(self, reader: Reader, arn: str) -> AttachedPolicy | None:
         """The default version of a managed policy."""
         return _managed(reader, arn, PolicyType.IDENTITY, None)
 
     def used(self, runtime: Runtime, caller: Caller, service: str, region: str, now: float) -> None:
-        """Note the use of a key or role; every few seconds a thread of its own writes what was noted."""
+        """Note the use of a key or role; what was noted is written together a few seconds later."""
         noted = LastUsed(date=now, region=region, service=service)
-        due = False
         if isinstance(caller.principal, RoleSession):
-            due = last_used.note(runtime, ROLE, caller.principal.role_id, noted)
+            last_used.note(runtime, ROLE, caller.principal.role_id, noted)
         elif caller.session is None and caller.access_key_id is not None:
-            due = last_used.note(runtime, ACCESS_KEY, caller.access_key_id, noted)
-        if due:
-            last_used.flush_in_background(runtime)
+            last_used.note(runtime, ACCESS_KEY, caller.access_key_id, noted)
+
+
+def _session(partition: str, row: Resource[Role], session: str) -> RoleSession:
+    return RoleSession(
+        account=row.account,
+        role_arn=owners.arn_of(partition, ROLES, row),
+        role_id=row.id,
+        session_name=session,
+        service_linked=row.body.service_linked,
+    )
 
 
 def _grants(partition: str, reader: Reader, owner: Owner, row: Resource[Any] | None) -> Grants:
