@@ -73,7 +73,7 @@ def route(request: HttpRequest) -> Route:
     if smithy == "rpc-v2-cbor":
         return _rpc(request, scope)
     if target:
-        return _target(target, scope)
+        return _target(target, scope, host)
     if content_type.startswith("application/x-www-form-urlencoded") or "Action=" in request.query:
         found = _action(request, scope, host, content_type)
         if found is not None:
@@ -138,11 +138,12 @@ def _rpc(request: HttpRequest, scope: str) -> Route:
     return Route(entry.name, operation, protocol, _NO_LABELS)
 
 
-def _target(target: str, scope: str) -> Route:
+def _target(target: str, scope: str, host: str) -> Route:
     prefix, _, operation = target.rpartition(".")
     entries = index().by_target_prefix.get(prefix, ())
     if len(entries) > 1:
-        entries = tuple(sorted(entries, key=lambda e: e.signing_name != scope))
+        hosted = _hosted(host)
+        entries = tuple(sorted(entries, key=lambda e: (e.signing_name != scope, e not in hosted)))
     entry = _named((e for e in entries if "json" in e.protocols), operation)
     if entry is None:
         known = entries or _signing(scope)

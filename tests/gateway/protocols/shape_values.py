@@ -9,7 +9,7 @@ from typing import Any, Literal
 Style = Literal["full", "some", "least"]
 
 _TEXT = "abzAZ09 -_.~/:;=+&%?#'\"<>{}[]@,\té漢字𝄞ß"
-_PLAIN = "abcdwxyzABCXYZ0189-_"
+_PLAIN = "abcdwxyzABCXYZ0189-"
 _LABEL = _PLAIN + " :=é+%"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DEEPEST = 6
@@ -68,9 +68,8 @@ class ShapeValues:
         if location == "statusCode":
             return self.random.randint(200, 299)
         if kind == "string":
-            return self.text(
-                shape, located=location is not None or bool(wire.get("hostLabel")), label=location == "uri"
-            )
+            in_host = bool(wire.get("hostLabel"))
+            return self.text(shape, located=location is not None or in_host, label=location == "uri" and not in_host)
         if kind == "blob":
             if payload and self.ascii_payload:
                 return b"streamed text"
@@ -110,7 +109,7 @@ class ShapeValues:
         low, high = int(shape.metadata.get("min") or 0), int(shape.metadata.get("max") or 100)
         size = (
             low
-            if self.style == "least" or depth > _DEEPEST or _recurs(shape, path) and depth > 2
+            if self.style == "least" or depth > _DEEPEST or (_recurs(shape, path) and depth > 2)
             else min(high, max(low, 2))
         )
         member = shape.member
@@ -138,9 +137,10 @@ class ShapeValues:
 
 
 def _told_apart(names: list[str], shape: Any) -> list[str]:
-    """Without members that share their wire name with a later one (S3's `Event` and `Events`)."""
-    last = {shape.members[n].serialization.get("name", n): n for n in names}
-    return [n for n in names if last[shape.members[n].serialization.get("name", n)] == n]
+    """Of members that share their wire name, only the list (S3's deprecated `Event` stands beside `Events`)."""
+    wires = {n: shape.members[n].serialization.get("name", n) for n in names}
+    listed = {wires[n] for n in names if shape.members[n].type_name == "list"}
+    return [n for n in names if wires[n] not in listed or shape.members[n].type_name == "list"]
 
 
 def _recurs(shape: Any, path: tuple[str, ...]) -> bool:
