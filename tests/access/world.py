@@ -111,6 +111,9 @@ class People:
             return None
         return RoleFacts(arn, row.id, row.account, row.body.max_session, row.body.tags)
 
+    def find(self, reader: Reader, arn: str) -> Principal | None:
+        raise NotImplementedError
+
     def managed(self, reader: Reader, arn: str) -> AttachedPolicy | None:
         parts = arn.split(":", 5)
         row = reader.get(MANAGED, parts[4], parts[5].rsplit("/", 1)[1])

@@ -62,7 +62,7 @@ class Boto3:
         self._endpoint = endpoint
 
     def call(self, credentials: Credentials, service: str, operation: str, **params: Any) -> dict[str, Any]:
-        client: Any = boto3.session.Session().client(  # type: ignore[call-overload]  # the service is not a literal
+        client: Any = boto3.session.Session().client(
             service,
             endpoint_url=self._endpoint,
             region_name=REGION,

@@ -45,7 +45,7 @@ class Story:
         """The newest explanation of a denial in an account."""
         status, answer = self.server.admin("GET", f"/_garrison/explain?denied=1&last=1&account={account}")
         assert status == 200, answer
-        explanation: dict[str, Any] = answer["explanations"][0]
+        explanation: dict[str, Any] = answer["calls"][0]["explanation"]
         return explanation
 
     def session(self, output: dict[str, Any]) -> Credentials:
@@ -151,7 +151,7 @@ def tell(driver: Driver, server: Server, name: str) -> None:
         root, "iam", "EnableMFADevice", UserName="ana", SerialNumber=serial,
         AuthenticationCode1=authenticator.next(), AuthenticationCode2=authenticator.next(),
     )  # fmt: skip
-    visit = {"RoleArn": role_arn, "RoleSessionName": "visit", "ExternalId": "e-42"}
+    visit: dict[str, Any] = {"RoleArn": role_arn, "RoleSessionName": "visit", "ExternalId": "e-42"}
     not_allowed = f"User: {ana_arn} is not authorized to perform: sts:AssumeRole on resource: {role_arn}"
     assert story.denied(ana, "sts", "AssumeRole", **visit).startswith(not_allowed)
     call(

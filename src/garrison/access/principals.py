@@ -61,6 +61,10 @@ class PrincipalProvider(Protocol):
         """The role with that ARN (path and all), or None if there is none."""
         ...
 
+    def find(self, reader: Reader, arn: str) -> Principal | None:
+        """The user or role session an ARN names (a role ARN: some session of the role); None if there is none."""
+        ...
+
     def managed(self, reader: Reader, arn: str) -> AttachedPolicy | None:
         """The default version of a managed policy, for session policies passed by ARN; None if there is none."""
         ...

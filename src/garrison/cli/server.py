@@ -55,7 +55,7 @@ def _port_in_use(host: str, port: int) -> bool:
 @_option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="warning", show_default=True)
 @click.option("--detach", is_flag=True, help="Start in the background and return once it is ready.")
 @click.pass_context
-def up(context: click.Context, detach: bool, **options: Any) -> None:
+def up(context: click.Context, /, detach: bool, **options: Any) -> None:
     """Start Garrison, and say where it is and what to do next."""
     _from_toml(context, options)
     if options["data"]:
@@ -83,7 +83,7 @@ def up(context: click.Context, detach: bool, **options: Any) -> None:
     if detach:
         _detach(garrison, options)
         return
-    from garrison.gateway import server
+    from garrison.gateway.server import serve
     from garrison.gateway.settings import Settings
 
     settings = Settings(
@@ -100,7 +100,7 @@ def up(context: click.Context, detach: bool, **options: Any) -> None:
         ephemeral=options["ephemeral"],
         log_level=options["log_level"],
     )
-    raise SystemExit(server.serve(settings))
+    raise SystemExit(serve(settings))
 
 
 def _from_toml(context: click.Context, options: dict[str, Any]) -> None:

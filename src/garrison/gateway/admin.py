@@ -24,7 +24,8 @@ from garrison.access.accounts import ACCOUNT, ACCOUNTS
 from garrison.access.call import HttpRequest
 from garrison.access.explain import explain_entry, rendered
 from garrison.access.recorded import read_recorded
-from garrison.gateway import first_start
+from garrison.aws.errors import AwsError
+from garrison.gateway import admin_root, admin_simulate, first_start
 from garrison.gateway.protocols import HttpResponse
 from garrison.gateway.walk import Gateway
 from garrison.store import AlreadyExists, StoredEvent
@@ -58,6 +59,20 @@ def _json(value: Any, status: int = 200) -> HttpResponse:
     return HttpResponse(status, [("Content-Type", "application/json")], msgspec.json.encode(value))
 
 
+def _body(request: HttpRequest, shape: type[R]) -> R:
+    try:
+        return msgspec.json.decode(request.body or b"{}", type=shape)
+    except msgspec.DecodeError as e:
+        raise Bad(400, f"Not what this takes: {e}") from e
+
+
+def _last(asked: dict[str, list[str]]) -> int:
+    last = asked.get("last", ["20"])[0]
+    if not (last.isascii() and last.isdigit()) or not 0 < int(last[:6]) <= _MOST:
+        raise Bad(400, f"last is a number from 1 to {_MOST}.")
+    return int(last)
+
+
 def _was_denied(event: StoredEvent) -> bool:
     return event.extra is not None and not read_recorded(event.extra).allowed
 
@@ -87,6 +102,11 @@ class Admin:
         self._closed: dict[tuple[str, str], Callable[[HttpRequest], Awaitable[HttpResponse]]] = {
             ("GET", "accounts"): self._accounts,
             ("POST", "accounts"): self._new_account,
+            ("POST", "root-password"): self._root_password,
+            ("POST", "root-mfa"): self._root_mfa,
+            ("DELETE", "root-mfa"): self._remove_root_mfa,
+            ("POST", "simulate"): self._simulate,
+            ("GET", "trail"): self._events,
         }
 
     async def answer(self, request: HttpRequest, peer: str) -> HttpResponse:
@@ -95,6 +115,8 @@ class Admin:
             return await self._dispatch(request, peer)
         except Bad as e:
             return _json({"message": e.message}, e.status)
+        except AwsError as e:
+            return _json({"code": e.code, "message": e.message}, e.status or 400)
         except Exception:
             self._gateway.metrics.failures += 1
             log.exception("%s %s failed", request.method, request.path)
@@ -162,10 +184,7 @@ class Admin:
         )
 
     async def _new_account(self, request: HttpRequest) -> HttpResponse:
-        try:
-            asked = msgspec.json.decode(request.body or b"{}", type=_NewAccount)
-        except msgspec.DecodeError as e:
-            raise Bad(400, f"Not what this takes: {e}") from e
+        asked = _body(request, _NewAccount)
         number = asked.id or f"{secrets.randbelow(9 * 10**11) + 10**11}"
         if len(number) != 12 or not (number.isascii() and number.isdigit()) or not int(number):
             raise Bad(400, "An account id has 12 digits.")
@@ -184,6 +203,22 @@ class Admin:
             },
             201,
         )
+
+    async def _root_password(self, request: HttpRequest) -> HttpResponse:
+        await admin_root.set_password(self._gateway.runtime, _body(request, admin_root.RootPassword))
+        return _json({"status": "set"})
+
+    async def _root_mfa(self, request: HttpRequest) -> HttpResponse:
+        made = await admin_root.create_mfa(self._gateway.runtime, _body(request, admin_root.RootMfa))
+        return _json(made, 201)
+
+    async def _remove_root_mfa(self, request: HttpRequest) -> HttpResponse:
+        await admin_root.remove_mfa(self._gateway.runtime, _body(request, admin_root.RootMfa))
+        return _json({"status": "removed"})
+
+    async def _simulate(self, request: HttpRequest) -> HttpResponse:
+        asked = _body(request, admin_simulate.Simulation)
+        return _json(await admin_simulate.answer(self._gateway.runtime, asked))
 
     async def _reset(self, peer: str) -> HttpResponse:
         try:
@@ -204,19 +239,29 @@ class Admin:
             raise Bad(404, f"No call {request_id[:64]} is in the trail.")
         return _json(await self._look(lambda: self._explained(found[0])))
 
+    async def _events(self, request: HttpRequest) -> HttpResponse:
+        """Events, newest first: `?last=100&account=...&start=SECONDS`."""
+        asked = parse_qs(request.query, keep_blank_values=True)
+        last = _last(asked)
+        account = asked.get("account", [""])[0] or None
+        try:
+            start = float(asked["start"][0]) if "start" in asked else None
+        except ValueError:
+            raise Bad(400, "start is a time in seconds since the epoch.") from None
+        found = await self._look(lambda: list(islice(self._trail.history(account, start=start), last)))
+        return _json({"events": [msgspec.Raw(event.body) for event in found]})
+
     async def _explain_last(self, request: HttpRequest) -> HttpResponse:
         """The last calls, newest first: `?denied&last=20&account=...`."""
         asked = parse_qs(request.query, keep_blank_values=True)
-        last = asked.get("last", ["20"])[0]
-        if not (last.isascii() and last.isdigit()) or not 0 < int(last[:6]) <= _MOST:
-            raise Bad(400, f"last is a number from 1 to {_MOST}.")
+        last = _last(asked)
         account = asked.get("account", [""])[0] or None
         denied = "denied" in asked
 
         def collect() -> list[dict[str, Any]]:
             found = islice(self._trail.history(account), _LOOK_BACK)
             wanted = (e for e in found if not denied or _was_denied(e))
-            return [self._explained(e) for e in islice(wanted, int(last))]
+            return [self._explained(e) for e in islice(wanted, last)]
 
         return _json({"calls": await self._look(collect)})
 
