@@ -272,6 +272,24 @@ def test_re_encryption_asks_for_both_keys() -> None:
     ]
 
 
+def test_a_resource_named_in_a_way_that_is_not_understood_is_not_everything() -> None:
+    assert asked("elbv2", "DescribeTags", ResourceArns=[]) == [("elasticloadbalancing:DescribeTags", "*")]
+    with pytest.raises(Malformed):
+        meaning("elbv2", "SetSubnets", LoadBalancerArn="ARN:aws:elasticloadbalancing:x", Subnets=["s"])
+
+
+def test_parts_of_an_arn_come_from_different_parameters() -> None:
+    assert asked("artifact", "GetReport", reportId="r", reportVersion=2, termToken="t") == [
+        ("artifact:GetReport", "arn:aws:artifact:eu-west-1::report/r:2")
+    ]
+
+
+def test_a_scope_is_spelled_as_arns_spell_it() -> None:
+    assert asked("wafv2", "GetWebACL", Name="n", Id="i", Scope="CLOUDFRONT") == [
+        ("wafv2:GetWebACL", f"arn:aws:wafv2:eu-west-1:{ACCOUNT}:global/webacl/n/i")
+    ]
+
+
 def test_a_hot_call_costs_microseconds() -> None:
     import timeit
 

@@ -158,15 +158,12 @@ class _Compiler:
         else:
             uses = [(use.name.lower(), use.required) for use in action.resource_types]
         each = bool(rule.each)
-        slots = [(kind, Slot(self.ways(kind, known, each), required)) for kind, required in uses]
-        if rule.one_of or _same_member([slot for _, slot in slots]):
-            ways = [way for _, slot in slots for way in slot.ways]
-            # Whole ARNs first: they say themselves of which kind they are.
-            ways.sort(key=lambda way: way.template.whole is None)
-            return [Slot(ways, any(required for _, required in uses))]
-        return [slot for _, slot in slots]
+        alone = len(uses) == 1
+        slots = [(kind, Slot(self.ways(kind, known, each, alone), required)) for kind, required in uses]
+        found = [slot for _, slot in slots]
+        return [_merged(found)] if rule.one_of and found else _by_member(found)
 
-    def ways(self, kind: str, known: data.Service, each: bool) -> list[Way]:
+    def ways(self, kind: str, known: data.Service, each: bool, alone: bool) -> list[Way]:
         """The ways the parameters of this operation can name a resource of that type."""
         accepts = tuple(self.accepted(kind, known))
         ours = self.rules.types.get(kind.lower())
@@ -178,7 +175,7 @@ class _Compiler:
             return []
         return [
             Way(Template(i.template), kind, accepts, self.getter(i.each) if i.each else None)
-            for i in infer(declared, self.operation, self.shape)
+            for i in infer(declared, self.operation, self.shape, alone=alone)
         ]
 
     def accepted(self, kind: str, known: data.Service) -> list[re.Pattern[str]]:
@@ -294,12 +291,27 @@ class _Compiler:
         return self.getters[path]
 
 
-def _same_member(slots: list[Slot]) -> bool:
-    """Whether several types are named by one and the same whole-ARN parameter: then it names one of them."""
-    if len(slots) < 2:
-        return False
-    wholes = [{w.template.whole for w in s.ways if w.template.whole and w.each is None} for s in slots]
-    return bool(set.intersection(*wholes))
+def _merged(slots: list[Slot]) -> Slot:
+    """One resource that may be of several types."""
+    ways = [way for slot in slots for way in slot.ways]
+    # Whole ARNs first: they say themselves of which kind they are.
+    ways.sort(key=lambda way: way.template.whole is None)
+    return Slot(ways, any(slot.required for slot in slots))
+
+
+def _by_member(slots: list[Slot]) -> list[Slot]:
+    """Types that are named by one and the same whole-ARN parameter are one resource, of one of these types."""
+    groups: list[tuple[set[str], list[Slot]]] = []
+    for slot in slots:
+        wholes = {way.template.whole for way in slot.ways if way.template.whole and way.each is None}
+        for members, group in groups:
+            if members & wholes:
+                members |= wholes
+                group.append(slot)
+                break
+        else:
+            groups.append((wholes, [slot]))
+    return [_merged(group) if len(group) > 1 else group[0] for _, group in groups]
 
 
 def _kind_of(template: Template, known: data.Service) -> str | None:

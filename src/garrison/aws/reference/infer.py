@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _PLACEHOLDER = re.compile(r"\$\{([^}]*)\}")
 _CALL = {"partition": "{partition}", "region": "{region}", "account": "{account}"}
 _CREATES = re.compile(r"^(Batch)?(Create|Run|Import|Copy|Allocate|Register|Request|Restore|Start|Put|Upload)(?=[A-Z])")
+_GENERIC = ("name", "id", "identifier")
 _SCALARS = ("string", "integer", "long")
 
 
@@ -32,8 +33,8 @@ class Inferred(msgspec.Struct, frozen=True):
     each: str | None = None
 
 
-def infer(kind: ResourceType, operation: str, shape: StructureShape | None) -> list[Inferred]:
-    """Ways to fill the ARN of `kind` for an operation, best first."""
+def infer(kind: ResourceType, operation: str, shape: StructureShape | None, *, alone: bool = False) -> list[Inferred]:
+    """Ways to fill the ARN of `kind` for an operation, best first. `alone`: its action knows no other type."""
     members: dict[str, tuple[str, Any]] = {}
     for name, member_shape in shape.members.items() if shape else ():
         members[_norm(name)] = (name, member_shape)
@@ -48,9 +49,12 @@ def infer(kind: ResourceType, operation: str, shape: StructureShape | None) -> l
         filled: dict[str, str] = {}
         for placeholder in own:
             last = placeholder == own[-1]
-            for candidate in _names(placeholder, type_name if last else "", named and last):
+            generic = named or alone
+            if not generic and _norm(placeholder) in _GENERIC:
+                break  # the name or id of something, but of what?
+            for candidate in _names(placeholder, type_name if last else "", generic and last):
                 member = members.get(candidate)
-                if member and member[1].type_name in _SCALARS:
+                if member and member[1].type_name in _SCALARS and "{" + member[0] + "}" not in filled.values():
                     filled[placeholder] = "{" + member[0] + "}"
                     break
                 plural = members.get(candidate + "s") if last else None
@@ -86,9 +90,15 @@ def _names(placeholder: str, type_name: str, generic: bool) -> list[str]:
     stem = _stem(placeholder)
     names = [_norm(placeholder), stem + "name", stem + "id", stem + "identifier", stem]
     if type_name:
-        names += [type_name + "name", type_name + "id", type_name + "identifier", type_name]
+        names += [
+            type_name + _norm(placeholder),
+            type_name + "name",
+            type_name + "id",
+            type_name + "identifier",
+            type_name,
+        ]
     if generic:
-        names += ["name", "id", "identifier"]
+        names += _GENERIC
     return list(dict.fromkeys(n for n in names if n))
 
 

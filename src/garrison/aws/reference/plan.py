@@ -185,7 +185,17 @@ class CompiledCheck:
             if wrong is not None:
                 raise wrong
             if not self.optional:
+                self._refuse_unfit(params)
                 out.append(Check(self.action, "*", context, self.side))
+
+    def _refuse_unfit(self, params: Params) -> None:
+        """`*` is for calls that name no resource, not for those that name one in a way that is not understood."""
+        for slot in self.slots:
+            for way in slot.ways:
+                members = way.template.members
+                if members and all(params.get(member) is not None for member in members):
+                    name = min(members)
+                    raise Malformed(name, text(params[name]))
 
 
 class Plan:
