@@ -138,6 +138,7 @@ def load_own(reader: Reader, call: Call, arn: str) -> Resource[ManagedPolicy]:
         raise AwsError(
             "AccessDenied",
             f"User: {call.caller.principal.arn} is not authorized to perform: {action} on resource: policy {arn}",
+            status=403,
         )
     policy = load(reader, call, arn)
     assert policy.row is not None
