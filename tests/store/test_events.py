@@ -54,7 +54,9 @@ def test_events_are_found_by_all_the_attributes_asked_for_within_an_account(stor
     append(store, "e5", 5, [("Name", "Get"), ("User", "ana")], region="eu-west-1")
     assert list(store.events(account=ACCOUNT, keys=[("Name", "Get")])) == [b'"e5"', b'"e2"', b'"e1"']
     assert list(store.events(account=ACCOUNT, keys=[("Name", "Get"), ("User", "ana")])) == [b'"e5"', b'"e1"']
-    assert list(store.events(keys=[("Name", "Get")], start=2, end=4)) == [b'"e4"', b'"e2"']
+    assert list(store.events(account=ACCOUNT, keys=[("Name", "Get")], start=2, end=4)) == [b'"e2"']
+    with pytest.raises(ValueError, match="within one account"):
+        store.events(keys=[("Name", "Get")])
     assert list(store.events(account=ACCOUNT, keys=[("User", "Get")])) == []
     found = store.stored_events(account=ACCOUNT, region="us-east-1", keys=[("Name", "Get")], before=(2.0, "e2"))
     assert [event.id for event in found] == ["e1"]

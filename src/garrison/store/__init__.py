@@ -246,7 +246,10 @@ class Store(Protocol):
         before: str | None = None,
         limit: int = 50,
     ) -> Iterator[bytes]:
-        """Events newest first; `before` is the cursor (id of the last event seen)."""
+        """Events newest first; `before` is the cursor (id of the last event seen).
+
+        All of `keys` must hold; they need an `account`, but for `RequestId`.
+        """
         ...
 
     def stored_events(

@@ -105,10 +105,8 @@ Index("events_order", events.c.account, events.c.time, events.c.id)
 event_keys = Table(
     "event_keys",
     metadata,
-    Column("attribute", _Name, primary_key=True),
-    Column("value", _Name, primary_key=True),
-    Column("account", _Name, primary_key=True),
+    Column("hash", BigInteger, primary_key=True, autoincrement=False),
     Column("time", Double, primary_key=True),
-    Column("id", _Name, primary_key=True),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
     sqlite_with_rowid=False,
 )

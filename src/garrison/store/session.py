@@ -8,6 +8,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from garrison.store import AlreadyExists, Kind, Link, Resource, StoredEvent, VersionConflict
+from garrison.store.attributes import attribute_hash, lookup_hashes
 from garrison.store.statements import Statements
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -220,12 +221,13 @@ class Session:
         extra: bytes | None = None,
     ) -> None:
         row = {"id": id, "account": account, "region": region, "time": time, "body": event, "extra": extra}
-        if self._execute(self._sql.append_event, row).rowcount != 1:
+        added = self._execute(self._sql.append_event, row).fetchone()
+        if added is None:
             raise AlreadyExists(f"event {id}")
         if keys:
-            found: dict[str, Any] = {"account": account, "time": time, "id": id}
+            found: dict[str, Any] = {"time": time, "seq": added[0]}
             for n, (attribute, value) in enumerate(keys):
-                found[f"attribute{n}"], found[f"value{n}"] = attribute, value
+                found[f"hash{n}"] = attribute_hash(account, attribute, value)
             self._execute(self._sql.append_keys(len(keys)), found)
 
     def lease(self, name: str, owner: str, seconds: float, now: float) -> bool:
@@ -249,8 +251,7 @@ class Session:
     ) -> list[StoredEvent]:
         """Events newest first."""
         params: dict[str, Any] = {"limit": limit}
-        for n, (attribute, value) in enumerate(keys):
-            params[f"attribute{n}"], params[f"value{n}"] = attribute, value
+        params |= {f"hash{n}": number for n, number in enumerate(lookup_hashes(account, keys))}
         filters = {"account": account, "region": region, "start": start, "end": end}
         params |= {name: given for name, given in filters.items() if given is not None}
         if before is not None:

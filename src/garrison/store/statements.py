@@ -126,7 +126,7 @@ class Statements:
         self.release = sql(delete(jobs).where(jobs.c.name == bindparam("name"), jobs.c.owner == bindparam("owner")))
 
         # The event log.
-        self.append_event = sql(values(events, "seq").on_conflict_do_nothing())
+        self.append_event = sql(values(events, "seq").on_conflict_do_nothing().returning(events.c.seq))
         self._key_rows: dict[int, str] = {}
         self._insert_keys = insert(event_keys)
         self.event_time = sql(select(events.c.time).where(events.c.id == bindparam("id")))
@@ -140,16 +140,13 @@ class Statements:
         self.clear = [sql(delete(t)) for t in tables if t.name != "meta"]
 
     def append_keys(self, n: int) -> str:
-        """Insert `n` lookup attributes of one event: attribute0, value0, attribute1, ... and its account, time, id."""
+        """Insert `n` attributes of one event: hash0, hash1, ... and its time and seq."""
         text = self._key_rows.get(n)
         if text is None:
             # Twice the same named parameter is one parameter; SQLAlchemy wants the same object for that.
             c = event_keys.c
-            same = {name: bindparam(name, type_=c[name].type) for name in ("account", "time", "id")}
-            rows = [
-                {name: bindparam(f"{name}{i}", type_=c[name].type) for name in ("attribute", "value")} | same
-                for i in range(n)
-            ]
+            same = {name: bindparam(name, type_=c[name].type) for name in ("time", "seq")}
+            rows = [{"hash": bindparam(f"hash{i}", type_=c.hash.type), **same} for i in range(n)]
             text = self._key_rows[n] = self._text(self._insert_keys.values(rows).on_conflict_do_nothing())
         return text
 
@@ -179,28 +176,28 @@ class Statements:
     @staticmethod
     def _events_query(keys: int, account: bool, region: bool, start: bool, end: bool, before: bool) -> Select[Any]:
         query = select(*_EVENT)
-        # With a lookup attribute its index leads (it carries account, time and id); without, the events' own does.
-        lead: Any = events.c
+        # With an attribute its index leads (it carries the time); without, the events' own does.
+        time: Any = events.c.time
         for n in range(keys):
             k = event_keys.alias(f"k{n}")
-            match = (k.c.attribute == bindparam(f"attribute{n}")) & (k.c.value == bindparam(f"value{n}"))
+            match = k.c.hash == bindparam(f"hash{n}", type_=k.c.hash.type)
             if n == 0:
-                query = query.join(k, k.c.id == events.c.id).where(match)
-                lead = k.c
+                query = query.join(k, (k.c.seq == events.c.seq) & (k.c.time == events.c.time)).where(match)
+                time = k.c.time
             else:
-                same = (k.c.account == events.c.account) & (k.c.time == events.c.time) & (k.c.id == events.c.id)
-                query = query.where(exists().where(match & same))
+                query = query.where(exists().where(match & (k.c.time == events.c.time) & (k.c.seq == events.c.seq)))
         if account:
-            query = query.where(lead.account == bindparam("account"))
+            query = query.where(events.c.account == bindparam("account"))
         if region:
             query = query.where(events.c.region == bindparam("region"))
         if start:
-            query = query.where(lead.time >= bindparam("start", type_=events.c.time.type))
+            query = query.where(time >= bindparam("start", type_=events.c.time.type))
         if end:
-            query = query.where(lead.time <= bindparam("end", type_=events.c.time.type))
+            query = query.where(time <= bindparam("end", type_=events.c.time.type))
         if before:
             mark = tuple_(
                 bindparam("before_time", type_=events.c.time.type), bindparam("before_id", type_=events.c.id.type)
             )
-            query = query.where(tuple_(lead.time, lead.id) < mark)
-        return query.order_by(lead.time.desc(), lead.id.desc()).limit(bindparam("limit", type_=events.c.seq.type))
+            # The first half says no more than the second, but an index can be entered by it.
+            query = query.where(time <= mark.clauses[0], tuple_(events.c.time, events.c.id) < mark)
+        return query.order_by(time.desc(), events.c.id.desc()).limit(bindparam("limit", type_=events.c.seq.type))

@@ -3,14 +3,11 @@
 Reads are most of the traffic and change nothing: their events would swell the database that holds what matters. Each
 process appends to one SQLite file at a time; a full one is left behind, and one whose events are all past their keeping
 is deleted. A file belongs to the process that holds the lock beside it, so that a restart goes on where it stopped.
-
-Attributes are indexed by a 64-bit hash, which keeps the index at a quarter of the size of the events.
 """
 
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import logging
 import os
 import secrets
@@ -19,12 +16,12 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from functools import lru_cache
 from pathlib import Path
 
 import msgspec
 
 from garrison.store import StoredEvent
+from garrison.store.attributes import attribute_hash, lookup_hashes
 from garrison.trail.record import TrailEntry
 
 _log = logging.getLogger(__name__)
@@ -40,14 +37,6 @@ CREATE TABLE IF NOT EXISTS keys (
     hash INTEGER NOT NULL, time REAL NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (hash, time, seq)) WITHOUT ROWID;
 """
 _COLUMNS = "e.seq, e.id, e.account, e.region, e.time, e.body, e.extra"
-
-
-@lru_cache(maxsize=4096)
-def key_hash(account: str, attribute: str, value: str) -> int:
-    """The number an attribute is indexed by. `RequestId` is found without knowing the account."""
-    scope = "" if attribute == "RequestId" else account
-    digest = hashlib.blake2b(f"{scope}\0{attribute}\0{value}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big", signed=True)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -106,11 +95,12 @@ class SegmentWriter:
         keys = []
         for seq, entry in enumerate(entries, last + 1):
             rows.append((seq, entry.id, entry.account, entry.region, entry.time, entry.event, entry.extra))
-            keys += [(key_hash(entry.account, *key), entry.time, seq) for key in entry.keys]
+            keys += [(attribute_hash(entry.account, *key), entry.time, seq) for key in entry.keys]
         connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         # One statement for all keys: the interpreter's lock is free while it runs.
         connection.execute(
-            "INSERT OR IGNORE INTO keys SELECT value->>0, value->>1, value->>2 FROM json_each(?)",
+            "INSERT OR IGNORE INTO keys SELECT "
+            "json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') FROM json_each(?)",
             (msgspec.json.encode(keys).decode(),),
         )
         connection.execute("COMMIT")
@@ -216,19 +206,14 @@ class SegmentReader:
         before: tuple[float, str] | None,
         limit: int,
     ) -> list[StoredEvent]:
-        """Events newest first, at most `limit` of each segment, unmerged.
-
-        Attributes other than `RequestId` are found within one account only.
-        """
-        if account is None and any(attribute != "RequestId" for attribute, _ in keys):
-            raise ValueError("events are looked up by attributes within one account")
+        """Events newest first, at most `limit` of each segment, unmerged."""
         params: list[object] = []
         where = []
         tables, lead = "events e", "e"
-        for n, (attribute, value) in enumerate(keys):
+        for n, number in enumerate(lookup_hashes(account, keys)):
             tables += f" JOIN keys k{n} ON k{n}.seq = e.seq AND k{n}.time = e.time"
             where.append(f"k{n}.hash = ?")
-            params.append(key_hash(account or "", attribute, value))
+            params.append(number)
             lead = "k0"
         if account is not None:
             where.append("e.account = ?")
