@@ -103,6 +103,16 @@ def test_renaming_asks_for_the_old_name_and_the_new() -> None:
     ]
 
 
+def test_moving_asks_for_the_new_path() -> None:
+    assert asked("iam", "UpdateUser", UserName="bob", NewPath="/ops/") == [
+        ("iam:UpdateUser", IAM + "user/bob"),
+        ("iam:UpdateUser", IAM + "user/ops/bob"),
+    ]
+    assert asked("iam", "UpdateUser", UserName="bob", NewUserName="rob", NewPath="/ops/")[1:] == [
+        ("iam:UpdateUser", IAM + "user/ops/rob")
+    ]
+
+
 def test_a_role_in_an_instance_profile_is_passed_to_ec2() -> None:
     _, passing = meaning("iam", "AddRoleToInstanceProfile", InstanceProfileName="p", RoleName="r")
     assert (passing.action, passing.resource, passing.side) == ("iam:PassRole", IAM + "role/r", True)
