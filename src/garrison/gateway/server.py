@@ -6,12 +6,14 @@ import asyncio
 import dataclasses
 import logging
 import os
+import signal
 import socket
 import ssl
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -51,6 +53,21 @@ class _Server(uvicorn.Server):
         self._limits = limits
         self._ready = ready
         self._abandoned = abandoned
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Stop on SIGINT and SIGTERM. uvicorn's own raises them again at the end, which skips what is to be tidied."""
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether it was Ctrl-C that stopped it."""
+        return signal.SIGINT in self._captured_signals
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start listening, then say so."""
@@ -96,10 +113,9 @@ def _serve(settings: Settings) -> int:
                 return supervise(settings, listening)
             ca = tls_files(settings)[2]
             try:
-                run(settings, listening, ready=lambda: say_ready(settings, ca))
+                return run(settings, listening, ready=lambda: say_ready(settings, ca))
             finally:
                 (settings.data_dir / SERVER_FILE).unlink(missing_ok=True)
-            return 0
         except (Refusal, StoreUnavailable, ValueError) as e:
             print(e, file=sys.stderr)
             return 1
@@ -125,8 +141,11 @@ def run(
     *,
     ready: Callable[[], None],
     abandoned: Callable[[], bool] | None = None,
-) -> None:
-    """Serve in this process until told to stop, or until `abandoned()`. Calls `ready` once it listens."""
+) -> int:
+    """Serve in this process until told to stop, or until `abandoned()`. Calls `ready` once it listens.
+
+    Returns the exit code: 130 after an interrupt.
+    """
     services.load()
     runtime = open_runtime(settings)
     trail = Trail(runtime.store, settings.data_dir)
@@ -164,7 +183,9 @@ def run(
         assert config.ssl is not None
         config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        _Server(config, limits, ready, abandoned).run([listening])
+        server = _Server(config, limits, ready, abandoned)
+        server.run([listening])
+        return 130 if server.interrupted else 0
     finally:
         trail.close()
         runtime.store.close()

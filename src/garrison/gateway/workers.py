@@ -135,8 +135,7 @@ def main() -> int:
         os.write(tell, b"1")
         os.close(tell)
 
-    server.run(settings, listening, ready=ready, abandoned=lambda: os.getppid() != parent)
-    return 0
+    return server.run(settings, listening, ready=ready, abandoned=lambda: os.getppid() != parent)
 
 
 if __name__ == "__main__":
