@@ -57,7 +57,7 @@ class ShapeValues:
         location = wire.get("location")
         if traits.get("document"):
             return {"text": "é", "list": [1, 2.5, True, None, {}], "nested": {"a": []}}
-        if wire.get("jsonvalue"):
+        if wire.get("jsonvalue") and location == "header":
             return {"k": [1, "ü", None]}
         if kind == "structure":
             return self.structure(shape, depth, path)
@@ -126,7 +126,7 @@ class ShapeValues:
         if location is not None:
             one: Any = "v1" if shape.value.type_name == "string" else ["v1", "v2"]
             return {"key-a": one, "key-b": one}
-        found = {}
+        found: dict[str, Any] = {}
         while len(found) < max(1, low):
             found[self.text(shape.key)] = self.value(shape.value, depth + 1, path)
         return found

@@ -127,8 +127,8 @@ def test_noise_and_broken_copies_never_surprise(protocol: str) -> None:
     good = {
         "query": b"UserName=a&Tags.member.1.Key=k&Tags.member.1.Value=v",
         "ec2": b"Filter.1.Name=a&Filter.1.Value.1=b&MaxResults=5",
-        "json": b'{"KeyId":"a","GranteePrincipal":"b","Operations":["Encrypt"],"Constraints":{"EncryptionContextEquals":{}}}',
-        "rest-json": b'{"name":"a","findingCriteria":{"criterion":{"a":{"gt":1,"eq":["x"]}}},"tags":{"a":"b"},"rank":1}',
+        "json": b'{"KeyId":"a","GranteePrincipal":"b","Operations":["Encrypt"],"DryRun":true}',
+        "rest-json": b'{"name":"a","findingCriteria":{"criterion":{"a":{"gt":1,"eq":["x"]}}},"rank":1}',
         "rest-xml": b"<LifecycleConfiguration><Rule><ID>a</ID><Status>Enabled</Status></Rule></LifecycleConfiguration>",
         "smithy-rpc-v2-cbor": cbor2.dumps({"Namespace": "a", "MetricData": [{"MetricName": "m", "Value": 1.5}]}),
     }[protocol]

@@ -18,8 +18,10 @@ SERVICES = [
     *("iam", "sts", "organizations", "kms", "wafv2", "shield", "guardduty", "inspector2", "inspector-scan"),
     *("artifact", "accessanalyzer", "cloudtrail", "elbv2", "cloudfront", "s3"),
 ]
+# For what the others do not have: the ec2 protocol, CBOR, old codes of former query services, JSON in headers.
+FURTHER = ["ec2", "cloudwatch", "sqs", "lex-runtime"]
 STYLES: tuple[Style, ...] = ("full", "some", "least")
-WIRES = [(name, protocol) for name in SERVICES for protocol in index().services[name].protocols]
+WIRES = [(name, protocol) for name in SERVICES + FURTHER for protocol in index().services[name].protocols]
 # Deprecated, and bound to the same method and path as its successor.
 SUCCEEDED = {
     "GetBucketLifecycle": "GetBucketLifecycleConfiguration",
@@ -79,9 +81,10 @@ def test_what_an_operation_returns_is_what_botocore_reads(name: str, protocol: s
                 continue
             read = parsed(response, protocol, shape)
             metadata = read.pop("ResponseMetadata")
-            assert metadata["RequestId"] == "6f6b1c1e-0000-4000-8000-000000000001"
+            if shape is not None:
+                assert metadata["RequestId"] == "6f6b1c1e-0000-4000-8000-000000000001"
             expected = payload_as_text(plain(output or {}), shape)
-            if operation.http.get("method") == "HEAD":
+            if shape is not None and operation.http.get("method") == "HEAD":
                 expected = {k: v for k, v in expected.items() if "location" in shape.members[k].serialization}
             lists = protocol in BLIND_TO_EMPTY
             assert without_empty(plain(read), lists=lists) == without_empty(expected, lists=lists), operation_name
@@ -100,7 +103,8 @@ def payload_as_text(output: dict[str, Any], shape: Any) -> dict[str, Any]:
 def test_every_modelled_error_reaches_the_client_with_code_status_and_members(name: str, protocol: str) -> None:
     model = service(name)
     ours = codec(name, model.operation_names[0], protocol)
-    for shape in model.error_shapes:
+    shapes: list[Any] = model.error_shapes
+    for shape in shapes:
         values = ShapeValues(f"{name} {shape.name}", "full", whole_seconds=True)
         fields = {k: v for k, v in values.structure(shape).items() if k.lower() not in ("message", "code")}
         error = AwsError(shape.error_code, "Why, with <brackets> & é", fields=fields)

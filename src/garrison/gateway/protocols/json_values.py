@@ -102,8 +102,6 @@ class JsonReader:
             return self._list(cast("ListShape", shape))
         if kind == "map":
             return self._map(cast("MapShape", shape))
-        if kind == "string" and shape.serialization.get("jsonvalue"):
-            return _json_text
         if kind in _BITS:
             return _integer_reader(kind)
         if kind == "blob" and self._native:
@@ -166,11 +164,6 @@ def _string(value: Any) -> str:
     if value.__class__ is not str:
         raise mistyped(value, "String")
     return value
-
-
-def _json_text(value: Any) -> Any:
-    # A `jsonvalue` is JSON inside a JSON string.
-    return load(_string(value).encode())
 
 
 def _integer_reader(kind: str) -> Read:
@@ -251,8 +244,6 @@ class JsonWriter:
         if kind == "map":
             item = self.write(cast("MapShape", shape).value)
             return lambda value: {k: None if v is None else item(v) for k, v in value.items()}
-        if kind == "string" and shape.serialization.get("jsonvalue"):
-            return lambda value: dump(value).decode()
         if self._native and kind in _NATIVE_WRITERS:
             return _NATIVE_WRITERS[kind]
         if kind == "timestamp":
