@@ -16,13 +16,13 @@ from tests.postgresql_server import NoServer, PostgresqlServer
 
 @pytest.fixture(scope="session")
 def postgresql_server() -> Iterator[PostgresqlServer]:
-    """A PostgreSQL server of this test run. None installed is a failure unless GARRISON_TEST_NO_POSTGRESQL is set."""
-    if os.environ.get("GARRISON_TEST_NO_POSTGRESQL"):
-        pytest.skip("GARRISON_TEST_NO_POSTGRESQL is set")
+    """A PostgreSQL server of this test run. Where none is installed its tests are skipped, but in CI they fail."""
     try:
         server = PostgresqlServer()
     except NoServer as e:
-        pytest.fail(f"{e}. Install one (Debian: apt-get install postgresql), or set GARRISON_TEST_NO_POSTGRESQL=1.")
+        if os.environ.get("CI"):
+            pytest.fail(str(e))
+        pytest.skip(f"{e}; Debian: apt-get install postgresql")
     yield server
     server.close()
 

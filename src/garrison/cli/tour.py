@@ -75,7 +75,9 @@ class Guide:
         """Write a file the next commands use, and show it with line numbers."""
         (self.directory / name).write_text(content)
         self.console.print(f"[dim]{name}:[/dim]")
-        self.console.print(Syntax(content.rstrip(), "json", line_numbers=True, background_color="default"))
+        self.console.print(
+            Syntax(content.rstrip(), "json", line_numbers=True, word_wrap=True, background_color="default")
+        )
 
     def run(self, command: str, *, fails: bool = False, quiet: bool = False) -> str:
         """Print a command, run it, print and return its output; `fails` says that it is meant to be refused."""
@@ -144,7 +146,7 @@ def _walk(garrison: Instance, directory: Path, *, interactive: bool) -> None:
 
     guide.chapter(
         "3  Why not?",
-        "A policy is attached, and still the answer is no. AWS would leave you guessing;\n"
+        "A policy is attached, and still the answer is no. AWS would leave you guessing; "
         "the explanation points at the line, with what the condition wanted and what it got.",
     )
     guide.file("policy.json", POLICY_WITH_A_CATCH)
