@@ -22,8 +22,18 @@ def attribute_hash(account: str, attribute: str, value: str) -> int:
     return int.from_bytes(digest, "big", signed=True)
 
 
+def event_hashes(account: str, keys: Sequence[tuple[str, str]]) -> list[int]:
+    """The numbers an event is indexed by: its account's own, and one for each attribute."""
+    return [attribute_hash(account, "", ""), *(attribute_hash(account, *key) for key in keys)]
+
+
 def lookup_hashes(account: str | None, keys: Sequence[tuple[str, str]]) -> list[int]:
-    """The numbers to look for. Raises `ValueError` where an account is needed and none is given."""
+    """The numbers to look for, all of which must be there; none means all events.
+
+    Raises `ValueError` where an account is needed and none is given.
+    """
     if account is None and any(attribute not in ACROSS_ACCOUNTS for attribute, _ in keys):
         raise ValueError("events are looked up by attributes within one account")
+    if not keys:
+        return [] if account is None else [attribute_hash(account, "", "")]
     return [attribute_hash(account or "", attribute, value) for attribute, value in keys]

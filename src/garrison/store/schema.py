@@ -100,7 +100,9 @@ events = Table(
     Column("extra", LargeBinary),
     sqlite_autoincrement=True,  # numbers never come back, so that whoever follows the log after a reset misses nothing
 )
-Index("events_order", events.c.account, events.c.time, events.c.id)
+Index("events_order", events.c.time, events.c.id)
+
+# One row for each attribute of an event, and one for its account: see `attributes`.
 
 event_keys = Table(
     "event_keys",

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from garrison.store import AlreadyExists, Kind, Link, Resource, StoredEvent, VersionConflict
-from garrison.store.attributes import attribute_hash, lookup_hashes
+from garrison.store.attributes import event_hashes, lookup_hashes
 from garrison.store.statements import Statements
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -224,11 +224,9 @@ class Session:
         added = self._execute(self._sql.append_event, row).fetchone()
         if added is None:
             raise AlreadyExists(f"event {id}")
-        if keys:
-            found: dict[str, Any] = {"time": time, "seq": added[0]}
-            for n, (attribute, value) in enumerate(keys):
-                found[f"hash{n}"] = attribute_hash(account, attribute, value)
-            self._execute(self._sql.append_keys(len(keys)), found)
+        hashes = event_hashes(account, keys)
+        index: dict[str, Any] = {f"hash{n}": number for n, number in enumerate(hashes)}
+        self._execute(self._sql.append_keys(len(hashes)), {"time": time, "seq": added[0], **index})
 
     def lease(self, name: str, owner: str, seconds: float, now: float) -> bool:
         row = {"name": name, "owner": owner, "expires": now + seconds, "now": now}
@@ -251,13 +249,17 @@ class Session:
     ) -> list[StoredEvent]:
         """Events newest first."""
         params: dict[str, Any] = {"limit": limit}
-        params |= {f"hash{n}": number for n, number in enumerate(lookup_hashes(account, keys))}
+        if before is not None:
+            # Said as a plain bound too, by which an index is entered where the page begins.
+            end = before[0] if end is None else min(end, before[0])
+        hashes = lookup_hashes(account, keys)
+        params |= {f"hash{n}": number for n, number in enumerate(hashes)}
         filters = {"account": account, "region": region, "start": start, "end": end}
         params |= {name: given for name, given in filters.items() if given is not None}
         if before is not None:
             params["before_time"], params["before_id"] = before
         sql = self._sql.events(
-            len(keys),
+            len(hashes),
             account=account is not None,
             region=region is not None,
             start=start is not None,

@@ -198,6 +198,5 @@ class Statements:
             mark = tuple_(
                 bindparam("before_time", type_=events.c.time.type), bindparam("before_id", type_=events.c.id.type)
             )
-            # The first half says no more than the second, but an index can be entered by it.
-            query = query.where(time <= mark.clauses[0], tuple_(events.c.time, events.c.id) < mark)
+            query = query.where(tuple_(events.c.time, events.c.id) < mark)
         return query.order_by(time.desc(), events.c.id.desc()).limit(bindparam("limit", type_=events.c.seq.type))

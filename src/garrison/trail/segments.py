@@ -21,7 +21,7 @@ from pathlib import Path
 import msgspec
 
 from garrison.store import StoredEvent
-from garrison.store.attributes import attribute_hash, lookup_hashes
+from garrison.store.attributes import event_hashes, lookup_hashes
 from garrison.trail.record import TrailEntry
 
 _log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL,
     time REAL NOT NULL, body BLOB NOT NULL, extra BLOB);
-CREATE INDEX IF NOT EXISTS events_order ON events (account, time, id);
+CREATE INDEX IF NOT EXISTS events_order ON events (time, id);
 CREATE TABLE IF NOT EXISTS keys (
     hash INTEGER NOT NULL, time REAL NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (hash, time, seq)) WITHOUT ROWID;
 """
@@ -95,7 +95,7 @@ class SegmentWriter:
         keys = []
         for seq, entry in enumerate(entries, last + 1):
             rows.append((seq, entry.id, entry.account, entry.region, entry.time, entry.event, entry.extra))
-            keys += [(attribute_hash(entry.account, *key), entry.time, seq) for key in entry.keys]
+            keys += [(number, entry.time, seq) for number in event_hashes(entry.account, entry.keys)]
         connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
         # One statement for all keys: the interpreter's lock is free while it runs.
         connection.execute(
@@ -224,12 +224,14 @@ class SegmentReader:
         if start is not None:
             where.append(f"{lead}.time >= ?")
             params.append(start)
+        if before is not None:
+            end = before[0] if end is None else min(end, before[0])
         if end is not None:
             where.append(f"{lead}.time <= ?")
             params.append(end)
         if before is not None:
-            where.append(f"{lead}.time <= ? AND (e.time, e.id) < (?, ?)")
-            params += [before[0], *before]
+            where.append("(e.time, e.id) < (?, ?)")
+            params += before
         query = f"SELECT {_COLUMNS} FROM {tables}"  # noqa: S608 - made of constants above
         if where:
             query += " WHERE " + " AND ".join(where)
