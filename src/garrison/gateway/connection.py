@@ -132,6 +132,14 @@ class Connection(HttpToolsProtocol):
         self.in_head = True
         self.waiting_since = None
 
+    def shutdown(self) -> None:
+        """The server stops: close when idle, else after the answer that is under way."""
+        if self.scheme == "https" and (self.cycle is None or self.cycle.response_complete):
+            # A TLS close waits for the client to close too, which an idle client does not notice to do.
+            self.transport.abort()
+        else:
+            super().shutdown()
+
     def _refuse(self, status: HTTPStatus) -> None:
         """Stop parsing. The parser turns this into its own error, which `data_received` answers."""
         self._refusal = status
