@@ -90,7 +90,8 @@ def test_a_new_account_has_a_root_key_that_works(server: ServerProcess) -> None:
     connection.close()
     again = {"id": made["account"], "email": "c@example.com"}
     assert ask(server, "POST", "/_garrison/accounts", again, Authorization=token)[0] == 409
-    for bad in ({"id": "12"}, {"id": "000000000000"}, {"email": 3}, [], {"other": 1}):
+    wrong: list[Any] = [{"id": "12"}, {"id": "000000000000"}, {"email": 3}, [], {"other": 1}]
+    for bad in wrong:
         assert ask(server, "POST", "/_garrison/accounts", bad, Authorization=token)[0] == 400
     listed = ask(server, "GET", "/_garrison/accounts", Authorization=token)[1]["accounts"]
     assert made["account"] in [a["id"] for a in listed]

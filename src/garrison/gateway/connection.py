@@ -8,11 +8,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httptools
 from uvicorn.config import Config
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import (
+    HEADER_RE,
+    HEADER_VALUE_RE,
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
 from uvicorn.server import ServerState
 
 log = logging.getLogger("garrison.http")
@@ -44,6 +50,48 @@ class Limits:
         if connection.in_head:
             return now - since > self.header_timeout
         return now - since > self.body_timeout or now - connection.body_since > self.body_timeout * _WHOLE_BODY
+
+
+class _Cycle(RequestResponseCycle):
+    """One request and its answer. A whole answer is written in one piece: uvicorn's two writes are two system calls."""
+
+    _head: dict[str, Any] | None = None
+
+    async def send(self, message: Any) -> None:
+        """Take a part of the answer from the application."""
+        head = self._head
+        if head is None:
+            if message["type"] == "http.response.start" and not self.response_started:
+                self._head = message
+                return
+            await super().send(message)
+            return
+        self._head = None
+        if message.get("more_body") or self.flow.write_paused:
+            await super().send(cast("Any", head))
+            await super().send(message)
+        elif not self.disconnected:
+            self._write(head, message.get("body", b""))
+
+    def _write(self, head: dict[str, Any], body: bytes) -> None:
+        content = [STATUS_LINE[head["status"]]]
+        for name, value in (*self.default_headers, *head["headers"]):
+            if HEADER_RE.search(name) or HEADER_VALUE_RE.search(value):
+                raise RuntimeError("Invalid HTTP header.")
+            if name == b"connection" and value.lower() == b"close":
+                self.keep_alive = False
+                continue
+            content += (name, b": ", value, b"\r\n")
+        content.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
+        if self.scope["method"] != "HEAD":
+            content.append(body)
+        self.transport.write(b"".join(content))
+        self.response_started = self.response_complete = True
+        self.waiting_for_100_continue = False
+        self.message_event.set()
+        if not self.keep_alive:
+            self.transport.close()
+        self.on_response()
 
 
 class Connection(HttpToolsProtocol):
@@ -139,6 +187,10 @@ class Connection(HttpToolsProtocol):
             self.transport.abort()
         else:
             super().shutdown()
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
+        cycle.__class__ = _Cycle
+        super()._start_asgi_task(cycle, app)
 
     def _refuse(self, status: HTTPStatus) -> None:
         """Stop parsing. The parser turns this into its own error, which `data_received` answers."""
