@@ -312,3 +312,18 @@ def test_a_restarted_server_is_found_again() -> None:
         store.close()
     finally:
         server.close()
+
+
+def test_a_database_that_breaks_while_it_is_used_is_unavailable_not_a_crash(
+    sqlite_store: Store, tmp_path: Path
+) -> None:
+    from garrison.store.sqlite import connect
+
+    connection = connect(tmp_path / "data" / "garrison.db")
+    connection.execute("DROP TABLE resources")
+    connection.close()
+    with pytest.raises(StoreUnavailable):
+        names(sqlite_store)
+    with pytest.raises(StoreUnavailable):
+        sqlite_store.writing(insert("a"))
+    assert sqlite_store.writing(lambda tx: tx.lease("job", "me", 1, 1)), "the writer goes on"

@@ -13,6 +13,8 @@ FILE_NAME = "garrison.db"
 def open_store(place: str | Path) -> Store:
     """Open the store at `place`, creating what is missing.
 
+    A store belongs to the process that opened it: workers open their own, after they have been started.
+
     `place` is a data directory, a path ending in `.db`, `sqlite:///PATH`, or `postgresql+psycopg://USER@HOST/DATABASE`.
     Raises `StoreUnavailable` for a database that cannot be reached, used, or is newer than this Garrison, and
     `ValueError` for a URL that means no database known here.

@@ -195,6 +195,12 @@ class _Snapshot:
         connection.execute("BEGIN")
         return Session(connection.execute, self._store._statements)
 
-    def __exit__(self, *exc: object) -> None:
-        self._connection.execute("ROLLBACK")
-        self._store._give_back(self._connection)
+    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
+        try:
+            self._connection.execute("ROLLBACK")
+        except sqlite3.Error:
+            self._connection.close()  # a snapshot has nothing to lose
+        else:
+            self._store._give_back(self._connection)
+        if isinstance(error, sqlite3.OperationalError):
+            raise StoreUnavailable(f"the database cannot be read: {error}") from error
