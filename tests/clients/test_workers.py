@@ -40,7 +40,7 @@ def test_a_policy_put_through_one_connection_binds_on_every_other_at_once(two_wo
     driver.call(root, "iam", "CreateUser", UserName="ana")
     key = driver.call(root, "iam", "CreateAccessKey", UserName="ana")["AccessKey"]
     ana = Credentials(key["AccessKeyId"], key["SecretAccessKey"])
-    for _ in range(15):  # every call is a new connection, taken by either worker
+    for _ in range(8):  # every call is a new connection, taken by either worker
         driver.call(root, "iam", "PutUserPolicy", UserName="ana", PolicyName="p", PolicyDocument=policy(allow("iam:*")))
         for _ in range(4):
             driver.call(ana, "iam", "ListGroups")
