@@ -23,7 +23,7 @@ from garrison.aws.reference import MARKER, Check, Malformed, Unmapped, resolve
 from garrison.aws.reference.data import rcp_services
 from garrison.policy.denial import denial_message
 from garrison.policy.evaluate import Plan as EnginePlan
-from garrison.policy.principal import Anonymous, RoleSession
+from garrison.policy.principal import Anonymous, Federated, RoleSession
 from garrison.policy.request import Context, Decision, Request
 from garrison.store import Reader
 
@@ -167,6 +167,9 @@ def _denial(call: Call, reader: Reader, mine: Plan, decision: Decision, question
         return AwsError("AccessDenied", "Cross-account pass role is not allowed.", status=403)
     if decision is _UNMAPPED:
         return unauthorized(call, question.action)
+    if isinstance(question.principal, Federated):
+        # All that AWS tells somebody who has no credentials yet.
+        return AwsError("AccessDenied", f"Not authorized to perform {question.action}", status=403)
     sentence = denial_message(
         decision,
         call.caller.principal.arn,

@@ -7,6 +7,7 @@ from typing import Any
 
 from garrison.access.asked import Asked
 from garrison.access.caller import Caller
+from garrison.access.federation import Vouched
 from garrison.access.runtime import Runtime
 from garrison.aws.errors import AwsError
 from garrison.policy.request import Decision
@@ -56,6 +57,8 @@ class Call:
     decision: Decision | None = None
     context: dict[str, Any] = field(default_factory=dict)
     """The condition context the call was decided with (lower-case keys)."""
+    vouched: Vouched | None = None
+    """What an identity provider says of the caller, if the caller came with its word instead of a signature."""
     prepared: Any = None
     """What the operation's `prepare` step returned (slow work done outside the transaction)."""
     checks: list[Asked] = field(default_factory=list)

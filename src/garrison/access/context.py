@@ -135,6 +135,8 @@ def of_request(call: Call, base: dict[str, ContextValue]) -> dict[str, ContextVa
     session = call.caller.session
     if session is not None and session.mfa_at is not None:
         context["aws:multifactorauthage"] = str(max(0, second - int(session.mfa_at)))
+    if call.vouched is not None:
+        context.update(call.vouched.context)
     if call.operation == "AssumeRole" and call.service == "sts" and {"SerialNumber", "TokenCode"} <= call.params.keys():
         # A code passed with the call counts for the very decision on the call. The operation verifies it, and burns
         # it, inside its transaction: without a right code the call fails whatever was decided here.

@@ -31,6 +31,10 @@ class Runtime:
     """What `access.plan` has gathered of principals; each entry knows the epochs it holds for."""
     tokens: Generations[str, Any] = field(default_factory=lambda: Generations(8192), compare=False, repr=False)
     """Session tokens `access.tokens` has opened."""
+    identity_ca: str | None = None
+    """File of further certificate authorities (PEM) that identity providers' certificates may come from."""
+    identity_keys: Generations[str, Any] = field(default_factory=lambda: Generations(512), compare=False, repr=False)
+    """Keys of OpenID Connect providers as fetched, by issuer, with when that was."""
     wrong_codes: Generations[str, tuple[float, int]] = field(
         default_factory=lambda: Generations(8192), compare=False, repr=False
     )

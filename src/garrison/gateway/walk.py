@@ -1,5 +1,8 @@
 """The walk of one AWS call: route, authenticate, parse, validate, authorize, invoke, record, serialize.
 
+Operations that take an identity provider's token instead of a signature are authenticated after parsing: that may mean
+asking the provider for its keys, so it happens on a thread of its own, between two snapshots.
+
 Reads make the whole walk on one snapshot. A write is decided on a snapshot, so that denials cost no writer, and then
 invoked in a transaction, which decides again if an epoch the decision rests on has moved in between.
 """
@@ -17,6 +20,7 @@ from typing import Any
 
 from garrison.access.authorize import authorize, still_stands
 from garrison.access.call import Call, HttpRequest
+from garrison.access.caller import Caller
 from garrison.access.principals import principals
 from garrison.access.runtime import Runtime
 from garrison.aws.errors import AwsError
@@ -31,13 +35,15 @@ from garrison.gateway.refusal import Refused, error_of
 from garrison.gateway.request_id import new_request_id
 from garrison.gateway.route import Route, route, scope_service
 from garrison.gateway.sigv4 import S3_SERVICES
-from garrison.policy.principal import Anonymous
+from garrison.policy.principal import Anonymous, Federated
 from garrison.services.operation import OPERATIONS, Operation, Output
 from garrison.store import Reader, Transaction
 
 log = logging.getLogger("garrison.gateway")
 
 PREPARING_AT_ONCE = 2
+IDENTIFYING_AT_ONCE = 4
+"""Apart from other slow work: an identity provider that does not answer must not keep passwords from being checked."""
 PREPARING_WAITING = 64
 """Calls that may wait for slow work (password hashing); the ones beyond are told to slow down."""
 
@@ -65,6 +71,8 @@ class Gateway:
         self._authenticate = Authenticator(runtime)
         self._pool = ThreadPoolExecutor(PREPARING_AT_ONCE, thread_name_prefix="garrison-prepare")
         self._preparing = 0
+        self._identity_pool = ThreadPoolExecutor(IDENTIFYING_AT_ONCE, thread_name_prefix="garrison-identify")
+        self._identifying = 0
 
     async def answer(self, request: HttpRequest) -> HttpResponse:
         """Walk one request through the house. Whatever happens, the answer has the form AWS would give it."""
@@ -74,6 +82,9 @@ class Gateway:
         try:
             self._route(walk)
             output = await self.runtime.store.read(lambda reader: self._enter(walk, reader))
+            if walk.operation is not None and walk.operation.identify is not None:
+                await self._identify(walk)
+                output = await self.runtime.store.read(lambda reader: self._admit(walk, reader))
             if walk.operation is not None and walk.operation.access == "write":
                 await self._prepare(walk)
                 output = await self.runtime.store.write(lambda tx: self._change(walk, tx))
@@ -98,7 +109,7 @@ class Gateway:
         walk.route = route(request)
 
     def _enter(self, walk: Walk, reader: Reader) -> Output:
-        """Authenticate, parse, validate, authorize; and, if it is a read, invoke."""
+        """Authenticate, parse, validate; and, unless who calls is still to be found out, go on."""
         assert walk.route is not None
         found = walk.route
         try:
@@ -125,11 +136,34 @@ class Gateway:
         )
         call.params = walk.codec.parse(verified.request, found)
         walk.codec.validate(call.params)
+        walk.operation = operation = OPERATIONS.get((found.service, found.operation))
+        if operation is not None and operation.identify is not None:
+            return None
+        return self._admit(walk, reader)
+
+    async def _identify(self, walk: Walk) -> None:
+        """Find out who calls from the token in the parameters, on a pool thread."""
+        assert walk.operation is not None
+        assert walk.call is not None
+        identify, call = walk.operation.identify, walk.call
+        assert identify is not None
+        if self._identifying >= PREPARING_WAITING:
+            raise errors.throttled()
+        self._identifying += 1
+        try:
+            vouched = await asyncio.get_running_loop().run_in_executor(self._identity_pool, identify, call)
+        finally:
+            self._identifying -= 1
+        call.vouched, call.caller = vouched, Caller(vouched.principal)
+
+    def _admit(self, walk: Walk, reader: Reader) -> Output:
+        """Authorize; and, if it is a read, invoke."""
+        assert walk.route is not None
+        assert walk.call is not None
+        call, operation = walk.call, walk.operation
         authorize(call, reader)
-        operation = OPERATIONS.get((found.service, found.operation))
         if operation is None:
-            raise errors.not_implemented(found)
-        walk.operation = operation
+            raise errors.not_implemented(walk.route)
         if operation.access == "write":
             return None
         output: Output = operation.function(call, reader)
@@ -176,12 +210,13 @@ class Gateway:
         if call.decision is not None:
             self.metrics.decision(call.decision.code)
         self.metrics.call(call.service, call.operation, _outcome(call, error), seconds)
-        if not isinstance(call.caller.principal, Anonymous):
+        if not isinstance(call.caller.principal, (Anonymous, Federated)):
             principals().used(self.runtime, call.caller, call.service, call.region, call.now)
 
     def close(self) -> None:
         """Stop the pool. Calls that are under way finish."""
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._identity_pool.shutdown(wait=True, cancel_futures=True)
 
 
 def _outcome(call: Call, error: AwsError | None) -> str:

@@ -137,6 +137,8 @@ class Federated(msgspec.Struct, frozen=True, tag="federated"):
     provider: str
     """ARN of the OIDC or SAML provider in the role's account, or a built-in one such as `accounts.google.com`."""
     subject: str = ""
+    qualifier: str = ""
+    """What makes the subject unique: the audience of a web identity token, `saml:namequalifier` of an assertion."""
 
     @property
     def account(self) -> None:
@@ -147,8 +149,15 @@ class Federated(msgspec.Struct, frozen=True, tag="federated"):
         return self.provider
 
     @property
+    def saml(self) -> bool:
+        """Whether a SAML provider vouches (otherwise one of OpenID Connect)."""
+        return ":saml-provider/" in self.provider
+
+    @property
     def user_id(self) -> str:
-        return f"{self.provider}:{self.subject}"
+        """CloudTrail's principalId: issuer, application and user; of SAML, name qualifier and subject."""
+        parts = (self.qualifier or self.provider,) if self.saml else (self.provider, self.qualifier)
+        return ":".join(part for part in (*parts, self.subject) if part)
 
 
 Principal = Root | User | RoleSession | FederatedUser | AssumedRoot | Service | Anonymous | Federated

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from garrison.access.call import Call
+from garrison.access.federation import Vouched
 from garrison.store import Reader
 
 Output = dict[str, Any] | None
 Function = Callable[[Call, Any], Output]
 Prepare = Callable[[Call, Reader], Any]
+Identify = Callable[[Call], Vouched]
 
 
 @dataclass(slots=True, frozen=True)
@@ -25,6 +27,9 @@ class Operation:
     """`read` gets a `Reader`; `write` gets a `Transaction` that commits with the call's event."""
     prepare: Prepare | None
     """Slow work (password hashing, key generation), done on a pool thread before the transaction opens."""
+    identify: Identify | None = None
+    """For operations AWS takes without a signature: who calls, from a token in the parameters. Done on a pool thread
+    before the call is authorized, with no snapshot open, because it may ask an identity provider for its keys."""
 
 
 OPERATIONS: dict[tuple[str, str], Operation] = {}
@@ -32,7 +37,12 @@ OPERATIONS: dict[tuple[str, str], Operation] = {}
 
 
 def operation(
-    service: str, name: str, *, access: Literal["read", "write"], prepare: Prepare | None = None
+    service: str,
+    name: str,
+    *,
+    access: Literal["read", "write"],
+    prepare: Prepare | None = None,
+    identify: Identify | None = None,
 ) -> Callable[[Function], Function]:
     """Register `function(call, tx) -> output` for an operation.
 
@@ -42,7 +52,7 @@ def operation(
     """
 
     def register(function: Function) -> Function:
-        OPERATIONS[service, name] = Operation(service, name, function, access, prepare)
+        OPERATIONS[service, name] = Operation(service, name, function, access, prepare, identify)
         return function
 
     return register

@@ -92,12 +92,12 @@ def user_identity(caller: Caller) -> dict[str, Any]:
         case Service():
             return {"type": "AWSService", "invokedBy": principal.name}
         case Federated():
-            saml = ":saml-provider/" in principal.provider
+            # "Values for AWS STS APIs with SAML and OIDC federation": of SAML, the provider is its name qualifier.
             return {
-                "type": "SAMLUser" if saml else "WebIdentityUser",
+                "type": "SAMLUser" if principal.saml else "WebIdentityUser",
                 "principalId": principal.user_id,
                 "userName": principal.subject,
-                "identityProvider": principal.provider,
+                "identityProvider": (principal.saml and principal.qualifier) or principal.provider,
             }
         case Anonymous():
             return {"type": "Unknown", "principalId": "Anonymous", **key}
