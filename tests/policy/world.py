@@ -76,7 +76,13 @@ def allowed(stack: Stack, principal: Principal = ANA, **how: Any) -> bool:
 
 
 def condition_holds(
-    operator: str, values: Any, actual: Any, *, key: str = "aws:test", version: str = "2012-10-17", **context: Any
+    operator: str,
+    values: Any,
+    actual: Any,
+    *,
+    key: str = "aws:test",
+    version: str | None = "2012-10-17",
+    **context: Any,
 ) -> bool:
     """Whether a statement with that one condition applies; `actual` None leaves the key out."""
     ctx: dict[str, Any] = {name.replace("__", ":").lower(): value for name, value in context.items()}

@@ -72,9 +72,8 @@ def reason(explanation: Explanation) -> str:
             words = f"no {what} allows it"
         words = words.replace(" a identity", " an identity")
         if explanation.level is not None:
-            words += (
-                f", level {explanation.level} below the organization root" if explanation.level else ", at the root"
-            )
+            depth = f"level {explanation.level} below" if explanation.level else "at"
+            words += f", {depth} the organization's root"
     return f"{words} ({code})"
 
 
