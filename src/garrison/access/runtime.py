@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,8 @@ class Runtime:
     permissive: bool = False
     """Let denied calls through, recorded as would-be denials; unknown access keys are the first account's root."""
     first_account: str = "123456789012"
+    quotas: Mapping[str, int] = field(default_factory=dict)
+    """Quotas the operator raised (or lowered), by the name AWS's errors give them: `UsersPerAccount`."""
     plans: Generations[Any, Any] = field(default_factory=lambda: Generations(8192), compare=False, repr=False)
     """What `access.plan` has gathered of principals; each entry knows the epochs it holds for."""
     tokens: Generations[str, Any] = field(default_factory=lambda: Generations(8192), compare=False, repr=False)

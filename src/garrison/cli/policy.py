@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,7 @@ def diff(before: Path, after: Path, kind: str, output: str) -> None:
 
 def _read(path: Path) -> str:
     try:
-        return click.get_text_stream("stdin").read() if str(path) == "-" else path.read_text(encoding="utf-8")
+        return sys.stdin.read() if str(path) == "-" else path.read_text(encoding="utf-8")
     except UnicodeDecodeError as e:
         raise click.UsageError(f"{path} is not UTF-8 text: {e}.") from e
 

@@ -51,6 +51,7 @@ def _port_in_use(host: str, port: int) -> bool:
 @_option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
 @_option("--tls", is_flag=True, help="Serve HTTPS with a development CA of this data directory.")
 @_option("--trusted-hop", multiple=True, metavar="CIDR", help="Believe X-Forwarded-For and -Proto from there.")
+@_option("--quota", multiple=True, metavar="NAME=N", help="Another quota than AWS's default: UsersPerAccount=10000.")
 @_option("--ephemeral", is_flag=True, help="Keep everything in a temporary directory that goes with the server.")
 @_option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="warning", show_default=True)
 @click.option("--detach", is_flag=True, help="Start in the background and return once it is ready.")
@@ -97,10 +98,21 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
         workers=options["workers"],
         tls=options["tls"],
         trusted_hops=tuple(options["trusted_hop"]),
+        quotas=_quotas(options["quota"]),
         ephemeral=options["ephemeral"],
         log_level=options["log_level"],
     )
     raise SystemExit(serve(settings))
+
+
+def _quotas(given: tuple[str, ...]) -> dict[str, int]:
+    quotas: dict[str, int] = {}
+    for pair in given:
+        name, _, number = pair.partition("=")
+        if not (name.isidentifier() and number.isascii() and number.isdigit()):
+            raise click.UsageError(f"--quota takes NAME=N, not {pair!r}.")
+        quotas[name] = int(number)
+    return quotas
 
 
 def _from_toml(context: click.Context, options: dict[str, Any]) -> None:

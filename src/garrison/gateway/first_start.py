@@ -70,6 +70,7 @@ def open_runtime(settings: Settings) -> Runtime:
             region=settings.region,
             permissive=settings.permissive,
             first_account=settings.account_id,
+            quotas=settings.quotas,
         )
         root = first_account(runtime)
         _write_credentials(settings.data_dir / CREDENTIALS, root, settings.region)

@@ -27,6 +27,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     private_key: Path | None = None
     trusted_hops: tuple[str, ...] = ()
     """CIDRs of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."""
+    quotas: dict[str, int] = {}
+    """Quotas other than AWS's defaults, by the name its errors give them: `UsersPerAccount`."""
     ephemeral: bool = False
     """Keep everything in a temporary directory that goes with the server."""
     log_level: str = "warning"

@@ -13,8 +13,10 @@ from garrison.services.iam.resources import (
     LOGIN_PROFILE,
     MFA,
     MFA_DEVICE,
+    OIDC_PROVIDER,
     POLICY,
     ROLE,
+    SAML_PROVIDER,
     USER,
 )
 from garrison.services.operation import operation
@@ -29,15 +31,17 @@ def get_account_summary(call: Call, reader: Reader) -> dict[str, Any]:
     return {
         "SummaryMap": {
             "Users": reader.count(USER, account),
-            "UsersQuota": quotas.USERS,
+            "UsersQuota": quotas.adjusted(call.runtime, "UsersPerAccount", quotas.USERS),
             "Groups": reader.count(GROUP, account),
-            "GroupsQuota": quotas.GROUPS,
+            "GroupsQuota": quotas.adjusted(call.runtime, "GroupsPerAccount", quotas.GROUPS),
             "Roles": reader.count(ROLE, account),
-            "RolesQuota": quotas.ROLES,
+            "RolesQuota": quotas.adjusted(call.runtime, "RolesPerAccount", quotas.ROLES),
             "InstanceProfiles": reader.count(INSTANCE_PROFILE, account),
-            "InstanceProfilesQuota": quotas.INSTANCE_PROFILES,
+            "InstanceProfilesQuota": quotas.adjusted(
+                call.runtime, "InstanceProfilesPerAccount", quotas.INSTANCE_PROFILES
+            ),
             "Policies": len(policies),
-            "PoliciesQuota": quotas.POLICIES,
+            "PoliciesQuota": quotas.adjusted(call.runtime, "PoliciesPerAccount", quotas.POLICIES),
             "PolicyVersionsInUse": sum(len(row.body.versions) for row in policies),
             "PolicyVersionsInUseQuota": quotas.POLICY_VERSIONS_IN_USE,
             "VersionsPerPolicyQuota": quotas.VERSIONS_PER_POLICY,
@@ -57,11 +61,11 @@ def get_account_summary(call: Call, reader: Reader) -> dict[str, Any]:
             "AccountMFAEnabled": int(bool(reader.targets(MFA, account))),
             "AccountPasswordPresent": int(reader.by_id(LOGIN_PROFILE, account) is not None),
             "AccountAccessKeysPresent": int(reader.count(ACCESS_KEY, account, parent=account) > 0),
-            # Nothing here makes certificates or identity providers, so there are none.
+            # Nothing here makes certificates, so there are none.
             "AccountSigningCertificatesPresent": 0,
             "ServerCertificates": 0,
             "ServerCertificatesQuota": quotas.SERVER_CERTIFICATES,
-            "Providers": 0,
+            "Providers": reader.count(OIDC_PROVIDER, account) + reader.count(SAML_PROVIDER, account),
             "GlobalEndpointTokenVersion": 1,
         }
     }

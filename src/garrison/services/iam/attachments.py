@@ -28,8 +28,9 @@ def _attach(owner: Owner) -> Callable[[Call, Transaction], None]:
         held = {link.target for link in tx.targets(ATTACHED, row.id)}
         if arn in held:
             return
-        if len(held) >= quotas.ATTACHED_POLICIES:
-            raise over_quota(owner.attachment_quota, quotas.ATTACHED_POLICIES)
+        quota = quotas.adjusted(call.runtime, owner.attachment_quota, quotas.ATTACHED_POLICIES)
+        if len(held) >= quota:
+            raise over_quota(owner.attachment_quota, quota)
         tx.link(ATTACHED, call.account, row.id, arn)
         tx.bump(EPOCH, call.account)
 

@@ -37,8 +37,9 @@ def groups_of(reader: Reader, user_id: str) -> list[Resource[Group]]:
 @operation("iam", "CreateGroup", access="write")
 def create_group(call: Call, tx: Transaction) -> dict[str, Any]:
     name = call.params["GroupName"]
-    if tx.count(GROUP, call.account) >= quotas.GROUPS:
-        raise over_quota("GroupsPerAccount", quotas.GROUPS)
+    quota = quotas.adjusted(call.runtime, "GroupsPerAccount", quotas.GROUPS)
+    if tx.count(GROUP, call.account) >= quota:
+        raise over_quota("GroupsPerAccount", quota)
     body = Group(path=call.params.get("Path", "/"))
     try:
         row = tx.insert(GROUP, call.account, name, body, id=unique_id("AGPA"), created=call.now)

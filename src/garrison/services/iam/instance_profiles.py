@@ -52,8 +52,9 @@ def create_instance_profile(call: Call, tx: Transaction) -> Output:
     params = call.params
     name = params["InstanceProfileName"]
     given = tags.given(call)
-    if tx.count(INSTANCE_PROFILE, call.account) >= quotas.INSTANCE_PROFILES:
-        raise over_quota("InstanceProfilesPerAccount", quotas.INSTANCE_PROFILES)
+    quota = quotas.adjusted(call.runtime, "InstanceProfilesPerAccount", quotas.INSTANCE_PROFILES)
+    if tx.count(INSTANCE_PROFILE, call.account) >= quota:
+        raise over_quota("InstanceProfilesPerAccount", quota)
     body = InstanceProfile(path=params.get("Path", "/"), tags=given)
     try:
         row = tx.insert(INSTANCE_PROFILE, call.account, name, body, id=unique_id("AIPA"), created=call.now)

@@ -33,8 +33,9 @@ def create_policy(call: Call, tx: Transaction) -> Output:
     name, document = params["PolicyName"], params["PolicyDocument"]
     check_document(document)
     given = tags.given(call)
-    if tx.count(POLICY, call.account) >= quotas.POLICIES:
-        raise over_quota("PoliciesPerAccount", quotas.POLICIES)
+    quota = quotas.adjusted(call.runtime, "PoliciesPerAccount", quotas.POLICIES)
+    if tx.count(POLICY, call.account) >= quota:
+        raise over_quota("PoliciesPerAccount", quota)
     body = ManagedPolicy(
         default_version="v1",
         versions=(PolicyVersion("v1", document, call.now),),

@@ -69,8 +69,9 @@ def create_role(call: Call, tx: Transaction) -> Output:
     boundary = params.get("PermissionsBoundary")
     if boundary is not None:
         check_boundary(tx, call, boundary)
-    if tx.count(ROLE, call.account) >= quotas.ROLES:
-        raise over_quota("RolesPerAccount", quotas.ROLES)
+    quota = quotas.adjusted(call.runtime, "RolesPerAccount", quotas.ROLES)
+    if tx.count(ROLE, call.account) >= quota:
+        raise over_quota("RolesPerAccount", quota)
     body = Role(
         trust=trust,
         path=params.get("Path", "/"),

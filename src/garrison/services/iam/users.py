@@ -59,8 +59,9 @@ def create_user(call: Call, tx: Transaction) -> dict[str, Any]:
     if boundary is not None:
         boundary = check_boundary(tx, call, boundary)
     body = User(path=params.get("Path", "/"), tags=tags.given(call), boundary=boundary)
-    if tx.count(USER, call.account) >= quotas.USERS:
-        raise over_quota("UsersPerAccount", quotas.USERS)
+    quota = quotas.adjusted(call.runtime, "UsersPerAccount", quotas.USERS)
+    if tx.count(USER, call.account) >= quota:
+        raise over_quota("UsersPerAccount", quota)
     try:
         row = tx.insert(USER, call.account, params["UserName"], body, id=unique_id("AIDA"), created=call.now)
     except AlreadyExists:
