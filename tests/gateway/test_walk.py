@@ -24,6 +24,7 @@ from garrison.gateway.record import Recorder
 from garrison.gateway.settings import Settings
 from garrison.gateway.walk import Gateway
 from garrison.services.operation import OPERATIONS, Operation
+from garrison.store import StoreUnavailable
 from garrison.trail.log import Trail
 from tests.gateway.signing import NOW, replaced, signed, with_header
 
@@ -274,6 +275,19 @@ def test_an_unforeseen_failure_answers_in_form_and_tells_nothing(
     assert house.gateway.metrics.failures == 1
     monkeypatch.setitem(OPERATIONS, ("iam", "CreateUser"), before)
     assert house.call("CreateUser", UserName="ana").status == 200
+
+
+def test_a_database_that_is_away_is_said_to_be(
+    house: House, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def away(call: Any, tx: Any) -> None:
+        raise StoreUnavailable("no connection")
+
+    monkeypatch.setitem(OPERATIONS, ("iam", "CreateUser"), Operation("iam", "CreateUser", away, "write", None))
+    response = house.call("CreateUser", UserName="ana")
+    assert (response.status, code(response)) == (503, "ServiceUnavailable")
+    assert "Traceback" not in caplog.text
+    assert house.gateway.metrics.failures == 0
 
 
 def test_a_write_is_decided_again_when_policies_move_before_it_runs(

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
 
 INTERNAL = "InternalFailure"
 
+_FIELDS = {
+    ("signin", "AccessDeniedException"): {"error": "INSUFFICIENT_PERMISSIONS"},
+    ("signin", "ValidationException"): {"error": "INVALID_REQUEST"},
+}
+"""Members that errors of the gateway must have in a service's own model."""
+
 
 def unforeseen() -> AwsError:
     """What a client learns of an exception nobody foresaw."""
@@ -20,6 +26,13 @@ def unforeseen() -> AwsError:
         INTERNAL,
         "The request processing has failed because of an unknown error, exception or failure.",
         status=500,
+    )
+
+
+def unavailable() -> AwsError:
+    """The database cannot be reached now. Clients try again on this status."""
+    return AwsError(
+        "ServiceUnavailable", "The request has failed due to a temporary failure of the server.", status=503
     )
 
 
@@ -66,6 +79,9 @@ def answer(walk: Walk, error: AwsError) -> HttpResponse:
             return error_response(error.service, error.protocol, error, walk.request_id)
         return error_response(None, "query", error, walk.request_id)
     error = spoken(error, found.protocol)
+    fields = _FIELDS.get((found.service, error.code))
+    if fields is not None and not error.fields:
+        error = AwsError(error.code, error.message, status=error.status, fields=fields)
     if walk.codec is None:
         # The caller is not known: no model is opened for it.
         return error_response(found.service, found.protocol, error, walk.request_id)
