@@ -28,7 +28,8 @@ import sys
 from pathlib import Path
 from garrison.gateway.server import serve
 from garrison.gateway.settings import Settings
-sys.exit(serve(Settings(data_dir=Path(sys.argv[1]), port=int(sys.argv[2]))))
+quotas = {"UsersPerAccount": 1_000_000}
+sys.exit(serve(Settings(data_dir=Path(sys.argv[1]), port=int(sys.argv[2]), quotas=quotas)))
 """
 
 
