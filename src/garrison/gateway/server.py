@@ -31,6 +31,7 @@ from garrison.gateway.forwarded import TrustedHops
 from garrison.gateway.record import Recorder
 from garrison.gateway.settings import Settings
 from garrison.gateway.walk import Gateway
+from garrison.services.iam.provider import flush
 from garrison.store import StoreUnavailable
 from garrison.trail.log import Trail
 
@@ -187,7 +188,11 @@ def run(
         server.run([listening])
         return 130 if server.interrupted else 0
     finally:
-        trail.close()
+        try:
+            flush(runtime)
+            trail.close()
+        except StoreUnavailable as e:
+            log.error("the database went away before everything was written: %s", e)
         runtime.store.close()
 
 
