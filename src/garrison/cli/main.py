@@ -25,6 +25,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "logs": ("logs", "logs"),
     "explain": ("explain", "explain"),
     "simulate": ("simulate", "simulate"),
+    "test": ("scenarios", "test"),
+    "export": ("export", "export"),
     "policy": ("policy", "policy"),
     "account": ("account", "account"),
     "totp": ("totp", "totp"),

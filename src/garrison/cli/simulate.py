@@ -9,70 +9,102 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from garrison.cli.instance import instance
-from garrison.cli.output import SCHEMA
+from garrison.cli.output import SCHEMA, print_rows
+from garrison.cli.source import export_option, spoken, world_from
 
 if TYPE_CHECKING:
-    from garrison.policy.request import AttachedPolicy, PolicyType
+    from garrison.replay.world import World
 
+_SCP = "Service control policy, as if attached to a root, unit or account; with --policy: one level each, root first."
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-ACCOUNT = "123456789012"
-"""Account of the user that offline simulations are about."""
 
 
 @click.command()
-@click.option("--principal", help="ARN of a user, role, role session or root user of the running Garrison.")
-@click.option("--policy", "policies", type=_FILE, multiple=True, help="Identity policy FILE; needs no server.")
+@click.option("--principal", help="ARN of a user, role, role session or root user.")
+@export_option
+@click.option("--policy", "policies", type=_FILE, multiple=True, help="Identity policy FILE of a made-up user.")
 @click.option("--boundary", type=_FILE, help="Permissions boundary FILE, with --policy.")
-@click.option("--resource-policy", type=_FILE, help="Policy FILE of the resource, with --policy.")
-@click.option("--scp", "scps", type=_FILE, multiple=True, help="SCP FILE, one level each, root first.")
+@click.option("--resource-policy", type=_FILE, help="Policy FILE of the resource.")
+@click.option("--scp", "scps", multiple=True, metavar="FILE[@TARGET]", help=_SCP)
+@click.option("--rcp", "rcps", multiple=True, metavar="FILE@TARGET", help="The same for resource control policies.")
+@click.option("--change", "changes", multiple=True, metavar="CHANGE", help="As garrison replay takes it; repeatable.")
 @click.option("--action", "actions", multiple=True, required=True, help="service:Action; repeatable.")
 @click.option("--resource", "resources", multiple=True, default=("*",), help="ARN; repeatable.")
 @click.option("--context", "context", multiple=True, metavar="KEY=VALUE", help="Condition key; repeat for more values.")
 @click.option("--explain", "everything", is_flag=True, help="Show the whole tree, also of what is allowed.")
-@click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("-o", "--output", type=click.Choice(["text", "table", "json"]), default="text", show_default=True)
 def simulate(
     principal: str | None,
+    exports: tuple[Path, ...],
     policies: tuple[Path, ...],
     boundary: Path | None,
     resource_policy: Path | None,
-    scps: tuple[Path, ...],
+    scps: tuple[str, ...],
+    rcps: tuple[str, ...],
+    changes: tuple[str, ...],
     actions: tuple[str, ...],
     resources: tuple[str, ...],
     context: tuple[str, ...],
     everything: bool,
     output: str,
 ) -> None:
-    """Decide actions on resources for a principal of the running Garrison, or for policies in files.
+    """Decide actions on resources, as things are or as if policies were changed.
 
+    For a principal of the running Garrison, of exported accounts (--export), or for policies in files (--policy).
     Exit code 1 when anything is denied.
     """
     if (principal is None) == (not policies):
-        raise click.UsageError("Give --principal (asks the running Garrison) or --policy FILE (needs no server).")
-    if principal is not None and (boundary or resource_policy or scps):
-        raise click.UsageError("--boundary, --resource-policy and --scp go with --policy.")
-    values = _context(context)
-    answers: list[dict[str, Any]] = []
+        raise click.UsageError("Give --principal (of the running Garrison or --export), or --policy FILE.")
+    if principal is not None and boundary:
+        raise click.UsageError("--boundary goes with --policy; for others: --change boundary:POLICY@ARN.")
     for action in actions:
         if action.count(":") != 1:
             raise click.UsageError(f"{action!r} is not an action: it takes service:Action.")
-        for resource in resources:
-            if principal is not None:
-                question = {"principal": principal, "action": action, "resource": resource, "context": values}
-                answers.append(instance().ask("POST", "/_garrison/simulate", question))
+    values = _context(context)
+    supposed = [*(f"scp:{s}" for s in scps if principal), *(f"rcp:{r}" for r in rcps), *changes]
+    if principal is not None and not (exports or supposed or resource_policy):
+        answers = [_live(principal, action, resource, values) for action in actions for resource in resources]
+    else:
+        with spoken():
+            if principal is None:
+                from garrison.replay.scenarios import USER
+
+                principal, world = USER, _made_up(policies, boundary, scps)
             else:
-                answers.append(_offline(policies, boundary, resource_policy, scps, action, resource, values))
+                world = world_from(exports)
+            answers = _offline(world, principal, supposed, actions, resources, values, resource_policy)
+    _print(answers, everything, output)
+    if not all(a["explanation"]["allowed"] for a in answers):
+        raise SystemExit(1)
+
+
+def _print(answers: list[dict[str, Any]], everything: bool, output: str) -> None:
     if output == "json":
         decisions = [a["explanation"] for a in answers]
         click.echo(json.dumps({"schema": SCHEMA, "decisions": decisions}, indent=2))
-    else:
-        for answer in answers:
-            explanation = answer["explanation"]
-            if everything or not explanation["allowed"]:
-                click.echo(answer["text"])
-            else:
-                click.echo(f"ALLOWED  {explanation['action']} on {explanation['resource']} ({explanation['code']})")
-    if not all(a["explanation"]["allowed"] for a in answers):
-        raise SystemExit(1)
+        return
+    if output == "table":
+        rows = [_row(a["explanation"]) for a in answers]
+        print_rows(rows, ("decision", "action", "resource", "code", "policy", "line"), "table", name="decisions")
+        return
+    for answer in answers:
+        explanation = answer["explanation"]
+        if everything or not explanation["allowed"]:
+            click.echo(answer["text"])
+        else:
+            click.echo(f"ALLOWED  {explanation['action']} on {explanation['resource']} ({explanation['code']})")
+
+
+def _row(explanation: dict[str, Any]) -> dict[str, Any]:
+    decided = explanation["decided_by"] or {}
+    return {
+        "decision": "allowed" if explanation["allowed"] else "denied",
+        "action": explanation["action"],
+        "resource": explanation["resource"],
+        "code": explanation["code"],
+        "policy": decided.get("policy"),
+        "line": decided.get("line"),
+    }
 
 
 def _context(given: tuple[str, ...]) -> dict[str, str | list[str]]:
@@ -90,55 +122,49 @@ def _context(given: tuple[str, ...]) -> dict[str, str | list[str]]:
     return values
 
 
+def _live(principal: str, action: str, resource: str, values: dict[str, str | list[str]]) -> dict[str, Any]:
+    question = {"principal": principal, "action": action, "resource": resource, "context": values}
+    answer: dict[str, Any] = instance().ask("POST", "/_garrison/simulate", question)
+    return answer
+
+
+def _made_up(policies: tuple[Path, ...], boundary: Path | None, scps: tuple[str, ...]) -> World:
+    from garrison.replay.scenarios import world_of_policies
+
+    return world_of_policies(
+        {str(path): _read(path) for path in policies},
+        _read(boundary) if boundary else None,
+        [(given, _read(Path(given))) for given in scps],
+    )
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as e:
+        raise click.UsageError(f"{path} cannot be read: {e}") from e
+
+
 def _offline(
-    policies: tuple[Path, ...],
-    boundary: Path | None,
-    resource_policy: Path | None,
-    scps: tuple[Path, ...],
-    action: str,
-    resource: str,
+    world: World,
+    principal: str,
+    supposed: list[str],
+    actions: tuple[str, ...],
+    resources: tuple[str, ...],
     values: dict[str, str | list[str]],
-) -> dict[str, Any]:
+    resource_policy: Path | None,
+) -> list[dict[str, Any]]:
     import msgspec
 
-    from garrison.aws.arn import Arn
-    from garrison.policy.explain import explain
-    from garrison.policy.principal import User
     from garrison.policy.render import render
-    from garrison.policy.request import ContextValue, PolicyType, Request, Stack
+    from garrison.replay.changes import apply, read_change
+    from garrison.replay.decide import Asked, decide
 
-    arn = Arn.parse(resource)
-    user = User(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/simulated", "AIDASIMULATED00000000")
-    supplied: dict[str, ContextValue] = {
-        "aws:principalarn": user.arn,
-        "aws:principalaccount": ACCOUNT,
-        "aws:principaltype": "User",
-        "aws:userid": user.id,
-        "aws:username": user.name,
-    }
-    question = Request(
-        principal=user,
-        action=action,
-        resource=resource,
-        resource_account=arn.account or ACCOUNT if arn else None,
-        context=supplied | {k: v if isinstance(v, str) else tuple(v) for k, v in values.items()},
-    )
-    stack = Stack(
-        identity=[_read(path, PolicyType.IDENTITY) for path in policies],
-        boundary=_read(boundary, PolicyType.BOUNDARY) if boundary else None,
-        scps=[[_read(path, PolicyType.SCP)] for path in scps] or None,
-        resource=_read(resource_policy, PolicyType.RESOURCE) if resource_policy else None,
-    )
-    explanation = explain(question, stack)
-    return {"explanation": msgspec.to_builtins(explanation), "text": render(explanation)}
-
-
-def _read(path: Path, kind: PolicyType) -> AttachedPolicy:
-    from garrison.policy.document import Document
-    from garrison.policy.reader import PolicyError
-    from garrison.policy.request import AttachedPolicy
-
-    try:
-        return AttachedPolicy(Document.parse(path.read_text(), kind), kind, str(path))
-    except (PolicyError, UnicodeDecodeError) as e:
-        raise click.UsageError(f"{path}: {e}") from e
+    world = apply(world, [read_change(given) for given in supposed])
+    of_resource = _read(resource_policy) if resource_policy else None
+    answers = []
+    for action in actions:
+        for resource in resources:
+            explanation = decide(world, Asked(principal, action, resource, values, resource_policy=of_resource))
+            answers.append({"explanation": msgspec.to_builtins(explanation), "text": render(explanation)})
+    return answers

@@ -25,7 +25,7 @@ from garrison.access.call import HttpRequest
 from garrison.access.explain import explain_entry, rendered
 from garrison.access.recorded import read_recorded
 from garrison.aws.errors import AwsError
-from garrison.gateway import admin_root, admin_simulate, first_start
+from garrison.gateway import admin_root, admin_simulate, admin_world, first_start
 from garrison.gateway.protocols import HttpResponse
 from garrison.gateway.walk import Gateway
 from garrison.store import AlreadyExists, StoredEvent
@@ -107,6 +107,8 @@ class Admin:
             ("DELETE", "root-mfa"): self._remove_root_mfa,
             ("POST", "simulate"): self._simulate,
             ("GET", "trail"): self._events,
+            ("GET", "export"): self._export,
+            ("GET", "recorded"): self._recorded,
         }
 
     async def answer(self, request: HttpRequest, peer: str) -> HttpResponse:
@@ -219,6 +221,22 @@ class Admin:
     async def _simulate(self, request: HttpRequest) -> HttpResponse:
         asked = _body(request, admin_simulate.Simulation)
         return _json(await admin_simulate.answer(self._gateway.runtime, asked))
+
+    async def _export(self, request: HttpRequest) -> HttpResponse:
+        """Everything that decides, in the form of exports."""
+        runtime = self._gateway.runtime
+        return _json(await runtime.store.read(lambda reader: admin_world.live_export(runtime, reader)))
+
+    async def _recorded(self, request: HttpRequest) -> HttpResponse:
+        """The trail with its decisions, newest first: `?account=...&before=TIME,ID`."""
+        asked = parse_qs(request.query, keep_blank_values=True)
+        account = asked.get("account", [""])[0] or None
+        moment, _, event_id = asked.get("before", [""])[0].partition(",")
+        try:
+            before = (float(moment), event_id) if moment else None
+        except ValueError:
+            raise Bad(400, "before is the place where the page before ended.") from None
+        return _json(await self._look(lambda: admin_world.recorded_page(self._trail, account, before)))
 
     async def _reset(self, peer: str) -> HttpResponse:
         try:
