@@ -48,6 +48,19 @@ Index(
     resources.c.parent,
 )
 
+# How many resources there are, kept with each insert and delete: quotas ask on every create, and counting rows takes
+# as long as there are rows.
+tallies = Table(
+    "tallies",
+    metadata,
+    Column("kind", _Name, primary_key=True),
+    Column("account", _Name, primary_key=True),
+    Column("region", _Name, primary_key=True),
+    Column("parent", _Name, primary_key=True),
+    Column("n", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 links = Table(
     "links",
     metadata,

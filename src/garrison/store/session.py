@@ -136,6 +136,7 @@ class Session:
         ).rowcount
         if added != 1:
             raise AlreadyExists(f"{kind.name} {name} ({id})")
+        self._execute(self._sql.tally, {"kind": kind.name, "account": account, "region": region, "parent": parent})
         return Resource(kind, account, region, parent, name, id, 1, created, created, body)
 
     def update(
@@ -180,6 +181,14 @@ class Session:
         key = {"b_kind": resource.kind.name, "b_id": resource.id, "b_version": resource.version}
         if self._execute(self._sql.delete, key).rowcount != 1:
             raise VersionConflict(f"{resource.kind.name} {resource.name} ({resource.id})")
+        place = {
+            "kind": resource.kind.name,
+            "account": resource.account,
+            "region": resource.region,
+            "parent": resource.parent,
+        }
+        if self._execute(self._sql.forget_tally, place).rowcount == 0:
+            self._execute(self._sql.untally, place)
 
     def link(
         self, relation: str, account: str, source: str, target: str, *, position: int = 0, body: bytes | None = None

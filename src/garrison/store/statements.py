@@ -10,16 +10,28 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Select, bindparam, delete, exists, func, or_, select, tuple_, update
+from sqlalchemy import Integer, Select, bindparam, delete, exists, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement, ColumnElement
 
-from garrison.store.schema import epochs, event_keys, events, jobs, links, lookups, meta, metadata, resources
+from garrison.store.schema import (
+    epochs,
+    event_keys,
+    events,
+    jobs,
+    links,
+    lookups,
+    meta,
+    metadata,
+    resources,
+    tallies,
+)
 
 _R = resources.c
+_ONE = literal_column("1", Integer)
 _RESOURCE = (_R.account, _R.region, _R.parent, _R.name, _R.id, _R.version, _R.created, _R.updated, _R.body)
 _LINK = (links.c.account, links.c.relation, links.c.source, links.c.target, links.c.position, links.c.body)
 _EVENT = (events.c.seq, events.c.id, events.c.account, events.c.region, events.c.time, events.c.body, events.c.extra)
@@ -67,9 +79,18 @@ class Statements:
         limit: ColumnElement[int] = bindparam("limit", type_=_R.version.type)
         self.page = sql(under.where(*_scope("parent")).order_by(_R.name_key).limit(limit))
         self.page_all = sql(under.order_by(_R.name_key, _R.parent).limit(limit))
-        counted = select(func.count()).select_from(resources).where(*_scope("kind", "account", "region"))
-        self.count = sql(counted.where(*_scope("parent")))
-        self.count_all = sql(counted)
+        scope = {name: tallies.c[name] == bindparam(name) for name in ("kind", "account", "region", "parent")}
+        one = (*scope.values(),)
+        self.count = sql(select(tallies.c.n).where(*one))
+        self.count_all = sql(select(func.sum(tallies.c.n)).where(scope["kind"], scope["account"], scope["region"]))
+        self.tally = sql(
+            insert(tallies)
+            .values({**{name: bindparam(name) for name in scope}, "n": _ONE})
+            .inline()
+            .on_conflict_do_update(index_elements=[*scope], set_={"n": tallies.c.n + _ONE})
+        )
+        self.untally = sql(update(tallies).where(*one).values(n=tallies.c.n - _ONE))
+        self.forget_tally = sql(delete(tallies).where(*one, tallies.c.n <= _ONE))
         self.insert = sql(values(resources, "seq").on_conflict_do_nothing())
         mine = (_R.kind == bindparam("b_kind"), _R.id == bindparam("b_id"), _R.version == bindparam("b_version"))
         fields = ("name_key", "name", "version", "updated", "body")
