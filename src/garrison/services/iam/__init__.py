@@ -7,6 +7,7 @@ from garrison.services.iam import (
     attachments,
     authorization_details,
     boundary,
+    context_keys,
     groups,
     inline,
     instance_profiles,
@@ -18,6 +19,7 @@ from garrison.services.iam import (
     policy_versions,
     provider,
     roles,
+    simulate,
     users,
 )
 
@@ -28,6 +30,7 @@ __all__ = [
     "attachments",
     "authorization_details",
     "boundary",
+    "context_keys",
     "groups",
     "inline",
     "instance_profiles",
@@ -39,5 +42,6 @@ __all__ = [
     "policy_versions",
     "provider",
     "roles",
+    "simulate",
     "users",
 ]

@@ -52,9 +52,14 @@ def page(
     return rows, {"IsTruncated": True, "Marker": _marker(call, rows[-1].name)}
 
 
-def page_of(call: Call, items: Iterable[Item], key: Callable[[Item], str]) -> tuple[list[Item], dict[str, Any]]:
-    """One page of items at hand, in the order of their unique keys, and the answer's paging members."""
-    limit = _limit(call)
+def page_of(
+    call: Call, items: Iterable[Item], key: Callable[[Item], str], *, most: int | None = None
+) -> tuple[list[Item], dict[str, Any]]:
+    """One page of items at hand, in the order of their unique keys, and the answer's paging members.
+
+    `most`: end the page there even if the caller would take more.
+    """
+    limit = _limit(call) if most is None else min(_limit(call), most)
     after = _after(call)
     ordered = sorted(((key(item), n, item) for n, item in enumerate(items)), key=lambda entry: entry[:2])
     rest = [(name, item) for name, _, item in ordered if after is None or name > after]
