@@ -29,6 +29,8 @@ class SamlProvider(msgspec.Struct, frozen=True):
     """A SAML provider of one account."""
 
     arn: str
+    uuid: str
+    """Part of the address assertions may be sent to."""
     entity_id: str
     certificates: tuple[bytes, ...]
     """The signing certificates of its metadata (DER)."""
@@ -52,8 +54,6 @@ class Vouched(msgspec.Struct, frozen=True):
     tags: dict[str, str] = {}
     transitive: tuple[str, ...] = ()
     source_identity: str | None = None
-    seconds: int | None = None
-    """How long the session is to be, if the assertion says so."""
     not_after: float | None = None
     """When the session must be over, in seconds since the epoch."""
 

@@ -18,7 +18,9 @@ from garrison.services.iam.resources import (
     GROUP,
     INSTANCE_PROFILE,
     MFA_DEVICE,
+    OIDC_PROVIDER,
     ROLE,
+    SAML_PROVIDER,
     USER,
     Role,
 )
@@ -33,6 +35,8 @@ _KINDS: dict[str, Kind[Any]] = {
     "role": ROLE,
     "instance-profile": INSTANCE_PROFILE,
 }
+
+_PROVIDERS: dict[str, Kind[Any]] = {"oidc-provider": OIDC_PROVIDER, "saml-provider": SAML_PROVIDER}
 
 _CREATING = frozenset({"CreateUser", "CreateGroup", "CreateRole", "CreateInstanceProfile"})
 
@@ -61,6 +65,8 @@ def iam_facts(reader: Reader, call: Call, check: Check) -> Facts:
         return _policy_facts(reader, call, check, arn)
     if noun == "mfa" and tail:
         return _device_facts(reader, check, arn)
+    if noun in _PROVIDERS and tail:
+        return _provider_facts(reader, check, arn, _PROVIDERS[noun])
     if noun == "user" and tail == CALLER:
         return _caller_facts(reader, call, check, arn)
     if noun == "user" and tail == KEY_OWNER:
@@ -137,6 +143,14 @@ def _policy_facts(reader: Reader, call: Call, check: Check, arn: Arn) -> Facts:
 
 def _device_facts(reader: Reader, check: Check, arn: Arn) -> Facts:
     row = reader.by_id(MFA_DEVICE, check.resource)
+    tags = {} if row is None else row.body.tags
+    return Facts(
+        arn=check.resource, account=_account(arn), exists=row is not None, tags=tags, context=_tag_context(tags)
+    )
+
+
+def _provider_facts(reader: Reader, check: Check, arn: Arn, kind: Kind[Any]) -> Facts:
+    row = reader.by_id(kind, check.resource)
     tags = {} if row is None else row.body.tags
     return Facts(
         arn=check.resource, account=_account(arn), exists=row is not None, tags=tags, context=_tag_context(tags)

@@ -112,6 +112,8 @@ class LoginProfile(msgspec.Struct, frozen=True, omit_defaults=True):
     changed: float = 0.0
     history: tuple[str, ...] = ()
     """Hashes of earlier passwords, newest first, for reuse prevention."""
+    last_used: float | None = None
+    """When root signed in with it; a user's is in the user's row (`password_last_used`)."""
 
 
 class MfaDevice(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -144,6 +146,40 @@ class PasswordPolicy(msgspec.Struct, frozen=True, omit_defaults=True):
     hard_expiry: bool | None = None
 
 
+class OidcProvider(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An OpenID Connect provider; row name is its URL without scheme, exactly as given, row id its ARN."""
+
+    client_ids: tuple[str, ...] = ()
+    thumbprints: tuple[str, ...] = ()
+    tags: dict[str, str] = {}
+    scheme: str = "https"
+    """`http` for a provider on this machine."""
+
+
+class SamlKey(msgspec.Struct, frozen=True):
+    """A private key that assertions may be encrypted for."""
+
+    id: str
+    created: float
+    sealed: bytes
+    """Opened with `seal.open("saml-private-key", sealed, key_id)`: PKCS #8, DER."""
+
+
+class SamlProvider(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A SAML provider; row id is its ARN. What is used of the metadata is kept beside it."""
+
+    metadata: str
+    entity_id: str
+    certificates: tuple[bytes, ...]
+    """Signing certificates (DER)."""
+    valid_until: float
+    uuid: str
+    tags: dict[str, str] = {}
+    encryption_mode: str | None = None
+    """`Required` or `Allowed`."""
+    private_keys: tuple[SamlKey, ...] = ()
+
+
 USER = Kind("iam.user", User, fold=str.lower)
 GROUP = Kind("iam.group", Group, fold=str.lower)
 ROLE = Kind("iam.role", Role, fold=str.lower)
@@ -153,3 +189,5 @@ ACCESS_KEY = Kind("iam.access-key", AccessKey)
 LOGIN_PROFILE = Kind("iam.login-profile", LoginProfile)
 MFA_DEVICE = Kind("iam.mfa-device", MfaDevice, fold=str.lower)
 PASSWORD_POLICY = Kind("iam.password-policy", PasswordPolicy)
+OIDC_PROVIDER = Kind("iam.oidc-provider", OidcProvider)
+SAML_PROVIDER = Kind("iam.saml-provider", SamlProvider, fold=str.lower)

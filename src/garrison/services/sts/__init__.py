@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from garrison.services.sts import assume_role, federation_token, identity, session_token
+from garrison.services.sts import assume_role, federation_token, identity, saml, session_token, web_identity
 
-__all__ = ["assume_role", "federation_token", "identity", "session_token"]
+__all__ = ["assume_role", "federation_token", "identity", "saml", "session_token", "web_identity"]

@@ -6,18 +6,13 @@ from typing import Any
 
 from garrison.access.call import Call
 from garrison.access.caller import Session
-from garrison.access.principals import RoleFacts, principals
-from garrison.aws.arn import Arn
+from garrison.access.principals import RoleFacts
 from garrison.aws.errors import AwsError
 from garrison.policy.principal import RoleSession
 from garrison.services.operation import operation
-from garrison.services.sts import mfa, session_policies, tags
+from garrison.services.sts import mfa, roles, session_policies, tags
 from garrison.services.sts.credentials import issue
 from garrison.store import Reader, Transaction
-
-DEFAULT_SECONDS = 3_600
-CHAINED_SECONDS = 3_600
-"""What role chaining limits a session to (IAM user guide, "Roles terms and concepts")."""
 
 
 @operation("sts", "AssumeRole", access="write")
@@ -27,14 +22,14 @@ def assume_role(call: Call, tx: Transaction) -> dict[str, Any]:
     proof = mfa.proved(call, tx)
     role = _role(call, tx, params["RoleArn"])
     chained = isinstance(caller.principal, RoleSession)
-    seconds = _duration(params.get("DurationSeconds"), role, chained)
+    seconds = roles.duration(params.get("DurationSeconds"), role, chained=chained)
     identity = _source_identity(call)
     policy: str | None = params.get("Policy")
     arns = [item["arn"] for item in params.get("PolicyArns", ())]
     session_policies.check_policies(tx, role.account, policy, arns)
     session_tags = tags.of_new_session(params, caller.session)
     packed = session_policies.packed_percent(policy, arns, session_tags.tags)
-    if proof is None and caller.session is not None and caller.session.kind == "session-token":
+    if proof is None and caller.session is not None and caller.session.kind in ("session-token", "login"):
         # A user's MFA session keeps its proof when the user switches roles; a role's session hands none on (a guess,
         # from what mfaAuthenticated shows in the trail after switching roles).
         earlier = caller.session
@@ -84,32 +79,12 @@ def _denied(call: Call, action: str) -> AwsError:
 
 
 def _role(call: Call, reader: Reader, text: str) -> RoleFacts:
-    arn = Arn.parse(text)
-    if arn is None or arn.service != "iam" or not arn.resource.startswith("role/"):
-        raise AwsError("ValidationError", f"{text} is invalid", status=400)
-    role = principals().role(reader, text) if arn.partition == call.partition else None
+    role = roles.find(call, reader, text)
     if role is None:
         # Reached in permissive mode only, or when the role went between decision and transaction. That a role is not
         # there is told to nobody.
         raise _denied(call, "sts:AssumeRole")
     return role
-
-
-def _duration(asked: int | None, role: RoleFacts, chained: bool) -> int:
-    seconds = DEFAULT_SECONDS if asked is None else asked
-    if chained and seconds > CHAINED_SECONDS:
-        raise AwsError(
-            "ValidationError",
-            "The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining.",
-            status=400,
-        )
-    if seconds > role.max_session_duration:
-        raise AwsError(
-            "ValidationError",
-            "The requested DurationSeconds exceeds the MaxSessionDuration set for this role.",
-            status=400,
-        )
-    return seconds
 
 
 def _source_identity(call: Call) -> str | None:
