@@ -103,6 +103,7 @@ CASES: list[tuple[str, Any, Any, bool]] = [
     ("IpAddress", "10.1.2.3/8", "10.9.9.9", True),
     ("IpAddress", "10.1.2.3", "10.1.2.3", True),
     ("IpAddress", "10.1.2.3", "10.1.2.4", False),
+    ("IpAddress", "10.1.2.2", "10.1.2.3", False),
     ("IpAddress", "0.0.0.0/0", "192.0.2.1", True),
     ("IpAddress", "10.0.0.0/33", "10.0.0.0", False),
     ("IpAddress", "10.0.0.0/32", "10.0.0.0", True),
@@ -300,3 +301,19 @@ def test_documents_of_the_old_version_have_no_variables(version: str | None, ope
     context = {"aws__username": "ana"}
     assert not condition_holds(operator, "${aws:username}", "ana", version=version, **context)
     assert condition_holds(operator, "${aws:username}", "${aws:username}", version=version, **context)
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "actual", "holds"),
+    [
+        ("ArnLike", "arn:aws:logs:*:*:a:b:*", "arn:aws:logs:r:1:a:b:c:d", True),
+        ("ArnLike", "arn:aws:logs:*:*:a:b", "arn:aws:logs:r:1:a:c", False),
+        ("ArnLike", "arn:aws:iam::${aws:x}:user/a", "arn:aws:iam::1:user/a", False),
+        ("Bool", "${aws:x}", "true", False),
+        ("Bool", "True", "true", True),
+        ("StringEqualsIgnoreCase", "${aws:X}", "${AWS:x}", True),
+    ],
+)
+def test_other_operators_in_documents_of_the_old_version(operator: str, value: str, actual: str, holds: bool) -> None:
+    context = {"aws__x": "true"}
+    assert condition_holds(operator, value, actual, version="2008-10-17", **context) is holds
