@@ -43,6 +43,11 @@ def _port_in_use(host: str, port: int) -> bool:
 @click.command()
 @_option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @_option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True)
+@_option(
+    "--signin-port",
+    type=click.IntRange(0, 65535),
+    help="Where people sign in. Default: the port after --port, or any free one if that is taken.",
+)
 @_option("--data", type=click.Path(path_type=Path, file_okay=False), help="Data directory.")
 @_option("--database", help="postgresql+psycopg://... instead of SQLite in the data directory.")
 @_option("--account-id", default="123456789012", show_default=True, help="Id of the first account.")
@@ -90,6 +95,7 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
     settings = Settings(
         host=options["host"],
         port=options["port"],
+        signin_port=options["signin_port"],
         data_dir=garrison.data,
         database=options["database"],
         account_id=account_id,

@@ -1,4 +1,7 @@
-"""The ASGI application: HTTP in, HTTP out. AWS calls go to the walk, `/_garrison/` to the operator's endpoints."""
+"""The ASGI application: HTTP in, HTTP out.
+
+AWS calls go to the walk, `/_garrison/` to the operator's endpoints, people to the door, which has a port of its own.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,17 @@ from garrison.gateway.forwarded import TrustedHops
 from garrison.gateway.protocols import HttpResponse, error_response
 from garrison.gateway.request_id import new_request_id
 from garrison.gateway.walk import Gateway
+from garrison.signin.answer import Answer
+from garrison.signin.door import Door, elsewhere
+from garrison.signin.oauth import PATH as AUTHORIZE_PATH
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+TOKEN_PATH = "/v1/token"  # noqa: S105
+"""The one AWS call the door's port passes on: clients of sign-in may be given that port as its endpoint."""
 
 
 class Gone(Exception):
@@ -29,7 +39,19 @@ class TooLarge(Exception):
 class App:
     """`await app(scope, receive, send)`, for any ASGI server that gives `raw_path`."""
 
-    def __init__(self, gateway: Gateway, admin: Admin, hops: TrustedHops, *, body_limit: int) -> None:
+    def __init__(
+        self,
+        gateway: Gateway,
+        admin: Admin,
+        hops: TrustedHops,
+        *,
+        body_limit: int,
+        door: Door | None = None,
+        door_port: int = 0,
+    ) -> None:
+        """`door` answers what comes to `door_port`: people who sign in."""
+        self._door = door
+        self._door_port = door_port
         self._gateway = gateway
         self._admin = admin
         self._hops = hops
@@ -49,7 +71,9 @@ class App:
         except Gone:
             return
         except TooLarge:
-            response = error_response(None, "query", errors.too_large(self._body_limit), new_request_id())
+            response: HttpResponse | Answer = error_response(
+                None, "query", errors.too_large(self._body_limit), new_request_id()
+            )
             response.headers.append(("Connection", "close"))
             await _send(response, send)
             return
@@ -57,7 +81,12 @@ class App:
         source, secure = self._hops.client(client[0] if client else "", scope.get("scheme") == "https", headers)
         query: str = scope["query_string"].decode("latin-1")
         request = HttpRequest(scope["method"], path, query, headers, body, source, secure)
-        if path.startswith(PREFIX):
+        server = scope.get("server")
+        if self._door is not None and path != TOKEN_PATH and server is not None and server[1] == self._door_port:
+            response = await self._door.answer(request)
+        elif path == AUTHORIZE_PATH and self._door is not None and (moved := elsewhere(request, self._door_port)):
+            response = moved
+        elif path.startswith(PREFIX):
             response = await self._admin.answer(request, client[0] if client else "")
         else:
             response = await self._gateway.answer(request)
@@ -96,12 +125,14 @@ class App:
             if message["type"] == "lifespan.startup":
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
+                if self._door is not None:
+                    self._door.close()
                 self._gateway.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
 
 
-async def _send(response: HttpResponse, send: Send) -> None:
+async def _send(response: HttpResponse | Answer, send: Send) -> None:
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.headers]
     headers.append((b"content-length", b"%d" % len(response.body)))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import msgspec
@@ -32,6 +32,8 @@ from garrison.gateway.record import Recorder
 from garrison.gateway.settings import Settings
 from garrison.gateway.walk import Gateway
 from garrison.services.iam.provider import flush
+from garrison.signin.door import Door
+from garrison.signin.house import House
 from garrison.store import StoreUnavailable
 from garrison.trail.log import Trail
 
@@ -98,23 +100,27 @@ def serve(settings: Settings) -> int:
 
 
 def _serve(settings: Settings) -> int:
-    try:
-        TrustedHops(settings.trusted_hops)
-        listening = _listen(settings.host, settings.port)
-    except (OSError, ValueError) as e:
-        print(f"Cannot listen on {settings.host} port {settings.port}: {e}", file=sys.stderr)
-        return 1
-    with listening:
-        port: int = listening.getsockname()[1]
-        settings = msgspec.structs.replace(settings, port=port)
+    with ExitStack() as sockets:
+        try:
+            TrustedHops(settings.trusted_hops)
+            listening = sockets.enter_context(_listen(settings.host, settings.port))
+            settings = msgspec.structs.replace(settings, port=listening.getsockname()[1])
+            door = sockets.enter_context(_listen_for_people(settings))
+            settings = msgspec.structs.replace(settings, signin_port=door.getsockname()[1])
+        except (OSError, ValueError) as e:
+            ports = f"port {settings.port}"
+            if settings.signin_port is not None:
+                ports += f" and port {settings.signin_port}"
+            print(f"Cannot listen on {settings.host} {ports}: {e}", file=sys.stderr)
+            return 1
         try:
             if settings.workers > 1:
                 from garrison.gateway.workers import supervise
 
-                return supervise(settings, listening)
+                return supervise(settings, listening, door)
             ca = tls_files(settings)[2]
             try:
-                return run(settings, listening, ready=lambda: say_ready(settings, ca))
+                return run(settings, listening, door, ready=lambda: say_ready(settings, ca))
             finally:
                 (settings.data_dir / SERVER_FILE).unlink(missing_ok=True)
         except (Refusal, StoreUnavailable, ValueError) as e:
@@ -136,9 +142,20 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
+def _listen_for_people(settings: Settings) -> socket.socket:
+    wanted = settings.signin_port
+    if wanted is not None:
+        return _listen(settings.host, wanted)
+    try:
+        return _listen(settings.host, settings.port + 1)
+    except (OSError, OverflowError):
+        return _listen(settings.host, 0)
+
+
 def run(
     settings: Settings,
     listening: socket.socket,
+    door: socket.socket,
     *,
     ready: Callable[[], None],
     abandoned: Callable[[], bool] | None = None,
@@ -153,7 +170,15 @@ def run(
     runtime = dataclasses.replace(runtime, trail=trail)
     gateway = Gateway(runtime, Recorder(trail))
     admin = Admin(gateway, settings.data_dir, hosts=(settings.host.lower(),))
-    app = App(gateway, admin, TrustedHops(settings.trusted_hops), body_limit=settings.body_limit)
+    house = House(runtime, trail, gateway.perform, api=address(settings))
+    app = App(
+        gateway,
+        admin,
+        TrustedHops(settings.trusted_hops),
+        body_limit=settings.body_limit,
+        door=Door(house, hosts=(settings.host,)),
+        door_port=settings.signin_port or 0,
+    )
     limits = Limits(
         connections=settings.max_connections,
         header_timeout=settings.header_timeout,
@@ -185,7 +210,7 @@ def run(
         config.ssl.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
         server = _Server(config, limits, ready, abandoned)
-        server.run([listening])
+        server.run([listening, door])
         return 130 if server.interrupted else 0
     finally:
         try:
@@ -206,20 +231,28 @@ def tls_files(settings: Settings) -> tuple[Path | None, Path | None, Path | None
     return certificate, key, ca
 
 
-def address(settings: Settings) -> str:
-    """Where clients on this machine find the server."""
+def address(settings: Settings, port: int | None = None) -> str:
+    """Where clients on this machine find the server; with `port`, what listens there."""
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104
-    return f"{'https' if settings.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{settings.port}"
+    return f"{'https' if settings.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port or settings.port}"
 
 
 def say_ready(settings: Settings, ca: Path | None) -> None:
     """Leave word in the data directory, and say on standard error where everything is."""
-    word = {"pid": os.getpid(), "url": address(settings), "version": __version__, "ca": str(ca) if ca else None}
+    signin = address(settings, settings.signin_port) + "/signin"
+    word = {
+        "pid": os.getpid(),
+        "url": address(settings),
+        "signin": signin,
+        "version": __version__,
+        "ca": str(ca) if ca else None,
+    }
     write_private(settings.data_dir / SERVER_FILE, msgspec.json.encode(word))
     mode = "PERMISSIVE: denied calls go through and are recorded" if settings.permissive else "ENFORCING"
     database = "PostgreSQL" if settings.database and settings.database.startswith("postgresql") else "SQLite"
     lines = [
         f"Garrison {__version__} is ready at {address(settings)}",
+        f"  sign-in      {signin}",
         f"  account      {settings.account_id}",
         f"  mode         {mode}",
         f"  storage      {database}, {settings.data_dir}",

@@ -20,6 +20,8 @@ class ServerFile(msgspec.Struct, frozen=True):
     version: str
     ca: str | None = None
     """Path of the development CA's certificate, when the server speaks TLS."""
+    signin: str | None = None
+    """Where people sign in."""
 
 
 def write_server_file(data: Path, url: str, ca: Path | None = None) -> Path:

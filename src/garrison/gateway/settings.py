@@ -13,6 +13,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     host: str = "127.0.0.1"
     port: int = 4590
     """0 takes any free port."""
+    signin_port: int | None = None
+    """Where people sign in; None: the port after `port`, or any free one if that is taken; 0: any free one."""
     data_dir: Path
     database: str | None = None
     """A database URL (`postgresql+psycopg://...`); None: SQLite in the data directory."""

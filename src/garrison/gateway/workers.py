@@ -30,14 +30,21 @@ _TRIES = 5
 
 
 class _Worker:
-    def __init__(self, settings: Settings, listening: socket.socket) -> None:
+    def __init__(self, settings: Settings, listening: socket.socket, door: socket.socket) -> None:
         self.started = time.monotonic()
         ready, tell = os.pipe()
         try:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "garrison.gateway.workers", str(listening.fileno()), str(tell)],
+                [
+                    sys.executable,
+                    "-m",
+                    "garrison.gateway.workers",
+                    str(listening.fileno()),
+                    str(door.fileno()),
+                    str(tell),
+                ],
                 stdin=subprocess.PIPE,
-                pass_fds=(listening.fileno(), tell),
+                pass_fds=(listening.fileno(), door.fileno(), tell),
                 # Signals of the terminal go to the parent, which passes them on once.
                 start_new_session=True,
             )
@@ -65,7 +72,7 @@ class _Worker:
             self._ready = -1
 
 
-def supervise(settings: Settings, listening: socket.socket) -> int:
+def supervise(settings: Settings, listening: socket.socket, door: socket.socket) -> int:
     """Run `settings.workers` workers until told to stop. Returns the exit code."""
     stopping = False
 
@@ -79,7 +86,8 @@ def supervise(settings: Settings, listening: socket.socket) -> int:
     open_runtime(settings).store.close()
     ca = server.tls_files(settings)[2]
     listening.listen(1024)
-    workers = [_Worker(settings, listening) for _ in range(settings.workers)]
+    door.listen(1024)
+    workers = [_Worker(settings, listening, door) for _ in range(settings.workers)]
     try:
         if all(worker.wait_ready() for worker in workers):
             server.say_ready(settings, ca)
@@ -99,7 +107,7 @@ def supervise(settings: Settings, listening: socket.socket) -> int:
                     return 1
                 log.error("worker %d died (%s); starting another", worker.process.pid, worker.process.returncode)
                 worker.forget()
-                workers[i] = _Worker(settings, listening)
+                workers[i] = _Worker(settings, listening, door)
     finally:
         _stop(workers)
         (settings.data_dir / server.SERVER_FILE).unlink(missing_ok=True)
@@ -124,9 +132,10 @@ def _stop(workers: list[_Worker]) -> None:
 
 
 def main() -> int:
-    """A worker: socket and pipe by number, settings on standard input."""
+    """A worker: sockets and pipe by number, settings on standard input."""
     listening = socket.socket(fileno=int(sys.argv[1]))
-    tell = int(sys.argv[2])
+    door = socket.socket(fileno=int(sys.argv[2]))
+    tell = int(sys.argv[3])
     settings = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings, dec_hook=lambda type_, value: type_(value))
     logs.set_up(settings.log_level)
     parent = os.getppid()
@@ -135,7 +144,7 @@ def main() -> int:
         os.write(tell, b"1")
         os.close(tell)
 
-    return server.run(settings, listening, ready=ready, abandoned=lambda: os.getppid() != parent)
+    return server.run(settings, listening, door, ready=ready, abandoned=lambda: os.getppid() != parent)
 
 
 if __name__ == "__main__":

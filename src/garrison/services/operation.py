@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from garrison.access.call import Call
+from garrison.access.caller import Caller
 from garrison.access.federation import Vouched
 from garrison.store import Reader
 
 Output = dict[str, Any] | None
 Function = Callable[[Call, Any], Output]
 Prepare = Callable[[Call, Reader], Any]
-Identify = Callable[[Call], Vouched]
+Identify = Callable[[Call], Vouched | Caller]
 
 
 @dataclass(slots=True, frozen=True)

@@ -32,7 +32,8 @@ class TrailEvent(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"
     user_agent: str
     request_parameters: Any
     response_elements: Any
-    request_id: str = msgspec.field(name="requestID")
+    request_id: str | UnsetType = msgspec.field(name="requestID")
+    """Sign-in records have none."""
     event_id: str = msgspec.field(name="eventID")
     read_only: bool
     event_type: str

@@ -6,14 +6,16 @@ password has changed in between, what was found about it is worth nothing.
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any, NamedTuple
 
 import msgspec
 
 from garrison.access import accounts
 from garrison.access.call import Call
+from garrison.access.passwords import provide_password_stamp
 from garrison.aws.errors import AwsError
-from garrison.policy.principal import AssumedRoot, Root
+from garrison.policy.principal import AssumedRoot, Principal, Root
 from garrison.policy.principal import User as UserPrincipal
 from garrison.services.iam import password
 from garrison.services.iam.password_policy import policy_of
@@ -194,3 +196,14 @@ def _refuse_stale(checked: Checked, row: Resource[LoginProfile]) -> None:
             "EntityTemporarilyUnmodifiable",
             "The password was changed by another request at the same time. Try again.",
         )
+
+
+def stamp(reader: Reader, principal: Principal) -> str:
+    """See `access.passwords`."""
+    if not isinstance(principal, UserPrincipal | Root):
+        return ""
+    row = profile_of(reader, principal.user_id)
+    return "" if row is None else hashlib.sha256(row.body.password_hash.encode()).hexdigest()[:32]
+
+
+provide_password_stamp(stamp)

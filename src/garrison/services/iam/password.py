@@ -83,7 +83,9 @@ def remembered(profile: LoginProfile, policy: PasswordPolicy | None) -> tuple[st
 def replaced(profile: LoginProfile, hash: str, now: float, *, reset_required: bool) -> LoginProfile:
     """The profile with another password, the old one moved into its history."""
     history = (profile.password_hash, *profile.history)[: HISTORY - 1] if profile.password_hash else profile.history
-    return LoginProfile(password_hash=hash, reset_required=reset_required, changed=now, history=history)
+    return LoginProfile(
+        password_hash=hash, reset_required=reset_required, changed=now, history=history, last_used=profile.last_used
+    )
 
 
 def expires_at(profile: LoginProfile, policy: PasswordPolicy | None) -> float | None:
