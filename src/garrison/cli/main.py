@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("explain", "explain"),
     "simulate": ("simulate", "simulate"),
     "test": ("scenarios", "test"),
+    "replay": ("replay", "replay"),
     "export": ("export", "export"),
     "policy": ("policy", "policy"),
     "account": ("account", "account"),
