@@ -185,8 +185,9 @@ def test_an_object_version_is_another_action() -> None:
 def test_the_source_of_a_copy_is_asked_for_as_it_is_read() -> None:
     assert asked("s3", "CopyObject", Bucket="b", Key="k", CopySource="/c/%73ecret/d?versionId=1") == [
         ("s3:PutObject", "arn:aws:s3:::b/k"),
-        ("s3:GetObject", "arn:aws:s3:::c/secret/d"),
+        ("s3:GetObjectVersion", "arn:aws:s3:::c/secret/d"),
     ]
+    assert asked("s3", "CopyObject", Bucket="b", Key="k", CopySource="c/d")[1] == ("s3:GetObject", "arn:aws:s3:::c/d")
 
 
 def test_deleting_several_objects_asks_for_each() -> None:
@@ -237,7 +238,7 @@ def test_launching_instances_asks_for_all_it_makes_and_uses() -> None:
         ("ec2:CreateTags", "instance/*"),
     }
     assert checks[0].context.items() >= TAG_CONTEXT.items()
-    assert checks[-1].context == {**TAG_CONTEXT, "ec2:createaction": "RunInstances"}
+    assert checks[-1].context == {**TAG_CONTEXT, "ec2:createaction": "RunInstances", "ec2:region": "eu-west-1"}
 
 
 def test_a_batch_is_allowed_by_the_single_action() -> None:

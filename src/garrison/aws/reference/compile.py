@@ -17,9 +17,9 @@ from garrison.aws.reference.check import Unmapped
 from garrison.aws.reference.infer import infer
 from garrison.aws.reference.pass_role import passed_to, role_paths
 from garrison.aws.reference.path import Getter, Params, compile_path, first_member
-from garrison.aws.reference.plan import ABSENT, CompiledCheck, Context, Extractor, Plan, Slot, Way, given
-from garrison.aws.reference.rules import CheckRule, ServiceRules, rules
-from garrison.aws.reference.tags import has_tag_specifications, tag_keys, tags, tags_path
+from garrison.aws.reference.plan import ABSENT, NOT, CompiledCheck, Context, Extractor, Plan, Slot, Way, given
+from garrison.aws.reference.rules import CheckRule, ServiceRules, based, rules
+from garrison.aws.reference.tags import has_tag_specifications, specified, tag_keys, tags, tags_path
 from garrison.aws.reference.template import Template, reference_pattern
 
 if TYPE_CHECKING:
@@ -103,6 +103,8 @@ class _Compiler:
             checks.extend(self.passed_roles())
             if self.service == "ec2" and has_tag_specifications(self.shape):
                 checks.append(self.tagged_at_creation())
+        if self.operation in self.rules.operations:
+            return Plan(checks, "explicit")
         ruled = entry is not None or self.rules.types or also
         return Plan(checks, "rule" if ruled else "default")
 
@@ -128,12 +130,13 @@ class _Compiler:
             raise Unmapped(f"the service reference has no action {prefix or self.prefix}:{bare}")
         if slots is None:
             slots = self.slots(rule, known, action)
-        extractors, fixed = self.conditions(rule, known, action)
+        extractors, fixed, templated = self.conditions(rule, known, action)
         return CompiledCheck(
             f"{prefix or self.prefix}:{action.name}",
             slots,
             extractors,
             fixed=fixed,
+            templated=templated,
             side=rule.side,
             optional=rule.optional,
             when=self.when(rule.when),
@@ -148,7 +151,7 @@ class _Compiler:
                 return []
             kinds: list[str | None] = [*wanted] if wanted else [None]
             ways = []
-            for template in map(Template, sources):
+            for template in (Template(based(self.rules, source)) for source in sources):
                 for kind in kinds:
                     accepts = tuple(self.accepted(kind, known)) if kind else ()
                     ways.append(Way(template, kind or _kind_of(template, known), accepts, None))
@@ -185,27 +188,51 @@ class _Compiler:
         patterns += [t.pattern() for t in map(Template, self.rules.types.get(kind.lower(), ())) if t.whole is None]
         return patterns
 
-    def conditions(self, rule: CheckRule, known: data.Service, action: data.Action) -> tuple[list[Extractor], Context]:
-        listed = [*action.condition_keys, *(k for use in action.resource_types for k in use.condition_keys)]
+    def conditions(
+        self, rule: CheckRule, known: data.Service, action: data.Action
+    ) -> tuple[list[Extractor], Context, list[tuple[str, list[Template]]]]:
+        kinds: dict[str, frozenset[str] | None] = {}
+        spelled: dict[str, str] = {}
+        for key in action.condition_keys:
+            kinds[key.lower()] = None
+            spelled[key.lower()] = key
+        for use in action.resource_types:
+            for key in use.condition_keys:
+                lower = key.lower()
+                spelled.setdefault(lower, key)
+                before = kinds.get(lower, frozenset())
+                kinds[lower] = None if before is None else before | {use.name.lower()}
         found: dict[str, Extractor] = {}
         fixed: Context = {}
+        templated: dict[str, list[Template]] = {}
         by_key = {key.lower(): paths for key, paths in self.rules.conditions.items()}
-        for key in listed:
-            lower = key.lower()
+        for lower, key in spelled.items():
             if lower.startswith("aws:requesttag/"):
-                getter = tags(self.shape)
-                if getter:
-                    found[lower] = Extractor(key, [getter], False)
+                self.tags(key, False, kinds[lower], found)
             elif lower == "aws:tagkeys":
-                getter = tag_keys(self.shape)
-                if getter:
-                    found[lower] = Extractor(key, [getter], True)
+                self.tags(key, True, kinds[lower], found)
             elif lower in by_key:
                 paths = by_key[lower]
-                self.extract(key, [paths] if isinstance(paths, str) else paths, known, found, fixed, rule)
-        for key, path in rule.context.items():
-            self.extract(key, [path], known, found, fixed, rule)
-        return list(found.values()), fixed
+                paths = [paths] if isinstance(paths, str) else paths
+                self.extract(key, paths, known, found, fixed, templated, rule, kinds[lower])
+        for key, paths in (
+            *(self.rules.unlisted if known.prefix == self.prefix else {}).items(),
+            *rule.context.items(),
+        ):
+            paths = [paths] if isinstance(paths, str) else paths
+            self.extract(key, paths, known, found, fixed, templated, rule, None)
+        return list(found.values()), fixed, list(templated.items())
+
+    def tags(self, key: str, keys: bool, kinds: frozenset[str] | None, found: dict[str, Extractor]) -> None:
+        if kinds is not None and has_tag_specifications(self.shape):
+            # Each resource that is created is asked for with its own tags.
+            for kind in kinds:
+                getter = specified(kind, keys=keys)
+                found[f"{key.lower()} {kind}"] = Extractor(key, [getter], keys, frozenset((kind,)))
+            return
+        any_getter = tag_keys(self.shape) if keys else tags(self.shape)
+        if any_getter:
+            found[key.lower()] = Extractor(key, [any_getter], keys, kinds)
 
     def extract(
         self,
@@ -214,16 +241,22 @@ class _Compiler:
         known: data.Service,
         found: dict[str, Extractor],
         fixed: Context,
+        templated: dict[str, list[Template]],
         rule: CheckRule,
+        kinds: frozenset[str] | None,
     ) -> None:
+        if paths[0].startswith(("arn:", "{")) or "/{" in paths[0]:
+            templates = [Template(based(self.rules, source)) for source in paths]
+            templated[key.lower()] = [t for t in templates if rule.each or t.members <= self.members]
+            return
         if len(paths) == 1 and paths[0][0] in "@=":
             fixed[key.lower()] = paths[0] if paths[0][0] == "@" else paths[0][1:]
             return
-        usable = [p for p in paths if p[0] == "=" or rule.each or first_member(p) in self.members]
+        usable = [p for p in paths if p[0] in "=%" or rule.each or first_member(p) in self.members]
         if usable:
             declared = known.condition_keys.get(key.lower())
             many = declared is not None and declared.type.startswith("ArrayOf")
-            found[key.lower()] = Extractor(key, [self.getter(p) for p in usable], many)
+            found[key.lower()] = Extractor(key, [self.getter(p) for p in usable], many, kinds)
 
     def when(self, paths: str | list[str] | None) -> Callable[[Params], bool] | None:
         if paths is None:
@@ -231,6 +264,8 @@ class _Compiler:
         tests: list[tuple[Getter, str | None]] = []
         for path in [paths] if isinstance(paths, str) else paths:
             bare, equals, wanted = path.rpartition("=") if "[" not in path else (path, "", "")
+            if bare.endswith("!"):
+                bare, wanted = bare[:-1], NOT + wanted
             if path.startswith("!"):
                 tests.append((self.getter(path[1:]), ABSENT))
             else:
@@ -271,6 +306,7 @@ class _Compiler:
         """EC2 user guide, "Grant permission to tag Amazon EC2 resources during creation"."""
         templates = (
             "arn:{partition}:ec2:{region}::{ResourceType~^(image|snapshot)$}/*",
+            "arn:{partition}:ec2::{account}:{ResourceType~^(ipam(?!-pool-allocation).*)$}/*",
             "arn:{partition}:ec2:{region}:{account}:{ResourceType}/*",
         )
         ways = [Way(Template(source), None, (), None) for source in templates]
@@ -281,7 +317,7 @@ class _Compiler:
                 Extractor("aws:RequestTag/${TagKey}", [self.getter("Tags[Key=Value]")], False),
                 Extractor("aws:TagKeys", [self.getter("Tags[].Key")], True),
             ],
-            fixed={"ec2:createaction": self.operation},
+            fixed={"ec2:createaction": self.operation, "ec2:region": "@region"},
             each=self.getter("TagSpecifications[]"),
         )
 
@@ -316,7 +352,7 @@ def _by_member(slots: list[Slot]) -> list[Slot]:
 
 def _kind_of(template: Template, known: data.Service) -> str | None:
     """The resource type of a template's ARNs, by the reference's templates."""
-    sample = re.sub(r"(?<!\$)\{[^}]*\}", "x", template.source)
+    sample = template.sample()
     for kind, declared in known.resource_types.items():
         if reference_pattern(declared.arn).fullmatch(sample):
             return kind

@@ -5,7 +5,13 @@ Target.Id                 a member of a structure
 PolicyArns[].arn          that member of every element
 EncryptionContext{}       every entry of a map; the key fills the placeholder of the condition key's name
 EncryptionContext{keys}   the keys of a map
+EncryptionContext{values} the values of a map, those of maps within it too
+RequestItems{entries}     a map as a list: each value (a structure's members) with its key as `item`
 Tags[Key=Value]           a list of pairs read as such a map
+Tagging{query}            a query string read as such a map; its names are {querykeys}
+RotationRules{given}      `true` where the member is given
+ResourceId{type}          EC2's resource type of an id, by its prefix
+%leadingkeys              computed from all parameters: see `garrison.aws.reference.derived`
 =text                     the text itself
 @account                  the account (or @region) of the call
 """
@@ -17,7 +23,10 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qsl, unquote
+
+from garrison.aws.reference.derived import DERIVED
+from garrison.aws.reference.ec2_ids import resource_type
 
 Params = Mapping[str, Any]
 Getter = Callable[[Params], Any]
@@ -31,6 +40,8 @@ def compile_path(path: str) -> Getter:
     if path.startswith("="):
         constant = path[1:]
         return lambda params: constant
+    if path.startswith("%"):
+        return DERIVED[path[1:]]
     path, tilde, pattern = path.partition("~")
     if tilde:
         return _taken(compile_path(path), re.compile(pattern))
@@ -65,16 +76,31 @@ def _walk(value: Any, steps: list[tuple[str, str]]) -> Any:
         if suffix == "[]":
             rest = steps[i + 1 :]
             return _flat(value, rest)
-        if suffix == "{unquote}":
-            return unquote(value)
+        if suffix == "{given}":
+            return "true"
+        if suffix in ("{unquote}", "{type}", "{query}", "{querykeys}"):
+            return _of_text(value, suffix)
         if suffix == "{keys}":
             return list(value)
+        if suffix == "{entries}":
+            return [{**(one if isinstance(one, Mapping) else {"Entries": one}), "item": k} for k, one in value.items()]
         if suffix == "{values}":
             return [v for one in value.values() for v in (one.values() if isinstance(one, Mapping) else (one,))]
         if suffix.startswith("["):
             key, _, item = suffix[1:-1].partition("=")
             return {pair[key]: pair.get(item) or "" for pair in value if pair.get(key) is not None}
     return value
+
+
+def _of_text(value: Any, suffix: str) -> Any:
+    if not isinstance(value, str):
+        return None
+    if suffix == "{unquote}":
+        return unquote(value)
+    if suffix == "{type}":
+        return resource_type(value)
+    pairs = dict(parse_qsl(value, keep_blank_values=True))
+    return pairs if suffix == "{query}" else list(pairs)
 
 
 def _flat(value: Any, rest: list[tuple[str, str]]) -> list[Any]:

@@ -13,6 +13,9 @@ from garrison.aws.reference.template import Template
 ABSENT = "\0absent"
 """As the wanted value of a condition: the parameter must not be there."""
 
+NOT = "\0not:"
+"""Before the wanted value of a condition: the parameter must be there and have another."""
+
 Context = dict[str, str | tuple[str, ...]]
 
 
@@ -88,9 +91,12 @@ class Slot:
 class Extractor:
     """Where one condition key's value comes from."""
 
-    __slots__ = ("getters", "key", "many", "suffix")
+    __slots__ = ("getters", "key", "kinds", "many", "suffix")
 
-    def __init__(self, key: str, getters: list[Getter], many: bool) -> None:
+    def __init__(self, key: str, getters: list[Getter], many: bool, kinds: frozenset[str] | None = None) -> None:
+        key = key.replace("<key>", "${key}")  # the reference's other way to write a placeholder
+        self.kinds = kinds
+        """The resource types the key is there for; None: whatever the action is asked for on."""
         head, brace, tail = key.lower().partition(MARKER)
         self.key = head
         self.suffix = tail.partition("}")[2] if brace else None
@@ -117,7 +123,7 @@ class Extractor:
 class CompiledCheck:
     """One check of an operation."""
 
-    __slots__ = ("action", "each", "extractors", "fixed", "optional", "side", "slots", "when")
+    __slots__ = ("action", "each", "extractors", "fixed", "optional", "scoped", "side", "slots", "templated", "when")
 
     def __init__(
         self,
@@ -126,6 +132,7 @@ class CompiledCheck:
         extractors: list[Extractor],
         *,
         fixed: Context | None = None,
+        templated: list[tuple[str, list[Template]]] | None = None,
         side: bool = False,
         optional: bool = False,
         when: Callable[[Params], bool] | None = None,
@@ -134,20 +141,25 @@ class CompiledCheck:
         self.action = action
         self.slots = slots
         """Empty: the action knows no resource types and is asked for on `*`."""
-        self.extractors = extractors
+        self.extractors = [e for e in extractors if e.kinds is None]
+        self.scoped = [e for e in extractors if e.kinds is not None]
+        """Those of keys that are there for some resource types only."""
         self.fixed = fixed or {}
+        self.templated = templated or []
+        """Condition keys whose values are ARNs."""
         self.side = side
         self.optional = optional
         self.when = when
         self.each = each
 
     def add(self, out: list[Check], params: Params, account: str, region: str, partition: str) -> None:
-        if self.when is not None and not self.when(params):
-            return
         if self.each is not None:
             for element in self.each(params) or ():
                 inner = {**params, **element} if isinstance(element, Mapping) else {**params, "item": element}
-                self._add(out, inner, account, region, partition)
+                if self.when is None or self.when(inner):
+                    self._add(out, inner, account, region, partition)
+            return
+        if self.when is not None and not self.when(params):
             return
         self._add(out, params, account, region, partition)
 
@@ -163,7 +175,14 @@ class CompiledCheck:
                 elif value == "@region":
                     value = region
                 context[key] = value
+        for key, templates in self.templated:
+            for template in templates:
+                arn = template.fill(params, account, region, partition)
+                if arn is not None:
+                    context[key] = arn
+                    break
         if not self.slots:
+            self._scope(context, None, params)
             out.append(Check(self.action, "*", context, self.side))
             return
         before = len(out)
@@ -178,7 +197,7 @@ class CompiledCheck:
                 continue
             if arns is not None:
                 for arn, kind in arns:
-                    out.append(Check(self.action, arn, context, self.side, kind))
+                    out.append(Check(self.action, arn, self._scope(context, kind, params), self.side, kind))
             elif slot.required and not self.optional:
                 raise Unmapped(f"the resource of {self.action} is not known from the parameters")
         if len(out) == before:
@@ -186,7 +205,19 @@ class CompiledCheck:
                 raise wrong
             if not self.optional:
                 self._refuse_unfit(params)
+                self._scope(context, None, params)
                 out.append(Check(self.action, "*", context, self.side))
+
+    def _scope(self, context: Context, kind: str | None, params: Params) -> Context:
+        """The context of a check on that type of resource: with the keys that are there for it."""
+        if not self.scoped:
+            return context
+        if kind is not None:
+            context = context.copy()
+        for extractor in self.scoped:
+            if kind is None or kind in extractor.kinds:  # type: ignore[operator]
+                extractor.add(context, params)
+        return context
 
     def _refuse_unfit(self, params: Params) -> None:
         """`*` is for calls that name no resource, not for those that name one in a way that is not understood."""
@@ -206,7 +237,7 @@ class Plan:
     def __init__(self, checks: list[CompiledCheck], source: str) -> None:
         self.checks = checks
         self.source = source
-        """`rule` (one of ours), `default` (the service reference and the parameters' names)."""
+        """`explicit` (our rule for this operation), `rule` (one for its service), `default` (the names alone)."""
 
     def __call__(self, params: Params, account: str, region: str, partition: str) -> list[Check]:
         out: list[Check] = []
@@ -230,7 +261,7 @@ def given(paths: list[tuple[Getter, str | None]]) -> Callable[[Params], bool]:
                 continue
             if value is None or (wanted is None and value in ([], {}, (), "")):
                 continue
-            if wanted is None or text(value) == wanted:
+            if wanted is None or (text(value) != wanted[5:] if wanted.startswith(NOT) else text(value) == wanted):
                 return True
         return False
 

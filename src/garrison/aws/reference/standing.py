@@ -11,8 +11,10 @@ from garrison.aws.reference.resolve import plan
 class Standing(StrEnum):
     """From best to worst."""
 
+    EXPLICIT = "explicit"
+    """A rule of ours for this very operation says what it means."""
     RULE = "rule"
-    """A rule of ours says what it means."""
+    """The action of its name, on resources that a rule of ours for its service finds among its parameters."""
     DEFAULT = "default"
     """The action of its name, on resources its parameters name."""
     STAR = "default, on *"
@@ -30,7 +32,7 @@ def standing(service: str, operation: str) -> tuple[Standing, str]:
     for check in found.checks:
         if not check.optional and any(slot.required and not slot.ways for slot in check.slots):
             return Standing.CLOSED, f"the resource of {check.action} is not found among the parameters"
-    if found.source == "rule":
-        return Standing.RULE, ""
+    if found.source in (Standing.EXPLICIT, Standing.RULE):
+        return Standing(found.source), ""
     slots = found.checks[0].slots
     return (Standing.STAR if slots and not any(slot.ways for slot in slots) else Standing.DEFAULT), ""

@@ -47,6 +47,17 @@ def _specified(params: Params) -> dict[str, str] | None:
     return found or None
 
 
+def specified(kind: str, *, keys: bool) -> Getter:
+    """Reads the tags (or their keys) that TagSpecifications gives resources of one type."""
+
+    def read(params: Params) -> Any:
+        mine = [s for s in params.get("TagSpecifications") or () if s.get("ResourceType") == kind]
+        found = _specified({"TagSpecifications": mine})
+        return list(found) if found and keys else found
+
+    return read
+
+
 def tag_keys(shape: StructureShape | None) -> Getter | None:
     """Reads the tag keys of a call (an untag operation's list, else those of its tags)."""
     for name, member in _members(shape):

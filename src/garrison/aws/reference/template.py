@@ -42,6 +42,10 @@ class Template:
         """The path of the parameter that is the whole ARN, or None."""
         self.fill: Fill = _compile_whole(self.whole) if self.whole else _compile(parts)
 
+    def sample(self) -> str:
+        """An ARN like those this template makes."""
+        return _HOLE.sub("x", self.source)
+
     def pattern(self) -> re.Pattern[str]:
         """A pattern for the ARNs this template makes."""
         return _pattern(_HOLE.sub("\0", self.source))
