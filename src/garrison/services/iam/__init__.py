@@ -22,6 +22,7 @@ from garrison.services.iam import (
     provider,
     roles,
     saml_providers,
+    service_linked_roles,
     simulate,
     users,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "provider",
     "roles",
     "saml_providers",
+    "service_linked_roles",
     "simulate",
     "users",
 ]

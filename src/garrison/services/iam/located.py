@@ -6,6 +6,7 @@ from typing import Any
 
 from garrison.access.call import Call
 from garrison.access.resources import Facts, provide_resources
+from garrison.aws import service_linked_roles
 from garrison.aws.arn import Arn
 from garrison.aws.reference import Check
 from garrison.aws.reference.check import CALLER
@@ -28,6 +29,9 @@ from garrison.store import Kind, Reader, Resource
 
 KEY_OWNER = "${iam:accesskeyowner}"
 """In `Check.resource`: the user whose access key the call asks about."""
+
+SERVICE_LINKED_ROLE = "${iam:servicelinkedrolename}"
+"""In `Check.resource`: the name of the role that CreateServiceLinkedRole will make."""
 
 _KINDS: dict[str, Kind[Any]] = {
     "user": USER,
@@ -95,6 +99,11 @@ def _absent(reader: Reader, call: Call, check: Check, arn: Arn) -> Facts:
     """What does not exist yet (or at all). Renaming in place keeps the path, which the call does not say."""
     noun, _, name = arn.resource.partition("/")
     params = call.params
+    if name.endswith(SERVICE_LINKED_ROLE):
+        # For a service that has none, the name stays open, which `*` covers: the call then fails for that reason.
+        known = service_linked_roles.of_service(params.get("AWSServiceName", ""))
+        role = "*" if known is None else known.named(params.get("CustomSuffix"))
+        arn = arn._replace(resource=arn.resource.replace(SERVICE_LINKED_ROLE, role))
     if call.operation in ("UpdateUser", "UpdateGroup") and "NewPath" not in params:
         member = noun.capitalize()
         if name == params.get(f"New{member}Name"):
