@@ -1,9 +1,9 @@
-"""Group commit: one thread per process takes every write that waits, runs each in its own savepoint, commits once.
+"""Group commit: one thread per process takes every write that waits, runs them one by one, commits once.
 
 A durable commit costs a disk flush however much it carries, so writers that come while one flush is under way share
 the next. The database behind it is a `Batches`; what is the same for all of them is here:
 
-- an exception from a write rolls back to its own savepoint and reaches its own caller; its neighbours commit;
+- an exception from a write undoes what that write did and reaches its own caller; its neighbours commit;
 - nobody hears of success before the commit has returned;
 - a batch that the database lost *before* the commit was sent is run again once, as nothing of it can be there.
 """
@@ -33,15 +33,22 @@ class ConnectionLost(StoreUnavailable):
     """The database went away before a commit was sent: nothing of the batch is there, and it may run again."""
 
 
+class Inseparable(Exception):
+    """What a write changed cannot be undone alone: the whole batch is to be rolled back and run again, carefully."""
+
+
 class Batches(Protocol):
     """One database's way of running a batch of writes under its cross-process lock. Used by one thread only."""
 
-    def begin(self) -> Session:
+    def begin(self, careful: bool) -> Session:
         """Take the lock and open a transaction. Raises `ConnectionLost` or `StoreUnavailable`."""
         ...
 
     def savepoint(self) -> None: ...
-    def rollback_to_savepoint(self) -> None: ...
+    def rollback_to_savepoint(self) -> None:
+        """Undo the write since the savepoint. Raises `Inseparable` if it cannot, never when begun `careful`."""
+        ...
+
     def explain(self, error: Exception) -> Exception:
         """What a write's caller gets to see of `error`: the driver's own errors become the store's."""
         ...
@@ -134,15 +141,20 @@ class Writer:
         self._batches.close()
 
     def _commit(self, batch: list[_Write]) -> None:
-        for attempt in (1, 2):
+        lost = careful = False
+        while True:
             try:
-                self._run(batch)
+                self._run(batch, careful)
                 break
+            except Inseparable:
+                self._batches.abandon()
+                careful = True
             except ConnectionLost as e:
                 self._batches.abandon()
-                if attempt == 2:
+                if lost:
                     _fail(batch, StoreUnavailable(str(e)))
                     return
+                lost = True
             except StoreUnavailable as e:
                 self._batches.abandon()
                 _fail(batch, e)
@@ -153,9 +165,9 @@ class Writer:
             self._batches.abandon()
             _fail(batch, e)
 
-    def _run(self, batch: list[_Write]) -> None:
+    def _run(self, batch: list[_Write], careful: bool) -> None:
         batches = self._batches
-        session = batches.begin()
+        session = batches.begin(careful)
         for write in batch:
             batches.savepoint()
             write.value = write.error = None

@@ -92,7 +92,7 @@ class _Batches:
         except psycopg.Error as e:
             raise ConnectionLost(f"the database was lost: {_reason(e)}") from e
 
-    def begin(self) -> Session:
+    def begin(self, careful: bool) -> Session:
         if self._connection is None:
             self._connection = _connect(self._url)
         self._send(_BEGIN_WRITE)

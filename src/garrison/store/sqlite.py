@@ -17,7 +17,7 @@ from typing import Generic, TypeVar
 
 from garrison.store import Reader, StoreUnavailable
 from garrison.store.base import DatabaseStore
-from garrison.store.commits import Writer
+from garrison.store.commits import Inseparable, Writer
 from garrison.store.schema import SCHEMA_VERSION
 from garrison.store.session import Session
 from garrison.store.statements import Statements
@@ -32,6 +32,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256, timeout=30)
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA cache_size=-8000")
+    connection.execute("PRAGMA temp_store=MEMORY")
     return connection
 
 
@@ -49,7 +50,11 @@ class _Ready(Generic[R]):
 
 
 class _Batches:
-    """Write batches under the file lock. See `commits.Batches`."""
+    """Write batches under the file lock. See `commits.Batches`.
+
+    A savepoint makes SQLite copy every page before it changes it, which costs as much as the changes. Most writes that
+    fail do so before they change anything, so that a batch begins without savepoints.
+    """
 
     def __init__(self, path: Path, statements: Statements) -> None:
         # One file lock object per store: flock belongs to the open file, so that two stores in one process exclude
@@ -57,18 +62,22 @@ class _Batches:
         self._lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         self._connection = connect(path)
         self._session = Session(self._connection.execute, statements)
-        self._savepoint = False
+        self._savepoint = self._careful = False
+        self._changes = 0
 
-    def begin(self) -> Session:
+    def begin(self, careful: bool) -> Session:
         fcntl.flock(self._lock, fcntl.LOCK_EX)
         try:
             self._connection.execute("BEGIN IMMEDIATE")
         except sqlite3.Error as e:
             raise StoreUnavailable(f"the database cannot be written: {e}") from e
-        self._savepoint = False
+        self._savepoint, self._careful = False, careful
         return self._session
 
     def savepoint(self) -> None:
+        self._changes = self._connection.total_changes
+        if not self._careful:
+            return
         if self._savepoint:
             self._connection.execute("RELEASE one")
         self._connection.execute("SAVEPOINT one")
@@ -78,7 +87,10 @@ class _Batches:
         if not self._connection.in_transaction:
             # A full disk or an I/O error makes SQLite roll the whole transaction back by itself.
             raise StoreUnavailable("the database gave the transaction up (is the disk full?)")
-        self._connection.execute("ROLLBACK TO one")
+        if self._careful:
+            self._connection.execute("ROLLBACK TO one")
+        elif self._connection.total_changes != self._changes:
+            raise Inseparable
 
     def explain(self, error: Exception) -> Exception:
         if isinstance(error, sqlite3.OperationalError):
