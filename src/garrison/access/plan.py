@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from garrison.access import organization
+from garrison.access.accounts import suspended
 from garrison.access.caller import Caller
 from garrison.access.context import of_principal
 from garrison.access.organization import Levels, Membership
@@ -32,7 +33,7 @@ class Plan:
 
     caller: Caller
     exists: bool
-    """False when the user or role behind the credentials is gone."""
+    """False when the user or role behind the credentials is gone, or its account is closed."""
     own: EnginePlan
     """Identity, boundary, session and SCP layers; nothing of any resource."""
     context: dict[str, ContextValue]
@@ -97,7 +98,7 @@ def gather(runtime: Runtime, reader: Reader, caller: Caller) -> Plan:
     )
     return Plan(
         caller=caller,
-        exists=grants.exists,
+        exists=grants.exists and not (account is not None and suspended(reader, account)),
         own=EnginePlan(stack),
         context=of_principal(caller, grants.tags, member),
         member=member,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-_SERVICES = ("cloudtrail", "iam", "signin", "sts")
+_SERVICES = ("cloudtrail", "iam", "organizations", "signin", "sts")
 
 
 def load() -> None:

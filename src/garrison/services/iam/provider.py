@@ -7,12 +7,14 @@ from typing import Any
 
 from garrison.access.caller import Caller
 from garrison.access.principals import Credential, Grants, RoleFacts, provide_principals
+from garrison.access.roles import provide_roles
 from garrison.access.runtime import Runtime
 from garrison.aws.arn import Arn
 from garrison.policy.document import Document
 from garrison.policy.principal import FederatedUser, Principal, RoleSession, Root, User
 from garrison.policy.request import AttachedPolicy, PolicyType
 from garrison.services.iam import last_used, managed, owners, password_policy
+from garrison.services.iam.made_roles import MadeRoles
 from garrison.services.iam.owners import GROUPS, ROLES, USERS, Owner
 from garrison.services.iam.resources import ACCESS_KEY, ATTACHED, GROUP, MEMBER, ROLE, USER, LastUsed, Role
 from garrison.store import Reader, Resource
@@ -170,3 +172,4 @@ def flush(runtime: Runtime) -> int:
 
 
 provide_principals(IamPrincipals())
+provide_roles(MadeRoles())
