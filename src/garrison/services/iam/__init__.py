@@ -22,8 +22,12 @@ from garrison.services.iam import (
     provider,
     roles,
     saml_providers,
+    server_certificates,
+    service_credentials,
     service_linked_roles,
+    signing_certificates,
     simulate,
+    ssh_public_keys,
     users,
 )
 
@@ -49,7 +53,11 @@ __all__ = [
     "provider",
     "roles",
     "saml_providers",
+    "server_certificates",
+    "service_credentials",
     "service_linked_roles",
+    "signing_certificates",
     "simulate",
+    "ssh_public_keys",
     "users",
 ]

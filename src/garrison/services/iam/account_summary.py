@@ -6,6 +6,7 @@ from typing import Any
 
 from garrison.access.call import Call
 from garrison.services.iam import quotas
+from garrison.services.iam.credentials import SERVER_CERTIFICATE, SIGNING_CERTIFICATE
 from garrison.services.iam.resources import (
     ACCESS_KEY,
     GROUP,
@@ -61,9 +62,8 @@ def get_account_summary(call: Call, reader: Reader) -> dict[str, Any]:
             "AccountMFAEnabled": int(bool(reader.targets(MFA, account))),
             "AccountPasswordPresent": int(reader.by_id(LOGIN_PROFILE, account) is not None),
             "AccountAccessKeysPresent": int(reader.count(ACCESS_KEY, account, parent=account) > 0),
-            # Nothing here makes certificates, so there are none.
-            "AccountSigningCertificatesPresent": 0,
-            "ServerCertificates": 0,
+            "AccountSigningCertificatesPresent": int(reader.count(SIGNING_CERTIFICATE, account, parent=account) > 0),
+            "ServerCertificates": reader.count(SERVER_CERTIFICATE, account),
             "ServerCertificatesQuota": quotas.SERVER_CERTIFICATES,
             "Providers": reader.count(OIDC_PROVIDER, account) + reader.count(SAML_PROVIDER, account),
             "GlobalEndpointTokenVersion": 1,

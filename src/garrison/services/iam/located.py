@@ -14,6 +14,7 @@ from garrison.policy.document import Document
 from garrison.policy.principal import User
 from garrison.policy.request import AttachedPolicy, ContextValue, PolicyType
 from garrison.services.iam import managed
+from garrison.services.iam.credentials import SERVER_CERTIFICATE
 from garrison.services.iam.resources import (
     ACCESS_KEY,
     GROUP,
@@ -38,11 +39,12 @@ _KINDS: dict[str, Kind[Any]] = {
     "group": GROUP,
     "role": ROLE,
     "instance-profile": INSTANCE_PROFILE,
+    "server-certificate": SERVER_CERTIFICATE,
 }
 
 _PROVIDERS: dict[str, Kind[Any]] = {"oidc-provider": OIDC_PROVIDER, "saml-provider": SAML_PROVIDER}
 
-_CREATING = frozenset({"CreateUser", "CreateGroup", "CreateRole", "CreateInstanceProfile"})
+_CREATING = frozenset({"CreateUser", "CreateGroup", "CreateRole", "CreateInstanceProfile", "UploadServerCertificate"})
 
 # The service authorization reference lists `iam:PermissionsBoundary` for these. Creating and putting a boundary bring
 # the key with their parameters; for the others it is the boundary the entity has.
@@ -104,8 +106,8 @@ def _absent(reader: Reader, call: Call, check: Check, arn: Arn) -> Facts:
         known = service_linked_roles.of_service(params.get("AWSServiceName", ""))
         role = "*" if known is None else known.named(params.get("CustomSuffix"))
         arn = arn._replace(resource=arn.resource.replace(SERVICE_LINKED_ROLE, role))
-    if call.operation in ("UpdateUser", "UpdateGroup") and "NewPath" not in params:
-        member = noun.capitalize()
+    if call.operation in ("UpdateUser", "UpdateGroup", "UpdateServerCertificate") and "NewPath" not in params:
+        member = noun.title().replace("-", "")
         if name == params.get(f"New{member}Name"):
             row = reader.get(_KINDS[noun], arn.account, params.get(f"{member}Name", ""))
             if row is not None:

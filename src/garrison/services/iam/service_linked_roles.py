@@ -72,16 +72,16 @@ def provide_usage(principal: str, provider: UsageProvider | None) -> None:
 
 
 def create(
+    runtime: Runtime,
     tx: Transaction,
     account: str,
-    partition: str,
     principal: str,
     now: float,
     *,
     suffix: str | None = None,
     description: str | None = None,
 ) -> Resource[Role]:
-    """Make the service-linked role of a service principal. Raises `AwsError`."""  # fmt: skip
+    """Make the service-linked role of a service principal. Raises `AwsError`."""
     known = service_linked_roles.of_service(principal)
     if known is None:
         # Text and code recalled.
@@ -99,15 +99,16 @@ def create(
         description=description,
         service_linked=True,
     )
-    if tx.count(ROLE, account) >= quotas.ROLES:
-        raise over_quota("RolesPerAccount", quotas.ROLES)
+    quota = quotas.adjusted(runtime, "RolesPerAccount", quotas.ROLES)
+    if tx.count(ROLE, account) >= quota:
+        raise over_quota("RolesPerAccount", quota)
     try:
         row = tx.insert(ROLE, account, name, body, id=unique_id("AROA"), created=now)
     except AlreadyExists:
         raise AwsError(
             "InvalidInput", f"Service role name {name} has been taken in this account, please try a different suffix."
         ) from None
-    policy = known.policy_arn(partition)
+    policy = known.policy_arn(runtime.partition)
     if policy is not None:
         tx.link(ATTACHED, account, row.id, policy)
     tx.bump(EPOCH, account)
@@ -118,9 +119,9 @@ def create(
 def create_service_linked_role(call: Call, tx: Transaction) -> dict[str, Any]:
     params = call.params
     row = create(
+        call.runtime,
         tx,
         call.account,
-        call.partition,
         params["AWSServiceName"],
         call.now,
         suffix=params.get("CustomSuffix"),

@@ -9,7 +9,7 @@ import msgspec
 from garrison.access import accounts
 from garrison.access.call import Call
 from garrison.aws.ids import unique_id
-from garrison.services.iam import account_alias, owners, quotas, subject, tags
+from garrison.services.iam import account_alias, credentials, owners, quotas, subject, tags
 from garrison.services.iam.boundary import check_boundary, link_boundary, shown_boundary
 from garrison.services.iam.errors import already_exists, must_first, over_quota
 from garrison.services.iam.owners import USERS
@@ -126,6 +126,7 @@ def _refuse_if_in_use(tx: Transaction, row: Resource[User]) -> None:
         raise must_first("delete access keys")
     if tx.targets(MFA, row.id):
         raise must_first("delete MFA device")
+    credentials.refuse_if_any(tx, row.account, row.id)
     if row.body.inline:
         raise must_first("delete policies")
     if tx.targets(ATTACHED, row.id):
