@@ -2,6 +2,22 @@
 
 from __future__ import annotations
 
-from garrison.services.sts import assume_role, federation_token, identity, saml, session_token, web_identity
+from garrison.services.sts import (
+    assume_role,
+    authorization_message,
+    federation_token,
+    identity,
+    saml,
+    session_token,
+    web_identity,
+)
 
-__all__ = ["assume_role", "federation_token", "identity", "saml", "session_token", "web_identity"]
+__all__ = [
+    "assume_role",
+    "authorization_message",
+    "federation_token",
+    "identity",
+    "saml",
+    "session_token",
+    "web_identity",
+]
