@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test lint bench soak docs clean lock
+.PHONY: help up down test lint bench soak peers docs clean lock
 
 help:  ## what can be done here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -18,7 +18,7 @@ down: $(VENV)/.runtime  ## stop it
 	@$(BIN)/garrison down
 
 test: $(VENV)/.dev  ## every test but the soak ones
-	$(BIN)/pytest -m "not soak" -n 2 --dist loadgroup $(ARGS)
+	$(BIN)/pytest -m "not soak and not peer" -n 2 --dist loadgroup $(ARGS)
 
 lint: $(VENV)/.dev  ## style, types, floors, generated documents up to date
 	$(BIN)/ruff check .
@@ -33,11 +33,14 @@ bench: $(VENV)/.dev  ## measured beside named peers, printed as ratios
 soak: $(VENV)/.dev  ## kill loops, floods, fuzzing: minutes to an hour
 	$(BIN)/pytest -m soak -n 0 $(ARGS)
 
+peers: $(VENV)/.dev  ## other people's tools against it: Ansible, cloud-custodian, Prowler (installs them: gigabytes)
+	$(BIN)/pytest -m peer -n 0 $(ARGS)
+
 docs: $(VENV)/.dev  ## write the generated documents anew
 	$(BIN)/python -m scripts.build_coverage
 
 clean:  ## remove what the other doors made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis tests/clients/node_modules
+	rm -rf $(VENV) .venv-peers .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis tests/clients/node_modules
 
 lock: $(VENV)/.dev  ## pin the newest versions pyproject.toml admits
 	$(BIN)/pip install --quiet uv

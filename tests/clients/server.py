@@ -42,6 +42,7 @@ class Server:
         self.env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "GARRISON_"))} | {
             "GARRISON_DATA": str(data),
             "GARRISON_PORT": str(self.port),
+            "GARRISON_SIGNIN_PORT": "0",
         }
         self.env |= env or {}
         self.process: subprocess.Popen[bytes] | None = None
@@ -49,6 +50,12 @@ class Server:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def signin(self) -> str:
+        """Origin of the pages people sign in at."""
+        told: str = json.loads((self.data / "server.json").read_bytes())["signin"]
+        return told.removesuffix("/signin")
 
     @property
     def log(self) -> str:

@@ -8,11 +8,13 @@ import socket
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tests.clients.drivers import AwsCommand, Boto3, Refused
+from tests.clients.scenario import allow, policy
 from tests.clients.server import Credentials, Server, free_port
 
 pytestmark = pytest.mark.client
@@ -187,6 +189,41 @@ def test_a_policy_put_by_root_is_simulated_as_it_is_enforced(server: Server) -> 
     other = server.command(*question, "--resource", "arn:aws:s3:::salaries", check=False)
     assert other.returncode == 1
     assert "does not fit" in other.stdout
+
+
+def test_an_action_that_does_not_exist_is_accepted_grants_nothing_and_is_linted(server: Server, tmp_path: Path) -> None:
+    driver = Boto3(server.url)
+    account, root = server.new_account("founding")
+    typo = policy(allow("s3:ListObject"))
+    driver.call(root, "iam", "CreateUser", UserName="ana")
+    driver.call(root, "iam", "PutUserPolicy", UserName="ana", PolicyName="p", PolicyDocument=typo)
+    question = ["simulate", "--principal", f"arn:aws:iam::{account}:user/ana", "--action", "s3:ListBucket"]
+    question += ["--resource", "arn:aws:s3:::reports"]
+    assert server.command(*question, check=False).returncode == 1
+    (tmp_path / "policy.json").write_text(typo)
+    linted = server.command("policy", "lint", str(tmp_path / "policy.json"), check=False)
+    assert linted.returncode == 1
+    assert "policy.json:7:" in linted.stdout
+    assert "ListBucket" in linted.stdout
+    right = policy(allow("s3:ListBucket"))
+    driver.call(root, "iam", "PutUserPolicy", UserName="ana", PolicyName="p", PolicyDocument=right)
+    assert server.command(*question).returncode == 0
+
+
+def test_logs_follow_what_comes(server: Server) -> None:
+    driver = Boto3(server.url)
+    account, root = server.new_account("follow")
+    command = [sys.executable, "-m", "garrison.cli.main", "logs", "--follow", "--last", "0", "--account", account]
+    following = subprocess.Popen(command, env=server.env, stdout=subprocess.PIPE, text=True)
+    try:
+        assert following.stdout is not None
+        time.sleep(1.5)
+        driver.call(root, "iam", "CreateUser", UserName="ana")
+        driver.call(root, "iam", "GetUser", UserName="ana")
+        assert [following.stdout.readline().split("  ")[3] for _ in range(2)] == ["iam:CreateUser", "iam:GetUser"]
+    finally:
+        following.kill()
+        following.wait()
 
 
 def test_the_aws_command_reaches_the_server_by_garrison_aws(server: Server, tmp_path: Path) -> None:

@@ -95,3 +95,12 @@ def dns_suffix(partition: str) -> str:
         if candidate.id == partition:
             return candidate.outputs.dns_suffix
     return "amazonaws.com"
+
+
+@lru_cache(maxsize=16)
+def regions(partition: str) -> tuple[str, ...]:
+    """The regions of a partition, by name; global pseudo regions are none."""
+    for _, candidate in _partitions():
+        if candidate.id == partition:
+            return tuple(sorted(name for name in candidate.regions if not name.endswith("-global")))
+    return ()
