@@ -16,27 +16,11 @@ from garrison.services.operation import operation
 from garrison.store import Reader
 
 # "Regions introduced before March 20, 2019 are enabled by default" (account management guide).
-_ALWAYS_ON = frozenset(
-    [
-        "us-east-1",
-        "us-east-2",
-        "us-west-1",
-        "us-west-2",
-        "ap-northeast-1",
-        "ap-northeast-2",
-        "ap-northeast-3",
-        "ap-south-1",
-        "ap-southeast-1",
-        "ap-southeast-2",
-        "ca-central-1",
-        "eu-central-1",
-        "eu-north-1",
-        "eu-west-1",
-        "eu-west-2",
-        "eu-west-3",
-        "sa-east-1",
-    ]
-)
+_ALWAYS_ON = {
+    "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3",
+    "ap-south-1", "ap-southeast-1", "ap-southeast-2", "ca-central-1", "eu-central-1", "eu-north-1", "eu-west-1",
+    "eu-west-2", "eu-west-3", "sa-east-1",
+}  # fmt: skip
 _FILTERS: dict[str, Callable[[dict[str, str]], str]] = {
     "endpoint": lambda region: region["Endpoint"],
     "opt-in-status": lambda region: region["OptInStatus"],
