@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from garrison.replay.flips import Flip, Replay, Report
 
 _PATH = click.Path(exists=True, path_type=Path)
-_BATCH = 20_000
 
 
 @click.command(
@@ -32,6 +32,7 @@ _BATCH = 20_000
 @click.option("--change", "changes", multiple=True, required=True, metavar="CHANGE", help="See below; repeatable.")
 @click.option("--trail", is_flag=True, help="Replay the trail of the running (or stopped) Garrison itself.")
 @click.option("--account", help="With --trail: only calls of this account.")
+@click.option("--since", metavar="TIME", help="Only calls from then on: 2026-11-23T09:00:00Z, or seconds since 1970.")
 @export_option
 @click.option(
     "--fail-on", type=click.Choice(["new-denies", "new-allows", "any"]), help="Exit code 1 if there are such."
@@ -42,6 +43,7 @@ def replay(
     changes: tuple[str, ...],
     trail: bool,
     account: str | None,
+    since: str | None,
     exports: tuple[Path, ...],
     fail_on: str | None,
     output: str,
@@ -59,15 +61,16 @@ def replay(
 
     if trail == bool(logs):
         raise click.UsageError("Give log files or folders, or --trail for the trail of a Garrison.")
+    start = None if since is None else _seconds(since)
     with spoken():
         before = world_from(exports)
         after = apply(before, [read_change(given) for given in changes])
         run = Replay(before, after)
         try:
             if trail:
-                _over_trail(run, account)
+                _over_trail(run, account, start)
             else:
-                _over_files(run, logs)
+                _over_files(run, logs, start)
         except EventsError as e:
             raise Incomplete(str(e)) from e
     report = run.report()
@@ -84,19 +87,33 @@ def _fails(report: Report, fail_on: str) -> bool:
     return any(flip.becomes in kinds for flip in report.flips)
 
 
-def _over_files(run: Replay, logs: Sequence[Path]) -> None:
+def _seconds(given: str) -> float:
+    try:
+        return float(given)
+    except ValueError:
+        pass
+    try:
+        moment = datetime.fromisoformat(given)
+    except ValueError as e:
+        raise click.UsageError(f"--since takes a time such as 2026-11-23T09:00:00Z, not {given!r}.") from e
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _over_files(run: Replay, logs: Sequence[Path], start: float | None) -> None:
     from garrison.replay.events import event_files, read_events
 
     files = event_files(logs)
     with _progress(len(files), "files") as advance:
+        # Records tell their second, in one form, so that they compare as text.
+        first = None if start is None else datetime.fromtimestamp(int(start), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         for found in read_events(files):
-            run.events(found)
+            run.events(found if first is None else [event for event in found if event.time >= first])
             advance(1)
 
 
-def _over_trail(run: Replay, account: str | None) -> None:
+def _over_trail(run: Replay, account: str | None, start: float | None) -> None:
     with _progress(None, "calls") as advance:
-        for number, (body, extra) in enumerate(live_recorded(account), 1):
+        for number, (body, extra) in enumerate(live_recorded(account, start), 1):
             run.recorded(body, extra)
             if number % 1000 == 0:
                 advance(1000)

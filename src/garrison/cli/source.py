@@ -72,18 +72,20 @@ def live_export() -> Any:
         return msgspec.json.decode(msgspec.json.encode(export(runtime, reader)))
 
 
-def live_recorded(account: str | None = None) -> Iterator[tuple[bytes, bytes | None]]:
-    """Every event of the Garrison of this command line with its decision, newest first."""
+def live_recorded(account: str | None = None, start: float | None = None) -> Iterator[tuple[bytes, bytes | None]]:
+    """Every event of the Garrison of this command line since `start` with its decision, newest first."""
     import msgspec
 
     garrison = instance()
     if garrison.server() is None and _stopped(garrison):
         with _opened(garrison) as (_, trail):
-            for event in trail.history(account):
+            for event in trail.history(account, start=start):
                 yield event.body, event.extra
         return
     page = msgspec.defstruct("Page", [("events", list[dict[str, msgspec.Raw]]), ("next", list[Any] | None)])
     query = {"account": account} if account else {}
+    if start is not None:
+        query["start"] = repr(start)
     while True:
         status, raw = garrison.request("GET", f"/_garrison/recorded?{urlencode(query)}", timeout=120)
         if status != 200:

@@ -228,15 +228,16 @@ class Admin:
         return _json(await runtime.store.read(lambda reader: admin_world.live_export(runtime, reader)))
 
     async def _recorded(self, request: HttpRequest) -> HttpResponse:
-        """The trail with its decisions, newest first: `?account=...&before=TIME,ID`."""
+        """The trail with its decisions, newest first: `?account=...&start=SECONDS&before=TIME,ID`."""
         asked = parse_qs(request.query, keep_blank_values=True)
         account = asked.get("account", [""])[0] or None
         moment, _, event_id = asked.get("before", [""])[0].partition(",")
         try:
             before = (float(moment), event_id) if moment else None
+            start = float(asked["start"][0]) if "start" in asked else None
         except ValueError:
-            raise Bad(400, "before is the place where the page before ended.") from None
-        return _json(await self._look(lambda: admin_world.recorded_page(self._trail, account, before)))
+            raise Bad(400, "start is a time in seconds; before is where the page before ended.") from None
+        return _json(await self._look(lambda: admin_world.recorded_page(self._trail, account, before, start)))
 
     async def _reset(self, peer: str) -> HttpResponse:
         try:

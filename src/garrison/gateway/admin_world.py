@@ -126,9 +126,11 @@ def _note(policies: dict[str, dict[str, Any]], kind: str, chain: list[str], leve
                 known["Targets"].append({"TargetId": target})
 
 
-def recorded_page(trail: Trail, account: str | None, before: Cursor | None) -> dict[str, Any]:
+def recorded_page(
+    trail: Trail, account: str | None, before: Cursor | None, start: float | None = None
+) -> dict[str, Any]:
     """A page of the trail, newest first, each event with its decision, and where the next page begins."""
-    found = trail.lookup(account, before=before, limit=PAGE)
+    found = trail.lookup(account, start=start, before=before, limit=PAGE)
     return {
         "events": [
             {"event": msgspec.Raw(e.body), "extra": None if e.extra is None else msgspec.Raw(e.extra)} for e in found

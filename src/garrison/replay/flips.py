@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import msgspec
 
 from garrison.access.authorize import rcps_for
 from garrison.access.caller import Session
 from garrison.access.recorded import Recorded, read_recorded
+from garrison.aws.partitions import partition_of
 from garrison.aws.reference import MARKER, Check, Unmapped, resolve
 from garrison.aws.reference.check import CALLER
 from garrison.policy.evaluate import Plan as EnginePlan
@@ -351,17 +353,22 @@ class Replay:
     # Questions
 
     def _checks(self, event: Event, operation: Operation, principal: Principal) -> list[Check]:
-        params = operation.params(msgspec.json.decode(event.parameters)) if event.parameters is not NULL else None
-        account = principal.account or event.recipient or ""
-        partition = "aws"
-        return resolve(
-            operation.service,
-            operation.name,
-            params if isinstance(params, dict) else {},
-            account=account,
-            region=event.region,
-            partition=partition,
-        )
+        written = msgspec.json.decode(event.parameters)
+        if isinstance(written, dict) and written.get("omitted") is True:
+            raise Unmapped("the record leaves its parameters out")
+        params = operation.params(written)
+        try:
+            return resolve(
+                operation.service,
+                operation.name,
+                params if isinstance(params, dict) else {},
+                account=principal.account or event.recipient or "",
+                region=event.region,
+                partition=_partition(event.region),
+            )
+        except (TypeError, ValueError, AttributeError, KeyError) as e:
+            # Logs are no validated input: a list may stand where the model has a text.
+            raise Unmapped(f"its parameters are not as the model has them ({type(e).__name__}: {e})") from e
 
     def _question(
         self, check: Check, principal: Principal, context: dict[str, ContextValue], event: Event
@@ -563,6 +570,11 @@ def _original(stack: Stack, found: AttachedPolicy) -> AttachedPolicy:
         ):  # fmt: skip
             return policy
     return found
+
+
+@lru_cache(maxsize=256)
+def _partition(region: str) -> str:
+    return partition_of(region) or "aws"
 
 
 def _permissive(event: Event) -> bool:
