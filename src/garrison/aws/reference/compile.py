@@ -137,6 +137,7 @@ class _Compiler:
             extractors,
             fixed=fixed,
             templated=templated,
+            identities=self.identities(action),
             side=rule.side,
             optional=rule.optional,
             when=self.when(rule.when),
@@ -223,6 +224,10 @@ class _Compiler:
             self.extract(key, paths, known, found, fixed, templated, rule, None)
         return list(found.values()), fixed, list(templated.items())
 
+    def identities(self, action: data.Action) -> dict[str, str]:
+        listed = {use.name.lower(): {key.lower() for key in use.condition_keys} for use in action.resource_types}
+        return {k: key.lower() for k, key in self.rules.identities.items() if key.lower() in listed.get(k, ())}
+
     def tags(self, key: str, keys: bool, kinds: frozenset[str] | None, found: dict[str, Extractor]) -> None:
         if kinds is not None and has_tag_specifications(self.shape):
             # Each resource that is created is asked for with its own tags.
@@ -261,16 +266,24 @@ class _Compiler:
     def when(self, paths: str | list[str] | None) -> Callable[[Params], bool] | None:
         if paths is None:
             return None
-        tests: list[tuple[Getter, str | None]] = []
-        for path in [paths] if isinstance(paths, str) else paths:
+        alternatives = [self.tests(path) for path in ([paths] if isinstance(paths, str) else paths)]
+        if all(len(tests) == 1 for tests in alternatives):
+            return given([tests[0] for tests in alternatives])
+        joined = [[given([test]) for test in tests] for tests in alternatives]
+        return lambda params: any(all(test(params) for test in tests) for tests in joined)
+
+    def tests(self, written: str) -> list[tuple[Getter, str | None]]:
+        """The conditions of one alternative, which must all hold."""
+        found: list[tuple[Getter, str | None]] = []
+        for path in written.split(" & "):
             bare, equals, wanted = path.rpartition("=") if "[" not in path else (path, "", "")
             if bare.endswith("!"):
                 bare, wanted = bare[:-1], NOT + wanted
             if path.startswith("!"):
-                tests.append((self.getter(path[1:]), ABSENT))
+                found.append((self.getter(path[1:]), ABSENT))
             else:
-                tests.append((self.getter(bare), wanted) if equals else (self.getter(path), None))
-        return given(tests)
+                found.append((self.getter(bare), wanted) if equals else (self.getter(path), None))
+        return found
 
     def passed_roles(self) -> list[CompiledCheck]:
         paths = dict.fromkeys(role_paths(self.service, self.operation, self.shape))

@@ -81,6 +81,16 @@ def prefixes() -> frozenset[str]:
 
 
 @cache
+def _service_names() -> dict[str, str]:
+    return dict(_read("serviceNames.json", dict[str, str]))
+
+
+def service_name(prefix: str) -> str:
+    """What AWS calls the service (`AWS Identity and Access Management (IAM)`), or its prefix if it has no name here."""
+    return _service_names().get(prefix, prefix)
+
+
+@cache
 def rcp_services() -> frozenset[str]:
     """The prefixes of services that resource control policies reach."""
     return frozenset(_read("rcpSupportedServices.json", list[str]))

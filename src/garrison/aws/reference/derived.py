@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from garrison.aws.reference import dynamodb_keys, partiql
+from garrison.aws.reference import dynamodb_keys, ec2_ids, partiql
 
 DERIVED: dict[str, Callable[[Mapping[str, Any]], Any]] = {
+    "impliedvolume": ec2_ids.implied_volume,
     "attributes": dynamodb_keys.attributes,
     "leadingkeys": dynamodb_keys.leading_keys,
     "select": dynamodb_keys.select,

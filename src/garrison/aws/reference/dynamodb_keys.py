@@ -80,7 +80,7 @@ def _queried(params: Params, partition_key: str | None) -> str | None:
     """The partition key value of a query."""
     equal: dict[str, Any] = {}
     for name, condition in (params.get("KeyConditions") or {}).items():
-        values = condition.get("AttributeValueList") or ()
+        values: list[Any] = condition.get("AttributeValueList") or []
         if condition.get("ComparisonOperator") == "EQ" and len(values) == 1:
             equal[name] = values[0]
     expression = str(params.get("KeyConditionExpression") or "")
@@ -117,7 +117,7 @@ def attributes(params: Params) -> tuple[str, ...] | None:
     names: Params = params.get("ExpressionAttributeNames") or {}
     for expression in _EXPRESSIONS:
         tokens = _TOKEN.findall(params.get(expression) or "")
-        for token, after in zip(tokens, [*tokens[1:], ""], strict=True):
+        for token, after in zip(tokens, [*tokens[1:], ""], strict=False):
             bare = re.split(r"[.\[]", token, maxsplit=1)[0]
             if bare.startswith("#"):
                 found.append(str(names.get(bare, bare)))

@@ -5,6 +5,9 @@ CreateTags and DeleteTags name resources by id alone. Source: the examples of id
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 PREFIXES = {
     "acl": "network-acl",
     "ami": "image",
@@ -34,8 +37,6 @@ PREFIXES = {
     "import-snap": "import-snapshot-task",
     "ipam": "ipam",
     "ipam-pool": "ipam-pool",
-    "ipam-res-disco": "ipam-resource-discovery",
-    "ipam-res-disco-assoc": "ipam-resource-discovery-association",
     "ipam-scope": "ipam-scope",
     "ipv4pool-ec2": "ipv4pool-ec2",
     "ipv6pool-ec2": "ipv6pool-ec2",
@@ -89,3 +90,15 @@ def resource_type(identifier: str) -> str | None:
     """The type of an id, or None for one of no known kind."""
     found = PREFIXES.get(identifier.rpartition("-")[0])
     return None if found in NAMED_OTHERWISE else found
+
+
+ROOT_DEVICES = frozenset({"/dev/xvda", "/dev/sda1", "/dev/sda", "/dev/xvda1"})
+"""What images call their root volume."""
+
+
+def implied_volume(params: Mapping[str, Any]) -> str | None:
+    """`true` unless a launch says itself what its root volume is to be: then the image does, which only state knows."""
+    for mapping in params.get("BlockDeviceMappings") or ():
+        if mapping.get("Ebs") and mapping.get("DeviceName") in ROOT_DEVICES:
+            return None
+    return "true"

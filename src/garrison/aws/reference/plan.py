@@ -123,7 +123,19 @@ class Extractor:
 class CompiledCheck:
     """One check of an operation."""
 
-    __slots__ = ("action", "each", "extractors", "fixed", "optional", "scoped", "side", "slots", "templated", "when")
+    __slots__ = (
+        "action",
+        "each",
+        "extractors",
+        "fixed",
+        "identities",
+        "optional",
+        "scoped",
+        "side",
+        "slots",
+        "templated",
+        "when",
+    )
 
     def __init__(
         self,
@@ -133,6 +145,7 @@ class CompiledCheck:
         *,
         fixed: Context | None = None,
         templated: list[tuple[str, list[Template]]] | None = None,
+        identities: dict[str, str] | None = None,
         side: bool = False,
         optional: bool = False,
         when: Callable[[Params], bool] | None = None,
@@ -145,6 +158,8 @@ class CompiledCheck:
         self.scoped = [e for e in extractors if e.kinds is not None]
         """Those of keys that are there for some resource types only."""
         self.fixed = fixed or {}
+        self.identities = identities or {}
+        """Resource type -> the condition key that holds a resource's own id."""
         self.templated = templated or []
         """Condition keys whose values are ARNs."""
         self.side = side
@@ -182,7 +197,7 @@ class CompiledCheck:
                     context[key] = arn
                     break
         if not self.slots:
-            self._scope(context, None, params)
+            self._scope(context, None, None, params)
             out.append(Check(self.action, "*", context, self.side))
             return
         before = len(out)
@@ -197,7 +212,7 @@ class CompiledCheck:
                 continue
             if arns is not None:
                 for arn, kind in arns:
-                    out.append(Check(self.action, arn, self._scope(context, kind, params), self.side, kind))
+                    out.append(Check(self.action, arn, self._scope(context, arn, kind, params), self.side, kind))
             elif slot.required and not self.optional:
                 raise Unmapped(f"the resource of {self.action} is not known from the parameters")
         if len(out) == before:
@@ -205,15 +220,18 @@ class CompiledCheck:
                 raise wrong
             if not self.optional:
                 self._refuse_unfit(params)
-                self._scope(context, None, params)
+                self._scope(context, None, None, params)
                 out.append(Check(self.action, "*", context, self.side))
 
-    def _scope(self, context: Context, kind: str | None, params: Params) -> Context:
-        """The context of a check on that type of resource: with the keys that are there for it."""
-        if not self.scoped:
+    def _scope(self, context: Context, arn: str | None, kind: str | None, params: Params) -> Context:
+        """The context of a check on that resource: with the keys that are there for its type."""
+        if not self.scoped and not self.identities:
             return context
         if kind is not None:
             context = context.copy()
+            key = self.identities.get(kind)
+            if key is not None and arn is not None and not arn.endswith("/*"):
+                context[key] = arn.rpartition("/")[2]
         for extractor in self.scoped:
             if kind is None or kind in extractor.kinds:  # type: ignore[operator]
                 extractor.add(context, params)
@@ -256,7 +274,7 @@ def given(paths: list[tuple[Getter, str | None]]) -> Callable[[Params], bool]:
         for get, wanted in paths:
             value: Any = get(params)
             if wanted is ABSENT:
-                if value is None:
+                if value is None or value in ([], {}, (), ""):
                     return True
                 continue
             if value is None or (wanted is None and value in ([], {}, (), "")):

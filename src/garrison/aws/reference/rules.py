@@ -27,7 +27,7 @@ class CheckRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Leave the check out, rather than refuse the call, when its resource cannot be filled."""
     when: str | list[str] | None = None
     """Only when one of these parameter paths is given; `path=value` asks for that value, `path!=value` for another,
-    `!path` for its absence. With `each`, asked of every element."""
+    `!path` for its absence, ` & ` joins several that must all hold. With `each`, asked of every element."""
     each: str | None = None
     """Once for every element of this list; templates then see the element's members (a plain one is `{item}`)."""
     side: bool = False
@@ -45,7 +45,7 @@ class ServiceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Resource type (lower case) -> templates, best first; those whose members an operation lacks are skipped."""
     bases: dict[str, str] = {}
     """What comes before a resource written as `type/id`: by type, and for all others under ``*``."""
-    on: dict[str, str | list[str]] = {}
+    asks: dict[str, str | list[str]] = {}
     """Operation -> the resources its own action is asked for on, as `operations` would say at more length:
     `vpc/{VpcId}`; `subnet/{SubnetId}?` only when the parameter is given; `instance/{InstanceIds[]}` once for each
     element; `*` for an action without resources."""
@@ -56,6 +56,8 @@ class ServiceRules(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     every action whose entry in the service reference lists the key."""
     unlisted: dict[str, str | list[str]] = {}
     """The same for every action of the service, although the service reference lists the key for none."""
+    identities: dict[str, str] = {}
+    """Resource type -> the condition key that holds a resource's own id, for actions that list the key for it."""
     operations: dict[str, list[CheckRule] | CheckRule | str] = {}
     """A bare string is the action's name; an empty list: the call needs no permission."""
     unmapped: dict[str, str] = {}
@@ -77,12 +79,12 @@ def rules(service: str) -> ServiceRules:
     if not file.is_file():
         return NO_RULES
     read = msgspec.yaml.decode(file.read_bytes(), type=ServiceRules)
-    return msgspec.structs.replace(read, operations={**_long(read), **read.operations}) if read.on else read
+    return msgspec.structs.replace(read, operations={**_long(read), **read.operations}) if read.asks else read
 
 
 def _long(read: ServiceRules) -> dict[str, list[CheckRule] | CheckRule | str]:
-    """The operations of `on` as rules."""
-    return {name: [_rule(read, one) for one in ([on] if isinstance(on, str) else on)] for name, on in read.on.items()}
+    """The operations of `asks` as rules."""
+    return {name: [_rule(read, one) for one in ([on] if isinstance(on, str) else on)] for name, on in read.asks.items()}
 
 
 def _rule(read: ServiceRules, written: str) -> CheckRule:
