@@ -36,7 +36,7 @@ class ServerProcess:
     def __init__(self, directory: Path, **settings: Any) -> None:
         self.data = directory / "data"
         self.log = directory / "log"
-        self._settings = Settings(data_dir=self.data, port=0, **settings)
+        self._settings = Settings(data_dir=self.data, port=0, **({"signin_port": 0} | settings))
         self.process: subprocess.Popen[bytes] | None = None
         self.port = 0
         self.ready_after = 0.0

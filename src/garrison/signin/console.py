@@ -98,7 +98,7 @@ async def switch_page(visitor: Visitor, who: Present, wrong: str | None = None) 
     """The page links to roles lead to: `/switchrole?account=...&roleName=...`, as AWS's."""
     shown = visitor.fields or visitor.query
     body = (
-        f'<p class="lead">You are signed in as <code>{esc(who.own.principal.arn)}</code>.</p>'
+        f'<p class="lead">You are signed in as <code>{esc(who.own.principal.arn)}</code></p>'
         + alert(wrong)
         + _switch_form(visitor, account=shown.get("account", ""), role=shown.get("roleName", ""), focus=True)
         + '<p class="apart"><a href="/">Cancel</a></p>'

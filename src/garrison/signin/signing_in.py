@@ -88,7 +88,7 @@ def _form(visitor: Visitor, shown: dict[str, str], as_root: bool, next: str, wro
     filled = bool(shown.get("email") if as_root else shown.get("account") and shown.get("username"))
     inputs += field("password", "Password", type="password", autocomplete="current-password", focus=filled)
     return (
-        '<p class="lead">With the name and password of this Garrison.</p>'
+        '<p class="lead">to the accounts of this Garrison</p>'
         + alert(wrong, PAUSE if wrong == WRONG else "")
         + f'<nav class="ways" aria-label="Who signs in">{ways}</nav>'
         + visitor.form("/signin", inputs, "Sign in", {"who": "root" if as_root else "user", "next": next})
