@@ -32,12 +32,11 @@ _WRITES = frozenset(
         "UpdatePolicy",
     }
 )
-_KEPT = frozenset({"DescribeResponsibilityTransfer", "ListInboundResponsibilityTransfers"})
 
 
 def delegable(operation: str) -> bool:
     """Whether the policy may be about an operation: reading anything, and writing policies."""
-    return operation in _WRITES or (operation.startswith(("Describe", "List")) and operation not in _KEPT)
+    return operation in _WRITES or operation.startswith(("Describe", "List"))
 
 
 def lets(call: Call, org: Resource[Organization]) -> bool:
