@@ -56,6 +56,11 @@ def _port_in_use(host: str, port: int) -> bool:
 @_option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
 @_option("--tls", is_flag=True, help="Serve HTTPS with a development CA of this data directory.")
 @_option("--trusted-hop", multiple=True, metavar="CIDR", help="Believe X-Forwarded-For and -Proto from there.")
+@_option(
+    "--identity-ca",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Certificate authorities (PEM) of identity providers, beside the system's.",
+)
 @_option("--quota", multiple=True, metavar="NAME=N", help="Another quota than AWS's default: UsersPerAccount=10000.")
 @_option("--ephemeral", is_flag=True, help="Keep everything in a temporary directory that goes with the server.")
 @_option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="warning", show_default=True)
@@ -105,6 +110,7 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
         tls=options["tls"],
         trusted_hops=tuple(options["trusted_hop"]),
         quotas=_quotas(options["quota"]),
+        identity_ca=options["identity_ca"],
         ephemeral=options["ephemeral"],
         log_level=options["log_level"],
     )

@@ -71,6 +71,7 @@ def open_runtime(settings: Settings) -> Runtime:
             permissive=settings.permissive,
             first_account=settings.account_id,
             quotas=settings.quotas,
+            identity_ca=None if settings.identity_ca is None else str(settings.identity_ca),
         )
         root = first_account(runtime)
         _write_credentials(settings.data_dir / CREDENTIALS, root, settings.region)

@@ -29,6 +29,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     private_key: Path | None = None
     trusted_hops: tuple[str, ...] = ()
     """CIDRs of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."""
+    identity_ca: Path | None = None
+    """Certificate authorities (PEM) that identity providers' certificates may come from, beside the system's."""
     quotas: dict[str, int] = {}
     """Quotas other than AWS's defaults, by the name its errors give them: `UsersPerAccount`."""
     ephemeral: bool = False

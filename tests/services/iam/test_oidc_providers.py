@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.services.iam.conftest import ACCOUNT, NOW, OTHER_ACCOUNT, Iam
@@ -12,7 +14,7 @@ ARN = f"arn:aws:iam::{ACCOUNT}:oidc-provider/id.example.com/realms/Staff"
 
 @pytest.fixture
 def made(iam: Iam) -> str:
-    params = {"ClientIDList": ["one", "two", "one"], "ThumbprintList": ["AB" * 20]}
+    params: dict[str, Any] = {"ClientIDList": ["one", "two", "one"], "ThumbprintList": ["AB" * 20]}
     arn: str = iam.run("CreateOpenIDConnectProvider", Url=URL, **params)["OpenIDConnectProviderArn"]
     return arn
 
@@ -72,7 +74,7 @@ def test_providers_of_ones_own_network_may_name_a_port_and_of_this_machine_be_pl
 
 @pytest.mark.parametrize("thumbprints", [["x" * 40], [f"{n}" * 40 for n in range(6)]])
 def test_thumbprints_are_five_sha1_sums_at_most(iam: Iam, made: str, thumbprints: list[str]) -> None:
-    call = {"OpenIDConnectProviderArn": ARN, "ThumbprintList": thumbprints}
+    call: dict[str, Any] = {"OpenIDConnectProviderArn": ARN, "ThumbprintList": thumbprints}
     assert iam.refused("UpdateOpenIDConnectProviderThumbprint", **call)[0] == "InvalidInput"
     iam.run("UpdateOpenIDConnectProviderThumbprint", OpenIDConnectProviderArn=ARN, ThumbprintList=["1" * 40])
     assert iam.run("GetOpenIDConnectProvider", OpenIDConnectProviderArn=ARN)["ThumbprintList"] == ["1" * 40]

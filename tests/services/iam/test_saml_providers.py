@@ -68,10 +68,9 @@ def test_metadata_says_who_signs_how_and_until_when() -> None:
     ],
 )
 def test_what_is_no_metadata_of_an_identity_provider_is_refused(iam: Iam, made: str, document: str) -> None:
-    for operation, name in (
-        ("CreateSAMLProvider", {"Name": "Other"}),
-        ("UpdateSAMLProvider", {"SAMLProviderArn": ARN}),
-    ):
+    create: dict[str, Any] = {"Name": "Other"}
+    update: dict[str, Any] = {"SAMLProviderArn": ARN}
+    for operation, name in (("CreateSAMLProvider", create), ("UpdateSAMLProvider", update)):
         code, message = iam.refused(operation, SAMLMetadataDocument=document, **name)
         assert code == "InvalidInput"
         assert message.startswith("Could not parse metadata")
@@ -122,7 +121,7 @@ def test_private_keys_are_rsa_keys(iam: Iam, made: str) -> None:
         ),
     ],
 )
-def test_updates_that_make_no_sense_are_refused(iam: Iam, made: str, params: dict[str, str], message: str) -> None:
+def test_updates_that_make_no_sense_are_refused(iam: Iam, made: str, params: dict[str, Any], message: str) -> None:
     assert iam.refused("UpdateSAMLProvider", SAMLProviderArn=ARN, **params) == ("InvalidInput", message)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import json
 import time
 from collections.abc import Iterator
@@ -154,7 +155,7 @@ def test_a_token_issued_long_ago_is_refused(house: House, issuer: Issuer, role: 
 
 @pytest.mark.parametrize("changes", [{"nbf": int(NOW) + 301}, {"iat": int(NOW) + 301}])
 def test_a_token_that_is_not_valid_yet_is_refused(
-    house: House, issuer: Issuer, role: str, changes: dict[str, int]
+    house: House, issuer: Issuer, role: str, changes: dict[str, Any]
 ) -> None:
     code, message = refused(house, role, issuer.token(NOW, **changes))
     assert code == "InvalidIdentityToken"
@@ -388,13 +389,14 @@ def test_tags_decide_what_the_session_may_do(house: House, issuer: Issuer, provi
 
 
 def test_a_source_identity_comes_from_the_token(house: House, issuer: Issuer, provider: str, role: str) -> None:
-    claim = {"https://aws.amazon.com/source_identity": "fay@example.com"}
+    claim: dict[str, Any] = {"https://aws.amazon.com/source_identity": "fay@example.com"}
     output = assume(house, role, issuer.token(NOW, **claim))
     assert output["SourceIdentity"] == "fay@example.com"
     plain = house.role("plain", provider, ACTION)
     assert refused(house, plain, issuer.token(NOW, **claim))[1] == "Not authorized to perform sts:SetSourceIdentity"
     for bad in ("aws:root", "x", "with space", ["a1", "a2"]):
-        code, _ = refused(house, role, issuer.token(NOW, **{"https://aws.amazon.com/source_identity": bad}))
+        claim = {"https://aws.amazon.com/source_identity": bad}
+        code, _ = refused(house, role, issuer.token(NOW, **claim))
         assert code == "InvalidIdentityToken"
 
 
@@ -488,9 +490,9 @@ def test_keys_are_not_fetched_from_where_they_cannot_be(house: House, issuer: Is
 
 
 def test_a_provider_of_the_outside_cannot_point_inside() -> None:
-    outside = [fetch.ipaddress.ip_address("93.184.216.34")]
-    inside = [fetch.ipaddress.ip_address("10.1.2.3")]
-    here = [fetch.ipaddress.ip_address("127.0.0.1")]
+    outside = [ipaddress.ip_address("93.184.216.34")]
+    inside = [ipaddress.ip_address("10.1.2.3")]
+    here = [ipaddress.ip_address("127.0.0.1")]
     admitted = [
         (address, near)
         for address in (
@@ -503,7 +505,7 @@ def test_a_provider_of_the_outside_cannot_point_inside() -> None:
             "0.0.0.0",
         )
         for near, issuer in (("outside", outside), ("inside", inside), ("here", here))
-        if fetch._admitted(fetch.ipaddress.ip_address(address), issuer)
+        if fetch._admitted(ipaddress.ip_address(address), issuer)
     ]
     assert admitted == [
         ("93.184.216.34", "outside"),

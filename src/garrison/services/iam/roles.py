@@ -16,6 +16,7 @@ from garrison.services.iam.last_used import latest
 from garrison.services.iam.owners import ROLES
 from garrison.services.iam.paging import page, under
 from garrison.services.iam.resources import ATTACHED, EPOCH, PROFILE_ROLE, ROLE, Role
+from garrison.services.iam.shared_issuers import check_shared_issuers
 from garrison.services.iam.trust import render_principals, store_principals
 from garrison.services.operation import Output, operation
 from garrison.store import AlreadyExists, Reader, Resource, Transaction
@@ -55,6 +56,7 @@ def _whole(reader: Reader, partition: str, row: Resource[Role]) -> dict[str, Any
 
 def _trust(call: Call, tx: Transaction, document: str) -> str:
     validate_trust(document)
+    check_shared_issuers(document)
     if documents.measured(document) > quotas.ASSUME_ROLE_POLICY_SIZE:
         raise over_quota("ACLSizePerRole", quotas.ASSUME_ROLE_POLICY_SIZE)
     return store_principals(tx, document, call.partition)
