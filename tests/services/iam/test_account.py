@@ -154,3 +154,11 @@ def test_roots_password_is_set_and_replaced_but_never_weak(iam: Iam) -> None:
         row = profile_of(reader, ACCOUNT)
     assert row is not None
     assert matches(row.body.password_hash, "Root-pass2")
+
+
+def test_the_token_version_of_the_global_endpoint_is_chosen(iam: Iam) -> None:
+    assert iam.run("GetAccountSummary")["SummaryMap"]["GlobalEndpointTokenVersion"] == 1
+    iam.run("SetSecurityTokenServicePreferences", GlobalEndpointTokenVersion="v2Token")
+    assert iam.run("GetAccountSummary")["SummaryMap"]["GlobalEndpointTokenVersion"] == 2
+    iam.run("SetSecurityTokenServicePreferences", GlobalEndpointTokenVersion="v1Token")
+    assert iam.run("GetAccountSummary")["SummaryMap"]["GlobalEndpointTokenVersion"] == 1

@@ -12,7 +12,8 @@ import pytest
 from garrison.access.resources import facts
 from garrison.aws import managed_policies, service_linked_roles
 from garrison.aws.reference import resolve
-from garrison.services.iam.service_linked_roles import DELAY, Usage, finish, provide_usage
+from garrison.services.iam.background import DELAY
+from garrison.services.iam.service_linked_roles import Usage, finish, provide_usage
 from tests.services.iam.conftest import ACCOUNT, Iam
 from tests.services.iam.documents import ALLOW_ALL, trust
 

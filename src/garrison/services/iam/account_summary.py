@@ -20,6 +20,7 @@ from garrison.services.iam.resources import (
     SAML_PROVIDER,
     USER,
 )
+from garrison.services.iam.token_preferences import token_version
 from garrison.services.operation import operation
 from garrison.store import Reader
 
@@ -66,6 +67,6 @@ def get_account_summary(call: Call, reader: Reader) -> dict[str, Any]:
             "ServerCertificates": reader.count(SERVER_CERTIFICATE, account),
             "ServerCertificatesQuota": quotas.SERVER_CERTIFICATES,
             "Providers": reader.count(OIDC_PROVIDER, account) + reader.count(SAML_PROVIDER, account),
-            "GlobalEndpointTokenVersion": 1,
+            "GlobalEndpointTokenVersion": token_version(reader, account),
         }
     }

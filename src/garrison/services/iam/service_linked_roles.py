@@ -7,9 +7,7 @@ it is asked by that id. Whether a role is still needed is for the service to say
 from __future__ import annotations
 
 import json
-import logging
 import re
-import threading
 import uuid
 from typing import Any, Protocol
 
@@ -21,6 +19,7 @@ from garrison.aws import service_linked_roles
 from garrison.aws.errors import AwsError
 from garrison.aws.ids import unique_id
 from garrison.services.iam import owners, quotas
+from garrison.services.iam.background import DELAY, soon
 from garrison.services.iam.errors import over_quota
 from garrison.services.iam.owners import ROLES
 from garrison.services.iam.resources import ATTACHED, EPOCH, ROLE, Role
@@ -28,10 +27,6 @@ from garrison.services.iam.roles import shown_role
 from garrison.services.operation import operation
 from garrison.store import AlreadyExists, Kind, Reader, Resource, Transaction
 
-_log = logging.getLogger(__name__)
-
-DELAY = 0.5
-"""Seconds until a deletion is carried out."""
 _TASK = re.compile(r"task/aws-service-role/[^/]+/[^/]+/[0-9a-f-]{36}")
 
 
@@ -143,9 +138,8 @@ def delete_service_linked_role(call: Call, tx: Transaction) -> dict[str, Any]:
         tx.insert(DELETION_TASK, call.account, task, DeletionTask(row.id), id=task, created=call.now)
         tx.set_lookup(DELETION_TASK.name, row.id, task)
     # Should this transaction run twice, the first task never was, and its timer finds nothing to do.
-    timer = threading.Timer(DELAY, _in_time, args=(call.runtime, task))
-    timer.name, timer.daemon = "role-deletion", True
-    timer.start()
+    runtime, id = call.runtime, task
+    soon("role-deletion", lambda: finish(runtime, id))
     return {"DeletionTaskId": task}
 
 
@@ -204,11 +198,3 @@ def finish(runtime: Runtime, task_id: str) -> None:
             carry_out(tx, row, runtime.clock.now())
 
     runtime.store.writing(work)
-
-
-def _in_time(runtime: Runtime, task_id: str) -> None:
-    try:
-        finish(runtime, task_id)
-    except Exception:
-        # It stays as it was, and is carried out when its status is asked for.
-        _log.exception("the deletion of a service-linked role was not carried out")
