@@ -12,6 +12,7 @@ import click
 import msgspec
 
 from garrison.cli.output import SCHEMA, output_option, print_rows
+from garrison.cli.policy_generate import generate
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path, allow_dash=True)
 _KINDS = {"identity": "IDENTITY", "trust": "TRUST", "resource": "RESOURCE", "scp": "SCP", "rcp": "RCP"}
@@ -21,7 +22,10 @@ _SARIF = {"error": "error", "warning": "warning", "advice": "note"}
 
 @click.group()
 def policy() -> None:
-    """Lint and compare policy files."""
+    """Lint, compare and write policies."""
+
+
+policy.add_command(generate)
 
 
 @policy.command()

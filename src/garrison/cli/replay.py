@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -18,9 +18,17 @@ from garrison.cli.source import INCOMPLETE, Incomplete, export_option, live_reco
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from garrison.replay.flips import Flip, Replay, Report
+    from garrison.replay.events import Event
+    from garrison.replay.report import Flip, Report
 
 _PATH = click.Path(exists=True, path_type=Path)
+
+
+class Taker(Protocol):
+    """Who looks at calls, one after the other."""
+
+    def events(self, found: Iterable[Event]) -> None: ...
+    def recorded(self, body: bytes, extra: bytes | None) -> None: ...
 
 
 @click.command(
@@ -61,16 +69,16 @@ def replay(
 
     if trail == bool(logs):
         raise click.UsageError("Give log files or folders, or --trail for the trail of a Garrison.")
-    start = None if since is None else _seconds(since)
+    start = None if since is None else seconds(since)
     with spoken():
         before = world_from(exports)
         after = apply(before, [read_change(given) for given in changes])
         run = Replay(before, after)
         try:
             if trail:
-                _over_trail(run, account, start)
+                over_trail(run, account, start)
             else:
-                _over_files(run, logs, start)
+                over_files(run, logs, start)
         except EventsError as e:
             raise Incomplete(str(e)) from e
     report = run.report()
@@ -87,7 +95,8 @@ def _fails(report: Report, fail_on: str) -> bool:
     return any(flip.becomes in kinds for flip in report.flips)
 
 
-def _seconds(given: str) -> float:
+def seconds(given: str) -> float:
+    """A time as people write it, in seconds since 1970."""
     try:
         return float(given)
     except ValueError:
@@ -99,7 +108,8 @@ def _seconds(given: str) -> float:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _over_files(run: Replay, logs: Sequence[Path], start: float | None) -> None:
+def over_files(run: Taker, logs: Sequence[Path], start: float | None) -> None:
+    """Give a taker the records of log files and folders, since `start`. Raises `EventsError`."""
     from garrison.replay.events import event_files, read_events
 
     files = event_files(logs)
@@ -111,7 +121,8 @@ def _over_files(run: Replay, logs: Sequence[Path], start: float | None) -> None:
             advance(1)
 
 
-def _over_trail(run: Replay, account: str | None, start: float | None) -> None:
+def over_trail(run: Taker, account: str | None, start: float | None) -> None:
+    """Give a taker the trail of the Garrison of this command line, since `start`."""
     with _progress(None, "calls") as advance:
         for number, (body, extra) in enumerate(live_recorded(account, start), 1):
             run.recorded(body, extra)

@@ -10,28 +10,26 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 import msgspec
 
-from garrison.access.authorize import rcps_for
 from garrison.access.caller import Session
 from garrison.access.recorded import Recorded, read_recorded
-from garrison.aws.partitions import partition_of
-from garrison.aws.reference import MARKER, Check, Unmapped, resolve
-from garrison.aws.reference.check import CALLER
+from garrison.aws.reference import Unmapped
 from garrison.policy.evaluate import Plan as EnginePlan
-from garrison.policy.principal import FederatedUser, Principal, RoleSession
-from garrison.policy.request import AttachedPolicy, ContextValue, Decision, PolicyType, Request, Stack
-from garrison.policy.statement import Statement
+from garrison.policy.principal import Principal, RoleSession
+from garrison.policy.request import AttachedPolicy, ContextValue, Decision, Request, Stack
 from garrison.replay.callers import RecordedCaller, caller_of
-from garrison.replay.decide import resource_context, resource_entity, stack_towards
+from garrison.replay.decide import resource_entity
 from garrison.replay.events import NULL, Event, decode_event
 from garrison.replay.log_context import base_context, call_context, is_told
 from garrison.replay.operations import Operation, operation_of
-from garrison.replay.suppose import asked_keys, fingerprint, keys_of, policies, suppose
+from garrison.replay.questions import Question, checks_of, question_of
+from garrison.replay.report import By, Disagreement, Flip, Report, Unknown
+from garrison.replay.sides import LIKELY, UNLIKELY, Mode, Side
+from garrison.replay.suppose import keys_of, policies
 from garrison.replay.touch import Touch
-from garrison.replay.world import EVERYTHING, Own, World
+from garrison.replay.world import Own, World
 
 SAMPLES = 5
 DENIALS = frozenset(
@@ -49,152 +47,13 @@ UNDECIDED = (
 )  # fmt: skip
 """How `errorCode` begins where the call failed before, or regardless of, its authorization."""
 
-_OPEN = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}]}'
 _REMEMBERED = 50_000
-
-
-class By(msgspec.Struct, frozen=True):
-    """The statement that decides."""
-
-    policy: str
-    arn: str | None
-    attached_to: str | None
-    statement: int
-    sid: str | None
-    line: int
-
-
-class Flip(msgspec.Struct):
-    """Calls that end otherwise, of one principal, for one action, by one statement."""
-
-    principal: str
-    action: str
-    was: str
-    """`allowed` or `denied`."""
-    becomes: str
-    certain: bool
-    code: str
-    """The reason code afterwards."""
-    by: By | None
-    """None where the absence of a statement decides."""
-    keys: tuple[str, ...]
-    """Condition keys the answer hangs on and the log does not tell; empty if it is certain."""
-    count: int = 0
-    samples: list[str] = []
-    resources: list[str] = []
-
-
-class Disagreement(msgspec.Struct):
-    """Calls whose recorded outcome the model does not give: nothing is claimed of them."""
-
-    principal: str
-    action: str
-    recorded: str
-    code: str
-    """What the model says."""
-    count: int = 0
-    samples: list[str] = []
-
-
-class Unknown(msgspec.Struct):
-    """Calls that cannot be judged."""
-
-    what: str
-    why: str
-    count: int = 0
-    samples: list[str] = []
-
-
-class Report(msgspec.Struct):
-    """What a replay found."""
-
-    events: int = 0
-    skipped: int = 0
-    """Not touched by the change: another action, or a principal and resource it does not reach."""
-    evaluated: int = 0
-    unaffected: int = 0
-    """Evaluated, and with the same outcome."""
-    failed: int = 0
-    """Touched, but failed before authorization."""
-    flips: list[Flip] = []
-    disagreements: list[Disagreement] = []
-    unknown: list[Unknown] = []
-
-
-class _Question(msgspec.Struct, frozen=True, eq=False, gc=False):
-    request: Request
-    side: bool
-    complete: bool
-    """The context holds all there was."""
 
 
 class _Verdict(msgspec.Struct, frozen=True, eq=False, gc=False):
     decision: Decision
-    question: _Question
+    question: Question
     plan: EnginePlan
-
-
-Mode = tuple[bool, bool, bool, bool]
-"""Whether statements that ask for unknown keys apply: unchanged denies, changed denies, unchanged allows, changed."""
-_LIKELY: Mode = (False, False, True, True)
-_UNLIKELY: Mode = (True, True, False, False)
-
-
-class _Side:
-    """One of the two worlds, with what was compiled of it."""
-
-    def __init__(self, world: World) -> None:
-        self.world = world
-        self.open = world.text(_OPEN, PolicyType.RESOURCE, "assumed policy of the resource")
-        self.free = (world.text(EVERYTHING, PolicyType.IDENTITY, "assumed policies of the principal"),)
-        self.unlimited = (world.text(EVERYTHING, PolicyType.SESSION, "assumed session policy"),)
-        self._stacks: dict[int, Stack] = {}
-        self._plans: dict[object, EnginePlan] = {}
-        self._supposed: dict[object, EnginePlan] = {}
-        self._asked: dict[tuple[int, str], frozenset[str]] = {}
-
-    def plan(self, own: Own, question: _Question, *, open_resource: bool) -> EnginePlan:
-        """The engine's plan for one question."""
-        request = question.request
-        account = request.resource_account
-        member = None if account is None or question.side else self.world.membership(account)
-        rcps = None if member is None else rcps_for(request, member)
-        trusting = request.resource if not question.side and request.action.startswith("sts:") else None
-        key = (id(own), question.side, id(rcps) if rcps is not None else 0, trusting, open_resource)
-        found = self._plans.get(key)
-        if found is None:
-            stack = own.stack
-            if not own.known:
-                stack = msgspec.structs.replace(stack, identity=self.free)
-            if isinstance(request.principal, FederatedUser) and stack.session is None:
-                stack = msgspec.structs.replace(stack, session=self.unlimited)
-            if not question.side:
-                stack = stack_towards(self.world, stack, request)
-                if open_resource and stack.resource is None:
-                    stack = msgspec.structs.replace(stack, resource=self.open, resource_required=False)
-            found = self._plans[key] = EnginePlan(stack)
-        return found
-
-    def asked(self, plan: EnginePlan, action: str) -> frozenset[str]:
-        """Condition keys the plan's statements ask for."""
-        key = (id(plan), action)
-        found = self._asked.get(key)
-        if found is None:
-            found = self._asked[key] = asked_keys(plan.stack, action)
-        return found
-
-    def supposed(self, plan: EnginePlan, unknown: frozenset[str], mode: Mode, touch: Touch) -> EnginePlan:
-        """The plan with statements that ask for unknown keys decided by `mode`."""
-        key = (id(plan), unknown, mode)
-        found = self._supposed.get(key)
-        if found is None:
-
-            def holds(statement: Statement) -> bool:
-                changed = fingerprint(statement) in touch.fingerprints
-                return mode[2 * statement.allow + changed]
-
-            found = self._supposed[key] = EnginePlan(suppose(plan.stack, unknown, holds))
-        return found
 
 
 class Replay:
@@ -202,8 +61,8 @@ class Replay:
 
     def __init__(self, before: World, after: World) -> None:
         self.touch = Touch(before, after)
-        self._before = _Side(before)
-        self._after = _Side(after)
+        self._before = Side(before)
+        self._after = Side(after)
         self._operations: dict[tuple[str, str], Operation | bool | None] = {}
         self._callers: dict[bytes, RecordedCaller] = {}
         self._bases: dict[bytes, dict[str, ContextValue]] = {}
@@ -306,8 +165,8 @@ class Replay:
             base = self._bases[raw] = base_context(caller, own.tags, member)
         context = call_context(event, caller, base)
         try:
-            checks = self._checks(event, operation, caller.principal)
-            questions = [self._question(check, caller.principal, context, event) for check in checks]
+            checks = checks_of(event, operation, caller.principal)
+            questions = [question_of(self._before.world, check, caller.principal, context, event) for check in checks]
         except Unmapped as e:
             self._cannot(f"{event.source} {event.name}", str(e), event)
             return
@@ -321,7 +180,7 @@ class Replay:
             self._counts["skipped"] += 1
             return
         questions = [
-            _Question(
+            Question(
                 Request(principal, a.action, a.resource, a.resource_account, {**entry.context, **a.context}),
                 a.side,
                 complete=True,
@@ -333,8 +192,10 @@ class Replay:
         if not entry.allowed and isinstance(operation, Operation):
             # What would have been asked next, had the first denial not ended it.
             try:
-                rest = self._checks(event, operation, principal)[len(questions) :]
-                questions += [self._question(check, principal, dict(entry.context), event) for check in rest]
+                rest = checks_of(event, operation, principal)[len(questions) :]
+                questions += [
+                    question_of(self._before.world, check, principal, dict(entry.context), event) for check in rest
+                ]
             except Unmapped as e:
                 self._cannot(f"{event.source} {event.name}", str(e), event)
                 return
@@ -350,56 +211,11 @@ class Replay:
             found = self._changed[id(own)] = _documents(own.stack) != _documents(after.stack)
         return found
 
-    # Questions
-
-    def _checks(self, event: Event, operation: Operation, principal: Principal) -> list[Check]:
-        written = msgspec.json.decode(event.parameters)
-        if isinstance(written, dict) and written.get("omitted") is True:
-            raise Unmapped("the record leaves its parameters out")
-        params = operation.params(written)
-        try:
-            return resolve(
-                operation.service,
-                operation.name,
-                params if isinstance(params, dict) else {},
-                account=principal.account or event.recipient or "",
-                region=event.region,
-                partition=_partition(event.region),
-            )
-        except (TypeError, ValueError, AttributeError, KeyError) as e:
-            # Logs are no validated input: a list may stand where the model has a text.
-            raise Unmapped(f"its parameters are not as the model has them ({type(e).__name__}: {e})") from e
-
-    def _question(
-        self, check: Check, principal: Principal, context: dict[str, ContextValue], event: Event
-    ) -> _Question:
-        world = self._before.world
-        resource = check.resource
-        if MARKER in resource:
-            resource = _unmarked(world, resource, principal)
-        entity = resource_entity(world, resource) if ":iam:" in resource else None
-        if entity is not None:
-            resource = entity.arn
-        owner: str | None = None
-        if check.side:
-            owner = principal.account
-        elif resource != "*":
-            parts = resource.split(":", 5)
-            owner = parts[4] if len(parts) == 6 else None
-            if owner == "aws":
-                owner = None
-            elif not owner:  # ARNs of buckets tell no account: the one whose log this is, then
-                owner = event.recipient or principal.account
-        member = None if owner is None else world.membership(owner)
-        of_resource = resource_context(world, resource, owner, member) if resource != "*" else {}
-        request = Request(principal, check.action, resource, owner, {**context, **of_resource, **check.context})
-        return _Question(request, check.side, complete=False)
-
     # Answers
 
     def _judge(
         self, event: Event, group: str, operation: Operation | None, caller: RecordedCaller, own: Own, after: Own,
-        questions: Sequence[_Question], allowed: bool,
+        questions: Sequence[Question], allowed: bool,
     ) -> None:  # fmt: skip
         if not questions:
             self._counts["skipped"] += 1
@@ -410,17 +226,17 @@ class Replay:
         self._counts["evaluated"] += 1
         unknown = [self._unknown_keys(q, event, caller, operation, own, after) for q in questions]
         open_resource = False
-        base = self._run(self._before, own, questions, unknown, _LIKELY if allowed else _UNLIKELY, open_resource)
+        base = self._run(self._before, own, questions, unknown, LIKELY if allowed else UNLIKELY, open_resource)
         if allowed and not base.decision.allowed and self._resource_may_allow(base):
             # The resource's own policy is not among what is known, and must have allowed it.
             open_resource = True
-            base = self._run(self._before, own, questions, unknown, _LIKELY, open_resource)
+            base = self._run(self._before, own, questions, unknown, LIKELY, open_resource)
         if base.decision.allowed is not allowed:
             self._disagree(event, group, base, allowed)
             return
         doubtful = any(unknown)
         if not doubtful:
-            then = self._run(self._after, after, questions, unknown, _LIKELY, open_resource)
+            then = self._run(self._after, after, questions, unknown, LIKELY, open_resource)
             if then.decision.allowed is allowed:
                 self._counts["unaffected"] += 1
             else:
@@ -429,14 +245,14 @@ class Replay:
         self._judge_doubtful(event, group, own, after, questions, unknown, allowed, open_resource)
 
     def _judge_doubtful(
-        self, event: Event, group: str, own: Own, after: Own, questions: Sequence[_Question],
+        self, event: Event, group: str, own: Own, after: Own, questions: Sequence[Question],
         unknown: list[frozenset[str]], allowed: bool, open_resource: bool,
     ) -> None:  # fmt: skip
         if allowed:
             # It was allowed: so no unchanged deny applied, and unchanged allows did, unless one that is gone was why.
             lost = any(self.touch.takes_away(q.request.action) for q in questions)
             worst: Mode = (False, True, not lost, False)
-            likely = self._run(self._after, after, questions, unknown, _LIKELY, open_resource)
+            likely = self._run(self._after, after, questions, unknown, LIKELY, open_resource)
             unlikely = self._run(self._after, after, questions, unknown, worst, open_resource)
             if likely.decision.allowed and unlikely.decision.allowed:
                 self._counts["unaffected"] += 1
@@ -445,9 +261,9 @@ class Replay:
                 keys = frozenset().union(*unknown)
                 self._flip(event, group, likely if certain else unlikely, after, allowed, certain, keys)
             return
-        likely = self._run(self._after, after, questions, unknown, _LIKELY, open_resource)
-        unlikely = self._run(self._after, after, questions, unknown, _UNLIKELY, open_resource)
-        was_likely = self._run(self._before, own, questions, unknown, _LIKELY, open_resource)
+        likely = self._run(self._after, after, questions, unknown, LIKELY, open_resource)
+        unlikely = self._run(self._after, after, questions, unknown, UNLIKELY, open_resource)
+        was_likely = self._run(self._before, own, questions, unknown, LIKELY, open_resource)
         if not likely.decision.allowed or (was_likely.decision.allowed and not unlikely.decision.allowed):
             # Still denied; or an old condition that is not told denied it, and goes on denying it.
             self._counts["unaffected"] += 1
@@ -456,7 +272,7 @@ class Replay:
         self._flip(event, group, likely, after, allowed, certain, frozenset().union(*unknown))
 
     def _unknown_keys(
-        self, question: _Question, event: Event, caller: RecordedCaller, operation: Operation | None, own: Own,
+        self, question: Question, event: Event, caller: RecordedCaller, operation: Operation | None, own: Own,
         after: Own,
     ) -> frozenset[str]:  # fmt: skip
         if question.complete:
@@ -481,7 +297,7 @@ class Replay:
         )  # fmt: skip
 
     def _run(
-        self, side: _Side, own: Own, questions: Sequence[_Question], unknown: Sequence[frozenset[str]], mode: Mode,
+        self, side: Side, own: Own, questions: Sequence[Question], unknown: Sequence[frozenset[str]], mode: Mode,
         open_resource: bool,
     ) -> _Verdict:  # fmt: skip
         """The first denial, or the first question's allow."""
@@ -572,24 +388,6 @@ def _original(stack: Stack, found: AttachedPolicy) -> AttachedPolicy:
     return found
 
 
-@lru_cache(maxsize=256)
-def _partition(region: str) -> str:
-    return partition_of(region) or "aws"
-
-
 def _permissive(event: Event) -> bool:
     """Whether the call was denied and let through by a permissive Garrison."""
     return event.additional is not NULL and b'"permissive":true' in bytes(event.additional)
-
-
-def _unmarked(world: World, resource: str, principal: Principal) -> str:
-    """The resource with what only state knows filled in, as far as the world knows it. Raises `Unmapped`."""
-    if resource.endswith(f":user/{CALLER}"):
-        return principal.arn
-    tree = world.organization
-    if tree is not None:
-        resource = resource.replace("${organizations:managementaccount}", tree.management)
-        resource = resource.replace("${organizations:id}", tree.id)
-    if MARKER in resource:
-        raise Unmapped(f"the resource {resource} is known only to the service")
-    return resource
