@@ -201,7 +201,7 @@ def test_a_reset_forgets_reads_of_every_worker(trails: Callable[[], Trail]) -> N
 
 
 def test_segments_rotate_by_size_and_go_when_their_time_is_over(sqlite_store: Store, tmp_path: Path) -> None:
-    writer = SegmentWriter(tmp_path / "trail", max_bytes=60_000, retain_seconds=86400)
+    writer = SegmentWriter(tmp_path / "trail", max_bytes=40_000, retain_seconds=86400)
     today = int(time.time() - NOON)
     for n in (0, 1, today, today + 1):
         writer.append([entry(n) for _ in range(40)])  # each more than fills a segment

@@ -113,15 +113,13 @@ events = Table(
     Column("extra", LargeBinary),
     sqlite_autoincrement=True,  # numbers never come back, so that whoever follows the log after a reset misses nothing
 )
-Index("events_order", events.c.time, events.c.id)
 
-# One row for each attribute of an event, and one for its account: see `attributes`.
-
-event_keys = Table(
-    "event_keys",
+# What events are found by, in the order of time: see `attributes`.
+event_marks = Table(
+    "event_marks",
     metadata,
-    Column("hash", BigInteger, primary_key=True, autoincrement=False),
-    Column("time", Double, primary_key=True),
+    Column("time", Double, primary_key=True, autoincrement=False),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("marks", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeVar
 import msgspec
 
 from garrison.store import AlreadyExists, Kind, Link, Resource, StoredEvent, VersionConflict
-from garrison.store.attributes import event_hashes, lookup_hashes
+from garrison.store.attributes import event_marks, lookup_marks
 from garrison.store.statements import Statements
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -233,9 +233,7 @@ class Session:
         added = self._execute(self._sql.append_event, row).fetchone()
         if added is None:
             raise AlreadyExists(f"event {id}")
-        hashes = event_hashes(account, keys)
-        index: dict[str, Any] = {f"hash{n}": number for n, number in enumerate(hashes)}
-        self._execute(self._sql.append_keys(len(hashes)), {"time": time, "seq": added[0], **index})
+        self._execute(self._sql.append_marks, {"time": time, "seq": added[0], "marks": event_marks(account, keys)})
 
     def lease(self, name: str, owner: str, seconds: float, now: float) -> bool:
         row = {"name": name, "owner": owner, "expires": now + seconds, "now": now}
@@ -261,14 +259,14 @@ class Session:
         if before is not None:
             # Said as a plain bound too, by which an index is entered where the page begins.
             end = before[0] if end is None else min(end, before[0])
-        hashes = lookup_hashes(account, keys)
-        params |= {f"hash{n}": number for n, number in enumerate(hashes)}
+        marks = lookup_marks(account, keys)
+        params |= {f"mark{n}": mark for n, mark in enumerate(marks)}
         filters = {"account": account, "region": region, "start": start, "end": end}
         params |= {name: given for name, given in filters.items() if given is not None}
         if before is not None:
             params["before_time"], params["before_id"] = before
         sql = self._sql.events(
-            len(hashes),
+            len(marks),
             account=account is not None,
             region=region is not None,
             start=start is not None,

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Integer, Select, bindparam, delete, exists, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import Integer, Select, bindparam, delete, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
@@ -19,7 +19,7 @@ from sqlalchemy.sql.expression import ClauseElement, ColumnElement
 
 from garrison.store.schema import (
     epochs,
-    event_keys,
+    event_marks,
     events,
     jobs,
     links,
@@ -49,10 +49,12 @@ class Statements:
         insert: Any
         if name == "sqlite":
             dialect, insert = sqlite.dialect(paramstyle="named"), sqlite.insert
+            self._within = func.instr
         else:
             # SQLAlchemy leaves this constructor untyped.
             dialect = postgresql.psycopg.PGDialect_psycopg(paramstyle="pyformat")  # type: ignore[no-untyped-call]
             insert = postgresql.insert
+            self._within = func.pg_catalog.position
         self._dialect = dialect
         self._events: dict[tuple[int, bool, bool, bool, bool, bool], str] = {}
 
@@ -148,8 +150,7 @@ class Statements:
 
         # The event log.
         self.append_event = sql(values(events, "seq").on_conflict_do_nothing().returning(events.c.seq))
-        self._key_rows: dict[int, str] = {}
-        self._insert_keys = insert(event_keys)
+        self.append_marks = sql(values(event_marks))
         self.event_time = sql(select(events.c.time).where(events.c.id == bindparam("id")))
         self.events_since = sql(
             select(*_EVENT)
@@ -159,17 +160,6 @@ class Statements:
         )
         self.last_event = sql(select(func.coalesce(func.max(events.c.seq), 0)))
         self.clear = [sql(delete(t)) for t in tables if t.name != "meta"]
-
-    def append_keys(self, n: int) -> str:
-        """Insert `n` attributes of one event: hash0, hash1, ... and its time and seq."""
-        text = self._key_rows.get(n)
-        if text is None:
-            # Twice the same named parameter is one parameter; SQLAlchemy wants the same object for that.
-            c = event_keys.c
-            same = {name: bindparam(name, type_=c[name].type) for name in ("time", "seq")}
-            rows = [{"hash": bindparam(f"hash{i}", type_=c.hash.type), **same} for i in range(n)]
-            text = self._key_rows[n] = self._text(self._insert_keys.values(rows).on_conflict_do_nothing())
-        return text
 
     def events(self, keys: int, *, account: bool, region: bool, start: bool, end: bool, before: bool) -> str:
         """The query for events newest first with `keys` lookup attributes and the given filters."""
@@ -194,19 +184,15 @@ class Statements:
 
         return re.sub(r"(?<!:):(\w+)\b|%\((\w+)\)s", constant, str(compiled).replace("::", "\0")).replace("\0", "::")
 
-    @staticmethod
-    def _events_query(keys: int, account: bool, region: bool, start: bool, end: bool, before: bool) -> Select[Any]:
-        query = select(*_EVENT)
-        # With an attribute its index leads (it carries the time); without, the events' own does.
-        time: Any = events.c.time
+    def _events_query(
+        self, keys: int, account: bool, region: bool, start: bool, end: bool, before: bool
+    ) -> Select[Any]:
+        # Joined by the number alone, so that there is one way only: along the marks, which carry the time.
+        marks = event_marks.c
+        time: Any = marks.time
+        query = select(*_EVENT).join_from(event_marks, events, marks.seq == events.c.seq)
         for n in range(keys):
-            k = event_keys.alias(f"k{n}")
-            match = k.c.hash == bindparam(f"hash{n}", type_=k.c.hash.type)
-            if n == 0:
-                query = query.join(k, (k.c.seq == events.c.seq) & (k.c.time == events.c.time)).where(match)
-                time = k.c.time
-            else:
-                query = query.where(exists().where(match & (k.c.time == events.c.time) & (k.c.seq == events.c.seq)))
+            query = query.where(self._within(marks.marks, bindparam(f"mark{n}", type_=marks.marks.type)) > 0)
         if account:
             query = query.where(events.c.account == bindparam("account"))
         if region:

@@ -18,10 +18,8 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 
-import msgspec
-
 from garrison.store import StoredEvent
-from garrison.store.attributes import event_hashes, lookup_hashes
+from garrison.store.attributes import event_marks, lookup_marks
 from garrison.trail.record import TrailEntry
 
 _log = logging.getLogger(__name__)
@@ -32,9 +30,8 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL,
     time REAL NOT NULL, body BLOB NOT NULL, extra BLOB);
-CREATE INDEX IF NOT EXISTS events_order ON events (time, id);
-CREATE TABLE IF NOT EXISTS keys (
-    hash INTEGER NOT NULL, time REAL NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (hash, time, seq)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS marks (
+    time REAL NOT NULL, seq INTEGER NOT NULL, marks BLOB NOT NULL, PRIMARY KEY (time, seq)) WITHOUT ROWID;
 """
 _COLUMNS = "e.seq, e.id, e.account, e.region, e.time, e.body, e.extra"
 
@@ -92,17 +89,12 @@ class SegmentWriter:
         connection.execute("BEGIN IMMEDIATE")
         last = connection.execute("SELECT coalesce(max(seq), 0) FROM events").fetchone()[0]
         rows = []
-        keys = []
+        marks = []
         for seq, entry in enumerate(entries, last + 1):
             rows.append((seq, entry.id, entry.account, entry.region, entry.time, entry.event, entry.extra))
-            keys += [(number, entry.time, seq) for number in event_hashes(entry.account, entry.keys)]
+            marks.append((entry.time, seq, event_marks(entry.account, entry.keys)))
         connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
-        # One statement for all keys: the interpreter's lock is free while it runs.
-        connection.execute(
-            "INSERT OR IGNORE INTO keys SELECT "
-            "json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]') FROM json_each(?)",
-            (msgspec.json.encode(keys).decode(),),
-        )
+        connection.executemany("INSERT INTO marks VALUES (?, ?, ?)", marks)
         connection.execute("COMMIT")
         pages, size = connection.execute(
             "SELECT page_count, page_size FROM pragma_page_count, pragma_page_size"
@@ -162,7 +154,7 @@ class SegmentWriter:
                 os.close(lock)
                 continue
             connection = _connect(path)
-            connection.executescript("BEGIN IMMEDIATE; DELETE FROM events; DELETE FROM keys; COMMIT;")
+            connection.executescript("BEGIN IMMEDIATE; DELETE FROM events; DELETE FROM marks; COMMIT;")
             connection.close()
 
     def close(self) -> None:
@@ -177,7 +169,7 @@ class SegmentWriter:
 def _newest(path: Path) -> float:
     connection = _connect(path)
     try:
-        return float(connection.execute("SELECT coalesce(max(time), 0) FROM events").fetchone()[0])
+        return float(connection.execute("SELECT coalesce(max(time), 0) FROM marks").fetchone()[0])
     finally:
         connection.close()
 
@@ -209,12 +201,9 @@ class SegmentReader:
         """Events newest first, at most `limit` of each segment, unmerged."""
         params: list[object] = []
         where = []
-        tables, lead = "events e", "e"
-        for n, number in enumerate(lookup_hashes(account, keys)):
-            tables += f" JOIN keys k{n} ON k{n}.seq = e.seq AND k{n}.time = e.time"
-            where.append(f"k{n}.hash = ?")
-            params.append(number)
-            lead = "k0"
+        for mark in lookup_marks(account, keys):
+            where.append("instr(m.marks, ?) > 0")
+            params.append(mark)
         if account is not None:
             where.append("e.account = ?")
             params.append(account)
@@ -222,20 +211,20 @@ class SegmentReader:
             where.append("e.region = ?")
             params.append(region)
         if start is not None:
-            where.append(f"{lead}.time >= ?")
+            where.append("m.time >= ?")
             params.append(start)
         if before is not None:
             end = before[0] if end is None else min(end, before[0])
         if end is not None:
-            where.append(f"{lead}.time <= ?")
+            where.append("m.time <= ?")
             params.append(end)
         if before is not None:
             where.append("(e.time, e.id) < (?, ?)")
             params += before
-        query = f"SELECT {_COLUMNS} FROM {tables}"  # noqa: S608 - made of constants above
+        query = f"SELECT {_COLUMNS} FROM marks m CROSS JOIN events e ON e.seq = m.seq"  # noqa: S608 - constants
         if where:
             query += " WHERE " + " AND ".join(where)
-        query += f" ORDER BY {lead}.time DESC, e.id DESC LIMIT ?"
+        query += " ORDER BY m.time DESC, e.id DESC LIMIT ?"
         return [event for rows in self._all(query, [*params, limit]).values() for event in rows]
 
     def since(self, seen: dict[Path, int], limit: int = 1000) -> list[StoredEvent]:
