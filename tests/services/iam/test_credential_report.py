@@ -6,6 +6,9 @@ import csv
 import io
 import time
 
+import pytest
+
+from garrison.services.iam import background
 from garrison.services.iam.background import DELAY
 from garrison.services.iam.credential_report import COLUMNS, LIFE, OVERDUE, make
 from garrison.services.iam.resources import LastUsed
@@ -13,6 +16,13 @@ from tests.services.iam.certificates import certificate
 from tests.services.iam.conftest import ACCOUNT, Iam
 
 CREATED = "2025-06-15T15:06:40+00:00"
+
+
+@pytest.fixture(autouse=True)
+def by_hand(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Background work waits for the test to do it, but in the tests that say `by itself`."""
+    if "by_itself" not in request.node.name:
+        monkeypatch.setattr(background, "DELAY", 3600.0)
 
 
 def report(iam: Iam) -> dict[str, dict[str, str]]:

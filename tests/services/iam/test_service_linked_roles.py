@@ -12,6 +12,7 @@ import pytest
 from garrison.access.resources import facts
 from garrison.aws import managed_policies, service_linked_roles
 from garrison.aws.reference import resolve
+from garrison.services.iam import background
 from garrison.services.iam.background import DELAY
 from garrison.services.iam.service_linked_roles import Usage, finish, provide_usage
 from tests.services.iam.conftest import ACCOUNT, Iam
@@ -19,6 +20,13 @@ from tests.services.iam.documents import ALLOW_ALL, trust
 
 SCALING = "autoscaling.amazonaws.com"
 NAME = "AWSServiceRoleForAutoScaling"
+
+
+@pytest.fixture(autouse=True)
+def by_hand(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Background work waits for the test to do it, but in the tests that say `by itself`."""
+    if "by_itself" not in request.node.name:
+        monkeypatch.setattr(background, "DELAY", 3600.0)
 
 
 def test_a_service_gets_its_role_with_path_trust_and_policy(iam: Iam) -> None:

@@ -10,63 +10,87 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from garrison.access.call import Call
 from garrison.aws.errors import AwsError
 from garrison.aws.reference import data
 from garrison.policy.document import Document
 from garrison.policy.glob import matches
 from garrison.policy.request import PolicyType
-from garrison.policy.statement import Statement
 from garrison.services.iam.held import Held, entity, held
 from garrison.services.iam.paging import page_of
 from garrison.services.operation import operation
 from garrison.store import Reader
 
 
-def grants(policies: Iterable[str], service: str) -> bool:
-    """Whether policy documents, together, give any access to a service (its prefix, lower case)."""
-    statements = [s for text in policies for s in Document.parse(text, PolicyType.IDENTITY).statements]
-    return any(_touches(s, service) for s in statements if s.allow) and not any(
-        _is_whole(s, service) for s in statements if not s.allow
+class Scope(msgspec.Struct, frozen=True):
+    """Services some action patterns name."""
+
+    everything: bool
+    named: frozenset[str]
+    patterns: tuple[str, ...]
+    """Service prefixes with wildcards in them."""
+
+    def covers(self, service: str) -> bool:
+        """Whether the service (its prefix, lower case) is among them."""
+        return self.everything or service in self.named or any(matches(pattern, service) for pattern in self.patterns)
+
+
+def _scope(actions: Iterable[str], *, whole: bool) -> Scope:
+    """The services of action patterns; `whole`: only of those that mean every action of a service."""
+    parts = [action.lower().partition(":") for action in actions]
+    prefixes = {prefix for prefix, _, name in parts if prefix and (not whole or not name.strip("*"))}
+    wild = {prefix for prefix in prefixes if "*" in prefix or "?" in prefix}
+    return Scope(
+        everything=any(not prefix.strip("*") for prefix in prefixes),
+        named=frozenset(prefixes - wild),
+        patterns=tuple(sorted(prefix for prefix in wild if prefix.strip("*"))),
     )
+
+
+class Granted:
+    """What policy documents, together, give access to."""
+
+    def __init__(self, policies: Iterable[str]) -> None:
+        statements = [s for text in policies for s in Document.parse(text, PolicyType.IDENTITY).statements]
+        self._allowed = [
+            _scope(s.values["Action"], whole=False) for s in statements if s.allow and "Action" in s.values
+        ]
+        self._all_but = [
+            _scope(s.values["NotAction"], whole=True) for s in statements if s.allow and "NotAction" in s.values
+        ]
+        self._denied = [
+            _scope(s.values["Action"], whole=True)
+            for s in statements
+            if not s.allow and "Action" in s.values and not s.conditions and "*" in s.values.get("Resource", ())
+        ]
+
+    def covers(self, service: str) -> bool:
+        """Whether they give any access to a service (its prefix, lower case)."""
+        allowed = any(scope.covers(service) for scope in self._allowed)
+        allowed = allowed or any(not scope.covers(service) for scope in self._all_but)
+        return allowed and not any(scope.covers(service) for scope in self._denied)
 
 
 def granted(policies: Iterable[str]) -> list[str]:
-    """The prefixes of all services they give access to."""
-    texts = tuple(policies)
-    return [prefix for prefix in sorted(data.prefixes()) if grants(texts, prefix)]
-
-
-def _touches(statement: Statement, service: str) -> bool:
-    if "NotAction" in statement.values:
-        return not any(_is_all_of(pattern, service) for pattern in statement.values["NotAction"])
-    return any(
-        pattern.strip("*") == "" or matches(pattern.lower().partition(":")[0], service)
-        for pattern in statement.values["Action"]
-    )
-
-
-def _is_whole(statement: Statement, service: str) -> bool:
-    if statement.conditions or "*" not in statement.values.get("Resource", ()):
-        return False
-    return any(_is_all_of(pattern, service) for pattern in statement.values.get("Action", ()))
-
-
-def _is_all_of(pattern: str, service: str) -> bool:
-    prefix, _, name = pattern.lower().partition(":")
-    return pattern.strip("*") == "" or (name != "" and name.strip("*") == "" and matches(prefix, service))
+    """The prefixes of all services that policy documents, together, give access to."""
+    found = Granted(policies)
+    return [prefix for prefix in sorted(data.prefixes()) if found.covers(prefix)]
 
 
 @operation("iam", "ListPoliciesGrantingServiceAccess", access="read")
 def list_policies_granting_service_access(call: Call, reader: Reader) -> dict[str, Any]:
-    policies = list(held(reader, entity(reader, call.account, call.params["Arn"])))
+    policies = [
+        (one, Granted([one.document])) for one in held(reader, entity(reader, call.account, call.params["Arn"]))
+    ]
     wanted = sorted(set(call.params["ServiceNamespaces"]))
     for name in wanted:
         if name not in data.prefixes():
             raise AwsError("InvalidInput", f"{name} is not a valid service namespace.")
     page, end = page_of(call, wanted, lambda name: name)
     found = [
-        {"ServiceNamespace": name, "Policies": [_shown(one) for one in policies if grants([one.document], name)]}
+        {"ServiceNamespace": name, "Policies": [_shown(one) for one, gives in policies if gives.covers(name)]}
         for name in page
     ]
     return {"PoliciesGrantingServiceAccess": found, **end}

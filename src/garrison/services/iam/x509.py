@@ -35,7 +35,7 @@ def _read(block: str) -> x509.Certificate:
     try:
         found = x509.load_pem_x509_certificate(block.encode())
         found.public_key()  # A key of a kind nobody can use makes the certificate useless.
-    except (ValueError, UnsupportedAlgorithm, TypeError):
+    except (ValueError, UnsupportedAlgorithm, TypeError, x509.InvalidVersion):
         raise AwsError(
             "MalformedCertificate", "Unable to parse certificate. Please ensure the certificate is in PEM format."
         ) from None
