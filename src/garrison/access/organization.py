@@ -31,6 +31,10 @@ class Membership(msgspec.Struct, frozen=True, eq=False):
     scps: Levels | None = None
     """One entry per level from the root to the account; None where SCPs are not enabled."""
     rcps: Levels | None = None
+    root_features: tuple[str, ...] = ()
+    """Centralized root access, as far as the organization has it: `RootCredentialsManagement`, `RootSessions`."""
+    administers: tuple[str, ...] = ()
+    """Service principals the account is a delegated administrator of."""
 
 
 class OrganizationProvider(Protocol):

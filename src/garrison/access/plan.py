@@ -16,7 +16,7 @@ from garrison.access.resources import Facts
 from garrison.access.runtime import Runtime
 from garrison.policy.document import Document
 from garrison.policy.evaluate import Plan as EnginePlan
-from garrison.policy.principal import FederatedUser, Principal, RoleSession
+from garrison.policy.principal import AssumedRoot, FederatedUser, Principal, RoleSession
 from garrison.policy.request import AttachedPolicy, ContextValue, PolicyType, Stack
 from garrison.store import Reader
 
@@ -106,11 +106,11 @@ def gather(runtime: Runtime, reader: Reader, caller: Caller) -> Plan:
     )
 
 
+_EVERYTHING = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
+
 _issuer_root = (
     AttachedPolicy(
-        Document.parse(
-            '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}', PolicyType.IDENTITY
-        ),
+        Document.parse(_EVERYTHING, PolicyType.IDENTITY),
         PolicyType.IDENTITY,
         "the root user's own right",
     ),
@@ -144,4 +144,8 @@ def _session_policies(reader: Reader, caller: Caller) -> tuple[AttachedPolicy, .
                     managed.document, PolicyType.SESSION, managed.name, managed.arn, attached_to=caller.principal.arn
                 )
             )
+    if isinstance(caller.principal, AssumedRoot) and policies:
+        # Task policies only deny: what they leave, a root user may do.
+        everything = Document.parse(_EVERYTHING, PolicyType.SESSION)
+        policies.append(AttachedPolicy(everything, PolicyType.SESSION, "the root user's own right"))
     return tuple(policies)

@@ -77,6 +77,10 @@ def iam_facts(reader: Reader, call: Call, check: Check) -> Facts:
         return _caller_facts(reader, call, check, arn)
     if noun == "user" and tail == KEY_OWNER:
         return _key_owner_facts(reader, call, check, arn)
+    if check.action == "sts:AssumeRoot":
+        # The member's root user has no policy of its own to allow it: being of the organization that asks is what
+        # counts, and the operation sees to that. So the caller's policies decide alone.
+        return Facts(arn=check.resource, account=call.account, context={"aws:resourceaccount": arn.account})
     kind = _KINDS.get(noun)
     name = tail.rpartition("/")[2]
     row = None if kind is None or not name else reader.get(kind, arn.account, name)

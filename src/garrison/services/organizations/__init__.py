@@ -18,6 +18,7 @@ from garrison.services.organizations import (
     organization,
     policies,
     resource_policies,
+    root_access,
     tags,
     units,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "organization",
     "policies",
     "resource_policies",
+    "root_access",
     "tags",
     "units",
 ]

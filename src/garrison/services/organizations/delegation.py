@@ -99,6 +99,7 @@ def register_delegated_administrator(call: Call, tx: Transaction) -> None:
             "You attempted to register more delegated administrators than allowed for the service principal.",
         )
     tx.update(row, msgspec.structs.replace(row.body, delegated={**row.body.delegated, service: call.now}))
+    attached.bump(tx)
 
 
 @operation("organizations", "DeregisterDelegatedAdministrator", access="write")
@@ -110,6 +111,7 @@ def deregister_delegated_administrator(call: Call, tx: Transaction) -> None:
         raise _not_registered()
     left = {name: since for name, since in row.body.delegated.items() if name != service}
     tx.update(row, msgspec.structs.replace(row.body, delegated=left))
+    attached.bump(tx)
 
 
 def _not_registered() -> AwsError:

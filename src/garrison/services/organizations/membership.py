@@ -45,6 +45,8 @@ def _membership(runtime: Runtime, reader: Reader, account: str) -> Membership | 
         management=standing.management,
         scps=_levels(runtime.partition, reader, org, SCP, ids),
         rcps=_levels(runtime.partition, reader, org, RCP, ids),
+        root_features=org.body.root_features,
+        administers=tuple(standing.member.body.delegated),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from garrison.services.sts import (
     assume_role,
+    assume_root,
     authorization_message,
     federation_token,
     identity,
@@ -14,6 +15,7 @@ from garrison.services.sts import (
 
 __all__ = [
     "assume_role",
+    "assume_root",
     "authorization_message",
     "federation_token",
     "identity",
