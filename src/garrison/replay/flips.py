@@ -27,7 +27,7 @@ from garrison.replay.operations import Operation, operation_of
 from garrison.replay.questions import Question, checks_of, question_of
 from garrison.replay.report import By, Disagreement, Flip, Report, Unknown
 from garrison.replay.sides import LIKELY, UNLIKELY, Mode, Side
-from garrison.replay.suppose import keys_of, policies
+from garrison.replay.suppose import asked_keys, keys_of, policies
 from garrison.replay.touch import Touch
 from garrison.replay.world import Own, World
 
@@ -48,12 +48,32 @@ UNDECIDED = (
 """How `errorCode` begins where the call failed before, or regardless of, its authorization."""
 
 _REMEMBERED = 50_000
+_NONE: frozenset[str] = frozenset()
 
 
 class _Verdict(msgspec.Struct, frozen=True, eq=False, gc=False):
     decision: Decision
     question: Question
     plan: EnginePlan
+
+
+class _Known(msgspec.Struct, frozen=True, eq=False):
+    """A caller met before: what both worlds say of it, and the context its calls share."""
+
+    caller: RecordedCaller
+    own: Own | None
+    """Before the change; None for callers of whom nothing can be said."""
+    after: Own | None
+    changed: bool
+    base: dict[str, ContextValue]
+
+
+class _Case(msgspec.Struct, frozen=True, eq=False, gc=False):
+    """A question with both worlds' plans for it, and the keys it hangs on that are not told."""
+
+    question: Question
+    plans: tuple[EnginePlan, EnginePlan]
+    missing: frozenset[str]
 
 
 class Replay:
@@ -64,8 +84,8 @@ class Replay:
         self._before = Side(before)
         self._after = Side(after)
         self._operations: dict[tuple[str, str], Operation | bool | None] = {}
-        self._callers: dict[bytes, RecordedCaller] = {}
-        self._bases: dict[bytes, dict[str, ContextValue]] = {}
+        self._callers: dict[bytes, _Known] = {}
+        self._asked: dict[tuple[int, int, str], frozenset[str]] = {}
         self._changed: dict[int, bool] = {}
         self._flips: dict[object, Flip] = {}
         self._disagreements: dict[object, Disagreement] = {}
@@ -138,17 +158,16 @@ class Replay:
             self._cannot(f"{event.source} {event.name}", why or "no operation of this name is known", event)
             return
         raw = bytes(event.identity)
-        caller = self._callers.get(raw)
-        if caller is None:
+        known = self._callers.get(raw)
+        if known is None:
             if len(self._callers) >= _REMEMBERED:
                 self._callers.clear()
-                self._bases.clear()
-            caller = self._callers[raw] = caller_of(raw)
-        if caller.principal is None:
+            known = self._callers[raw] = self._meet(raw)
+        caller = known.caller
+        if known.own is None or known.after is None or caller.principal is None:
             self._cannot("caller", caller.why, event)
             return
-        own, after = self._owns(caller.principal, caller.session)
-        if not self._own_changed(own, after) and not self.touch.of_resources:
+        if not known.changed and not self.touch.of_resources:
             self._counts["skipped"] += 1
             return
         error = event.error
@@ -158,19 +177,14 @@ class Replay:
         allowed = error not in DENIALS
         if _permissive(event):
             allowed = False
-        base = self._bases.get(raw)
-        if base is None:
-            account = caller.principal.account
-            member = None if account is None else self._before.world.membership(account)
-            base = self._bases[raw] = base_context(caller, own.tags, member)
-        context = call_context(event, caller, base)
+        context = call_context(event, caller, known.base)
         try:
             checks = checks_of(event, operation, caller.principal)
             questions = [question_of(self._before.world, check, caller.principal, context, event) for check in checks]
         except Unmapped as e:
             self._cannot(f"{event.source} {event.name}", str(e), event)
             return
-        self._judge(event, caller.group, operation, caller, own, after, questions, allowed)
+        self._judge(event, operation, caller, known.own, known.after, questions, allowed)
 
     def _recorded(self, event: Event, entry: Recorded) -> None:
         principal, session = entry.caller.principal, entry.caller.session
@@ -200,7 +214,17 @@ class Replay:
                 self._cannot(f"{event.source} {event.name}", str(e), event)
                 return
         known = operation if isinstance(operation, Operation) else None
-        self._judge(event, group, known, caller, own, after, questions, entry.allowed)
+        self._judge(event, known, caller, own, after, questions, entry.allowed)
+
+    def _meet(self, raw: bytes) -> _Known:
+        caller = caller_of(raw)
+        if caller.principal is None:
+            return _Known(caller, None, None, changed=False, base={})
+        own, after = self._owns(caller.principal, caller.session)
+        account = caller.principal.account
+        member = None if account is None else self._before.world.membership(account)
+        base = base_context(caller, own.tags, member)
+        return _Known(caller, own, after, changed=self._own_changed(own, after), base=base)
 
     def _owns(self, principal: Principal, session: Session | None) -> tuple[Own, Own]:
         return self._before.world.own(principal, session), self._after.world.own(principal, session)
@@ -214,7 +238,7 @@ class Replay:
     # Answers
 
     def _judge(
-        self, event: Event, group: str, operation: Operation | None, caller: RecordedCaller, own: Own, after: Own,
+        self, event: Event, operation: Operation | None, caller: RecordedCaller, own: Own, after: Own,
         questions: Sequence[Question], allowed: bool,
     ) -> None:  # fmt: skip
         if not questions:
@@ -224,108 +248,106 @@ class Replay:
             self._cannot(caller.group or "caller", "its policies are not in the exports", event)
             return
         self._counts["evaluated"] += 1
-        unknown = [self._unknown_keys(q, event, caller, operation, own, after) for q in questions]
-        open_resource = False
-        base = self._run(self._before, own, questions, unknown, LIKELY if allowed else UNLIKELY, open_resource)
-        if allowed and not base.decision.allowed and self._resource_may_allow(base):
+        cases = [self._case(question, event, caller, operation, own, after) for question in questions]
+        base = self._run(0, cases, LIKELY if allowed else UNLIKELY)
+        if allowed and not base.decision.allowed and _resource_may_allow(base):
             # The resource's own policy is not among what is known, and must have allowed it.
-            open_resource = True
-            base = self._run(self._before, own, questions, unknown, LIKELY, open_resource)
+            cases = [self._opened(case, own, after) for case in cases]
+            base = self._run(0, cases, LIKELY)
         if base.decision.allowed is not allowed:
-            self._disagree(event, group, base, allowed)
+            self._disagree(event, caller.group, base, allowed)
             return
-        doubtful = any(unknown)
-        if not doubtful:
-            then = self._run(self._after, after, questions, unknown, LIKELY, open_resource)
+        then = self._run(1, cases, LIKELY)
+        if not any(case.missing for case in cases):
             if then.decision.allowed is allowed:
                 self._counts["unaffected"] += 1
             else:
-                self._flip(event, group, then, after, allowed, True, frozenset())
-            return
-        self._judge_doubtful(event, group, own, after, questions, unknown, allowed, open_resource)
+                self._flip(event, caller.group, then, allowed, frozenset())
+        elif allowed:
+            self._maybe_lost(event, caller.group, cases, then)
+        else:
+            self._maybe_won(event, caller.group, cases, then)
 
-    def _judge_doubtful(
-        self, event: Event, group: str, own: Own, after: Own, questions: Sequence[Question],
-        unknown: list[frozenset[str]], allowed: bool, open_resource: bool,
-    ) -> None:  # fmt: skip
-        if allowed:
-            # It was allowed: so no unchanged deny applied, and unchanged allows did, unless one that is gone was why.
-            lost = any(self.touch.takes_away(q.request.action) for q in questions)
-            worst: Mode = (False, True, not lost, False)
-            likely = self._run(self._after, after, questions, unknown, LIKELY, open_resource)
-            unlikely = self._run(self._after, after, questions, unknown, worst, open_resource)
-            if likely.decision.allowed and unlikely.decision.allowed:
-                self._counts["unaffected"] += 1
-            else:
-                certain = not likely.decision.allowed
-                keys = frozenset().union(*unknown)
-                self._flip(event, group, likely if certain else unlikely, after, allowed, certain, keys)
-            return
-        likely = self._run(self._after, after, questions, unknown, LIKELY, open_resource)
-        unlikely = self._run(self._after, after, questions, unknown, UNLIKELY, open_resource)
-        was_likely = self._run(self._before, own, questions, unknown, LIKELY, open_resource)
-        if not likely.decision.allowed or (was_likely.decision.allowed and not unlikely.decision.allowed):
-            # Still denied; or an old condition that is not told denied it, and goes on denying it.
+    def _maybe_lost(self, event: Event, group: str, cases: Sequence[_Case], likely: _Verdict) -> None:
+        """A call that was allowed: no unchanged deny applied, and unchanged allows did, unless one is gone now."""
+        lost = any(self.touch.takes_away(case.question.request.action) for case in cases)
+        worst: Mode = (False, True, not lost, False)
+        unlikely = self._run(1, cases, worst)
+        if not likely.decision.allowed:
+            self._flip(event, group, likely, True, frozenset())
+        elif not unlikely.decision.allowed:
+            self._flip(event, group, unlikely, True, frozenset().union(*(case.missing for case in cases)))
+        else:
             self._counts["unaffected"] += 1
-            return
-        certain = unlikely.decision.allowed
-        self._flip(event, group, likely, after, allowed, certain, frozenset().union(*unknown))
 
-    def _unknown_keys(
+    def _maybe_won(self, event: Event, group: str, cases: Sequence[_Case], likely: _Verdict) -> None:
+        """A call that was denied: an old condition that is not told may be why, and goes on denying it."""
+        unlikely = self._run(1, cases, UNLIKELY)
+        if unlikely.decision.allowed:
+            self._flip(event, group, likely, False, frozenset())
+        elif likely.decision.allowed and not self._run(0, cases, LIKELY).decision.allowed:
+            self._flip(event, group, likely, False, frozenset().union(*(case.missing for case in cases)))
+        else:
+            self._counts["unaffected"] += 1
+
+    def _case(
         self, question: Question, event: Event, caller: RecordedCaller, operation: Operation | None, own: Own,
         after: Own,
-    ) -> frozenset[str]:  # fmt: skip
+    ) -> _Case:  # fmt: skip
+        plans = (
+            self._before.plan(own, question, open_resource=False),
+            self._after.plan(after, question, open_resource=False),
+        )
         if question.complete:
-            return frozenset()
+            return _Case(question, plans, _NONE)
         request = question.request
-        asked: set[str] = set()
-        for side, its in ((self._before, own), (self._after, after)):
-            asked |= side.asked(side.plan(its, question, open_resource=False), request.action)
-        asked -= request.context.keys()
-        if not asked:
-            return frozenset()
+        key = (id(plans[0]), id(plans[1]), request.action)
+        asked = self._asked.get(key)
+        if asked is None:
+            asked = self._asked[key] = frozenset().union(*(asked_keys(plan.stack, request.action) for plan in plans))
+        if not asked or asked <= request.context.keys():
+            return _Case(question, plans, _NONE)
         world = self._before.world
         resource_known = ":iam:" in request.resource and resource_entity(world, request.resource) is not None
-        told = frozenset() if operation is None else operation.told
-        return frozenset(
+        told = _NONE if operation is None else operation.told
+        missing = frozenset(
             key
-            for key in asked
+            for key in asked - request.context.keys()
             if not is_told(
                 key, event, caller, told, organization=world.organization is not None, resource=request.resource,
                 resource_known=resource_known, principal_known=own.known,
             )
         )  # fmt: skip
+        return _Case(question, plans, missing)
 
-    def _run(
-        self, side: Side, own: Own, questions: Sequence[Question], unknown: Sequence[frozenset[str]], mode: Mode,
-        open_resource: bool,
-    ) -> _Verdict:  # fmt: skip
+    def _opened(self, case: _Case, own: Own, after: Own) -> _Case:
+        """The case, supposing that the resource's own policy allows everybody everything."""
+        plans = (
+            self._before.plan(own, case.question, open_resource=True),
+            self._after.plan(after, case.question, open_resource=True),
+        )
+        return _Case(case.question, plans, case.missing)
+
+    def _run(self, which: int, cases: Sequence[_Case], mode: Mode) -> _Verdict:
         """The first denial, or the first question's allow."""
         first: _Verdict | None = None
-        for question, missing in zip(questions, unknown, strict=True):
-            plan = side.plan(own, question, open_resource=open_resource)
-            engine = side.supposed(plan, missing, mode, self.touch) if missing else plan
-            verdict = _Verdict(engine.evaluate(question.request), question, plan)
-            if not verdict.decision.allowed:
-                return verdict
-            first = first or verdict
+        for case in cases:
+            engine = plan = case.plans[which]
+            if case.missing:
+                engine = (self._after if which else self._before).supposed(plan, case.missing, mode, self.touch)
+            decision = engine.evaluate(case.question.request)
+            if first is None or not decision.allowed:
+                first = _Verdict(decision, case.question, plan)
+                if not decision.allowed:
+                    break
         assert first is not None
         return first
 
-    def _resource_may_allow(self, verdict: _Verdict) -> bool:
-        decision, question = verdict.decision, verdict.question
-        if question.side or not decision.code.startswith("DENY_IMPLICIT"):
-            return False
-        if decision.code not in ("DENY_IMPLICIT_IDENTITY", "DENY_IMPLICIT_RESOURCE", "DENY_IMPLICIT_TRUST"):
-            return False
-        return verdict.plan.stack.resource is None and question.request.resource != "*"
-
     # Counting
 
-    def _flip(
-        self, event: Event, group: str, verdict: _Verdict, own: Own, allowed: bool, certain: bool,
-        unknown: frozenset[str],
-    ) -> None:  # fmt: skip
+    def _flip(self, event: Event, group: str, verdict: _Verdict, allowed: bool, unknown: frozenset[str]) -> None:
+        """Count a flip: certain, or possible for the keys in `unknown`."""
+        certain = not unknown
         decision, request = verdict.decision, verdict.question.request
         by, asked = _by(verdict)
         keys = () if certain else tuple(sorted(asked & unknown or unknown))
@@ -359,6 +381,16 @@ class Replay:
         found.count += 1
         if len(found.samples) < SAMPLES:
             found.samples.append(event.id)
+
+
+def _resource_may_allow(verdict: _Verdict) -> bool:
+    """Whether a denial is for want of a policy of the resource that is not known here."""
+    decision, question = verdict.decision, verdict.question
+    if question.side or decision.code not in (
+        "DENY_IMPLICIT_IDENTITY", "DENY_IMPLICIT_RESOURCE", "DENY_IMPLICIT_TRUST",
+    ):  # fmt: skip
+        return False
+    return verdict.plan.stack.resource is None and question.request.resource != "*"
 
 
 def _documents(stack: Stack) -> list[object]:

@@ -11,7 +11,7 @@ from garrison.policy.request import PolicyType
 from garrison.policy.statement import Statement
 from garrison.replay.decide import stack_towards
 from garrison.replay.questions import Question
-from garrison.replay.suppose import asked_keys, fingerprint, suppose
+from garrison.replay.suppose import fingerprint, suppose
 from garrison.replay.touch import Touch
 from garrison.replay.world import EVERYTHING, Own, World
 
@@ -33,7 +33,6 @@ class Side:
         self.unlimited = (world.text(EVERYTHING, PolicyType.SESSION, "assumed session policy"),)
         self._plans: dict[object, EnginePlan] = {}
         self._supposed: dict[object, EnginePlan] = {}
-        self._asked: dict[tuple[int, str], frozenset[str]] = {}
 
     def plan(self, own: Own, question: Question, *, open_resource: bool) -> EnginePlan:
         """The engine's plan for one question."""
@@ -55,14 +54,6 @@ class Side:
                 if open_resource and stack.resource is None:
                     stack = msgspec.structs.replace(stack, resource=self.open, resource_required=False)
             found = self._plans[key] = EnginePlan(stack)
-        return found
-
-    def asked(self, plan: EnginePlan, action: str) -> frozenset[str]:
-        """Condition keys the plan's statements ask for."""
-        key = (id(plan), action)
-        found = self._asked.get(key)
-        if found is None:
-            found = self._asked[key] = asked_keys(plan.stack, action)
         return found
 
     def supposed(self, plan: EnginePlan, unknown: frozenset[str], mode: Mode, touch: Touch) -> EnginePlan:
