@@ -9,6 +9,7 @@ types from answers of AWS found in public.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ from garrison.policy.glob import matches
 from garrison.policy.grant import Grant
 from garrison.policy.lint.overlap import could_fit
 from garrison.policy.principal import Principal
+from garrison.policy.reader import Span
 from garrison.policy.request import AttachedPolicy, Context, PolicyType, Request, Stack
 from garrison.policy.statement import Statement
 from garrison.services.iam.context_keys import condition_keys, distinct, resource_variables, variables
@@ -187,11 +189,14 @@ def _account(one: Simulation, action: str, resource: str) -> str | None:
 
 def _missing(policies: Iterable[AttachedPolicy], request: Request) -> Iterator[str]:
     """Keys that statements about this action and resource ask for, and nobody supplied."""
-    action, context = request.action.lower(), request.context
+    context = request.context
     for policy in policies:
         with_variables = policy.document.variables
-        for statement in policy.document.statements:
-            if not statement.action(action) or not _may_cover(policy.document, statement, request):
+        about = policy.document.about(request.action)
+        for statement in sorted((*about.denies, *about.allows), key=lambda one: one.index):
+            if not statement.conditions and not with_variables:
+                continue
+            if not _may_cover(policy.document, statement, request):
                 continue
             wanted = list(condition_keys(statement, with_variables=with_variables, required=True))
             if with_variables:
@@ -253,14 +258,14 @@ def _shown(found: Iterable[tuple[AttachedPolicy, Statement]]) -> list[dict[str, 
             answer[key] = {
                 "SourcePolicyId": policy.name,
                 "SourcePolicyType": SOURCE_TYPES[policy.type],
-                **_position(policy.document.text, statement),
+                **_position(policy.document.text, statement.span),
             }
     return list(answer.values())
 
 
-def _position(text: str, statement: Statement) -> dict[str, Any]:
+@lru_cache(maxsize=1024)
+def _position(text: str, span: Span) -> dict[str, Any]:
     """From behind the `[` or `,` before the statement to behind its `}`, as AWS counts it."""
-    span = statement.span
     lines = text.split("\n")
     line, column = span.line - 1, span.column - 1
     while line >= 0:
