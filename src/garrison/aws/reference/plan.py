@@ -114,6 +114,8 @@ class Extractor:
                     for name, one in value.items():
                         context[self.key + str(name).lower() + self.suffix] = text(one)
             elif isinstance(value, list | tuple | dict):
+                if not value:
+                    continue
                 context[self.key] = tuple(text(v) for v in value)
             else:
                 context[self.key] = (text(value),) if self.many else text(value)
