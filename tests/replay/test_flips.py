@@ -10,7 +10,8 @@ import pytest
 
 from garrison.replay.changes import Change, apply
 from garrison.replay.events import decode_events
-from garrison.replay.flips import Flip, Replay, Report
+from garrison.replay.flips import Replay
+from garrison.replay.report import Flip, Report
 from garrison.replay.world import World
 from tests.replay.accounts import (
     ANA,
