@@ -191,3 +191,14 @@ def test_a_bedrock_key_has_an_alias_and_an_end(iam: Iam) -> None:
     iam.clock.advance(31 * 86400)
     (listed,) = iam.run("ListServiceSpecificCredentials", UserName="ana")["ServiceSpecificCredentials"]
     assert listed["Status"] == "Expired"
+
+
+def test_a_credential_is_authorized_by_the_service_it_is_for(iam: Iam) -> None:
+    iam.user("ana")
+    made = iam.run("CreateServiceSpecificCredential", UserName="ana", ServiceName="codecommit.amazonaws.com")
+    id = made["ServiceSpecificCredential"]["ServiceSpecificCredentialId"]
+    call = iam.call("DeleteServiceSpecificCredential", UserName="ana", ServiceSpecificCredentialId=id)
+    (check,) = resolve("iam", call.operation, call.params, account=ACCOUNT, region="us-east-1", partition="aws")
+    with iam.runtime.store.reading() as reader:
+        found = facts(reader, call, check)
+    assert found.context["iam:servicespecificcredentialservicename"] == "codecommit.amazonaws.com"

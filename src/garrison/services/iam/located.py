@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from garrison.access.call import Call
 from garrison.access.resources import Facts, provide_resources
 from garrison.aws import service_linked_roles
@@ -14,7 +16,7 @@ from garrison.policy.document import Document
 from garrison.policy.principal import User
 from garrison.policy.request import AttachedPolicy, ContextValue, PolicyType
 from garrison.services.iam import managed
-from garrison.services.iam.credentials import SERVER_CERTIFICATE
+from garrison.services.iam.credentials import SERVER_CERTIFICATE, SERVICE_CREDENTIAL
 from garrison.services.iam.resources import (
     ACCESS_KEY,
     GROUP,
@@ -63,6 +65,17 @@ _BOUNDARY_ACTIONS = frozenset(
 
 def iam_facts(reader: Reader, call: Call, check: Check) -> Facts:
     """Facts of one resource of IAM, for its own operations, for sts:AssumeRole and for iam:PassRole."""
+    found = _located(reader, call, check)
+    if call.service == "iam" and "ServiceSpecificCredentialId" in call.params:
+        # Which service a credential is for, the call does not say.
+        row = reader.by_id(SERVICE_CREDENTIAL, call.params["ServiceSpecificCredentialId"])
+        if row is not None and row.account == found.account:
+            service = {"iam:servicespecificcredentialservicename": row.body.service}
+            return msgspec.structs.replace(found, context={**found.context, **service})
+    return found
+
+
+def _located(reader: Reader, call: Call, check: Check) -> Facts:
     arn = Arn.parse(check.resource)
     if arn is None:
         return Facts(arn=check.resource, account=None)
