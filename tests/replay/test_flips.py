@@ -270,3 +270,31 @@ def test_log_files_are_found_in_folders_and_unpacked(tmp_path: Path) -> None:
     digest.mkdir()
     (digest / "d.json").write_text("{}")
     assert sorted(len(found) for found in read_events(event_files([tmp_path]))) == [1, 1, 2, 3]
+
+
+def test_of_a_hundred_thousand_records_exactly_the_denied_ones_flip() -> None:
+    def one(number: int) -> dict[str, Any]:
+        if number % 10:
+            return record("ec2:DescribeInstances", {}, number=number, identity=session())
+        region = "us-east-1" if number % 70 == 0 else "eu-central-1"
+        parameters = {"bucketName": f"data-{number % 3}", "key": str(number)}
+        return record(
+            "s3:GetObject", parameters, number=number, awsRegion=region, identity=session(name=str(number % 50))
+        )
+
+    before = world()
+    lock = {
+        "Effect": "Deny",
+        "Action": "s3:*",
+        "Resource": "arn:aws:s3:::data-0/*",
+        "Condition": {"StringNotEquals": {"aws:RequestedRegion": ["eu-central-1"]}},
+    }
+    run = Replay(before, apply(before, [scp(lock)]))
+    for start in range(0, 100_000, 10_000):
+        records = [one(number) for number in range(start, start + 10_000)]
+        run.events(decode_events(json.dumps({"Records": records}).encode(), "test"))
+    report = run.report()
+    expected = sum(number % 70 == 0 and number % 3 == 0 for number in range(0, 100_000, 10))
+    assert (report.events, report.skipped, report.evaluated) == (100_000, 90_000, 10_000)
+    assert the_one(report).count == expected
+    assert report.unaffected == 10_000 - expected
