@@ -111,6 +111,7 @@ def test_the_command_line_gets_credentials_of_who_allowed_it(town: Town) -> None
     assert town.events("AuthorizeOAuth2Access")[0]["requestParameters"]["client_id"] == SAME
     created = town.events("CreateOAuth2Token")[0]
     assert created["userIdentity"]["userName"] == "ana"
+    assert (created["requestParameters"], created["responseElements"]) == ({"client_id": SAME}, None)
     assert out["accessToken"]["secretAccessKey"] not in json.dumps(created)
     assert out["refreshToken"] not in json.dumps(created)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import msgspec
 
@@ -25,6 +26,7 @@ _READS = frozenset(
     {
         # STS issues credentials without changing anything: CloudTrail shows readOnly true for AssumeRole.
         *(("sts", name) for name in ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity", "AssumeRoot")),
+        ("signin", "CreateOAuth2Token"),
         *(
             ("kms", name)
             for name in (
@@ -44,6 +46,15 @@ _SHOWS_RESPONSE = frozenset(
     )
 )  # fmt: skip
 """Reads whose response is recorded all the same: the ids of the credentials they issue."""
+
+
+def _client_id(params: dict[str, Any]) -> dict[str, Any]:
+    asked = params.get("tokenInput")
+    return {"client_id": asked["clientId"]} if isinstance(asked, dict) and "clientId" in asked else {}
+
+
+_OWN_REQUEST: dict[tuple[str, str], Printer] = {("signin", "CreateOAuth2Token"): _client_id}
+"""Requests printed as no model says. Source: AWS's announcement of `aws login` shows the one member of this one."""
 
 
 class OperationFacts(msgspec.Struct, frozen=True, eq=False):
@@ -68,7 +79,7 @@ def operation_facts(service: str, operation: str) -> OperationFacts:
         source=f"{index().services[service].signing_name}.amazonaws.com",
         read_only=read_only,
         is_global=service in GLOBAL_SERVICES,
-        request=printer(service, model.input_shape),
+        request=_OWN_REQUEST.get((service, operation)) or printer(service, model.input_shape),
         response=printer(service, model.output_shape) if shown else None,
     )
 
