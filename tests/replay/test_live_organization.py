@@ -24,6 +24,7 @@ class Company:
         self.organizations = client(server, "organizations", server.root)
         self.organizations.create_organization(FeatureSet="ALL")
         self.root = self.organizations.list_roots()["Roots"][0]["Id"]
+        self.first_export = json.loads(server.command("export", "organization").stdout)["Organization"]
         for kind in ("SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"):
             types = self.organizations.list_roots()["Roots"][0]["PolicyTypes"]
             if kind not in {t["Type"] for t in types}:
@@ -176,3 +177,10 @@ def test_an_export_through_the_aws_apis_says_the_same_as_the_server_itself(compa
         for side in (tree, mine)
     ]
     assert attached[0] == attached[1]
+
+
+@pytest.mark.client
+def test_an_organization_without_rcps_is_exported_without_them(company: Company) -> None:
+    (root,) = company.first_export["Roots"]
+    assert [kind["Type"] for kind in root["PolicyTypes"]] == ["SERVICE_CONTROL_POLICY"]
+    assert {p["PolicySummary"]["Type"] for p in company.first_export["Policies"]} == {"SERVICE_CONTROL_POLICY"}

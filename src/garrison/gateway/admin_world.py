@@ -90,7 +90,8 @@ def _organization(runtime: Runtime, reader: Reader, accounts: list[str]) -> dict
         members.append({"Id": account, "ParentId": chain[-2]})
         for kind, levels in (("scp", place.scps), ("rcp", place.rcps)):
             enabled[kind] = enabled.get(kind, False) or levels is not None
-            _note(policies, _TYPES[kind], chain, levels or ())
+            if levels is not None:
+                _note(policies, _TYPES[kind], chain, levels)
     if not about:
         return None
     arn = f"arn:{runtime.partition}:organizations::{about.get('MasterAccountId', '')}:root/{about['Id']}/{root}"
