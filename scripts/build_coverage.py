@@ -18,8 +18,8 @@ from garrison.aws import models
 from garrison.aws.reference import actions, data
 from garrison.aws.reference.compile import prefix_of
 from garrison.aws.reference.keys import supplied_keys
-from garrison.aws.reference.standing import Standing, standing
-from garrison.services.operation import OPERATIONS
+from garrison.aws.reference.standing import Standing, counted, standing
+from garrison.services.operation import OPERATIONS, UNSUPPORTED
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "coverage.md"
 
@@ -42,6 +42,10 @@ OURS = (
 )
 """The services Garrison is about."""
 
+FORWARDED = ("s3", "dynamodb", "sqs", "sns", "lambda", "ec2", "secretsmanager")
+"""The services whose rules are checked by hand, operation by operation, for a gateway in front of an emulator."""
+
+MAPPING = "../tests/aws/reference/test_upstream_mapping.py"
 TESTS = "../tests/access/test_condition_keys.py"
 
 
@@ -127,6 +131,11 @@ def _operations(known: dict[str, dict[str, Standing]]) -> Iterator[str]:
         if missing:
             yield "Not implemented: " + ", ".join(missing) + "."
             yield ""
+        reasons = sorted({why for (of, _), why in UNSUPPORTED.items() if of == service})
+        for why in reasons:
+            refused = [name for name in missing if UNSUPPORTED.get((service, name)) == why]
+            yield "Left out: " + ", ".join(refused) + f" - {why}."
+            yield ""
         yield "</details>"
         yield ""
 
@@ -138,7 +147,8 @@ def _authorization(known: dict[str, dict[str, Standing]]) -> Iterator[str]:
     yield ""
     total = Counter(s for one in known.values() for s in one.values())
     meanings = {
-        Standing.RULE: "a rule of Garrison's says so (`src/garrison/aws/reference/overrides/`)",
+        Standing.EXPLICIT: "a rule of Garrison's for this very operation (`src/garrison/aws/reference/overrides/`)",
+        Standing.RULE: "the action of its name, on resources that a rule for its service finds among its parameters",
         Standing.DEFAULT: "the action of the operation's name, on the resources its parameters name",
         Standing.STAR: "the same, but its resources are optional and not found among the parameters: asked for on `*`",
         Standing.CLOSED: "no known action, or its resource is not found among the parameters: every call is refused",
@@ -148,20 +158,13 @@ def _authorization(known: dict[str, dict[str, Standing]]) -> Iterator[str]:
     for way in Standing:
         yield f"| {way} | {total[way]:,} | {meanings[way]} |"
     yield ""
+    yield from _forwarded(known)
     yield "Of the services Garrison is about:"
     yield ""
     yield from _table({name: known[name] for name in OURS})
     yield ""
     for service in OURS:
-        reasons = {name: standing(service, name)[1] for name, way in known[service].items() if way is Standing.CLOSED}
-        if reasons:
-            yield f"<details><summary><b>{service}</b>: {len(reasons)} refused, and why</summary>"
-            yield ""
-            for name, reason in reasons.items():
-                yield f"- `{name}`: {reason.removeprefix(f'{service} {name}: ')}"
-            yield ""
-            yield "</details>"
-            yield ""
+        yield from _refused(service, known[service])
     yield f"<details><summary><b>All {len(known)} services</b></summary>"
     yield ""
     yield from _table(known)
@@ -170,9 +173,42 @@ def _authorization(known: dict[str, dict[str, Standing]]) -> Iterator[str]:
     yield ""
 
 
+def _forwarded(known: dict[str, dict[str, Standing]]) -> Iterator[str]:
+    counts = [counted(service) for service in FORWARDED]
+    explicit = sum(one.explicit for one in counts)
+    yield "### In front of another endpoint"
+    yield ""
+    yield f"**{explicit:,}** operations of {len(FORWARDED)} services are mapped explicitly. For each of them"
+    yield f"[a table]({MAPPING}) holds calls, what they must be allowed, and a policy that is just"
+    yield "enough; without any one thing of it the call is denied. The rest goes by the general rule or is refused;"
+    yield "`garrison coverage --upstream` says so of any service."
+    yield ""
+    yield "| service | explicit | general rule | refused | operations |"
+    yield "|---|--:|--:|--:|--:|"
+    for one in counts:
+        yield f"| {one.service} | {one.explicit} | {one.default or ''} | {one.refused or ''} | {one.operations} |"
+    default, refused = sum(one.default for one in counts), sum(one.refused for one in counts)
+    yield f"| all | {explicit} | {default} | {refused} | {sum(one.operations for one in counts)} |"
+    yield ""
+    for service in FORWARDED:
+        yield from _refused(service, known[service])
+
+
+def _refused(service: str, names: dict[str, Standing]) -> Iterator[str]:
+    reasons = {name: standing(service, name)[1] for name, way in names.items() if way is Standing.CLOSED}
+    if reasons:
+        yield f"<details><summary><b>{service}</b>: {len(reasons)} refused, and why</summary>"
+        yield ""
+        for name, reason in reasons.items():
+            yield f"- `{name}`: {reason.removeprefix(f'{service} {name}: ')}"
+        yield ""
+        yield "</details>"
+        yield ""
+
+
 def _table(known: dict[str, dict[str, Standing]]) -> Iterator[str]:
-    yield "| service | actions | rule | default | on * | refused |"
-    yield "|---|---|--:|--:|--:|--:|"
+    yield "| service | actions | explicit | rule | default | on * | refused |"
+    yield "|---|---|--:|--:|--:|--:|--:|"
     for service, names in known.items():
         counts = Counter(names.values())
         prefix = prefix_of(service)

@@ -108,7 +108,7 @@ def ask(
         resource=found.arn,
         # A side check is a matter of the caller's account alone; `judge` sees to whose the resource is.
         resource_account=call.caller.account if check.side else found.account,
-        context={**context, **of_resource(found, member), **check.context},
+        context={**context, **of_resource(found, member), **check.context, **found.settled},
     )
     if check.side:
         return question, mine.own

@@ -13,6 +13,7 @@ from garrison.access.call import Call
 from garrison.access.caller import Caller
 from garrison.access.organization import Membership
 from garrison.access.resources import Facts
+from garrison.access.s3_signature import of_s3_request
 from garrison.policy.principal import (
     Anonymous,
     AssumedRoot,
@@ -135,6 +136,8 @@ def of_request(call: Call, base: dict[str, ContextValue]) -> dict[str, ContextVa
     session = call.caller.session
     if session is not None and session.mfa_at is not None:
         context["aws:multifactorauthage"] = str(max(0, second - int(session.mfa_at)))
+    if call.service == "s3":
+        context.update(of_s3_request(request, call.now))
     if call.vouched is not None:
         context.update(call.vouched.context)
     if call.operation == "AssumeRole" and call.service == "sts" and {"SerialNumber", "TokenCode"} <= call.params.keys():

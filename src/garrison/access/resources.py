@@ -28,6 +28,9 @@ class Facts(msgspec.Struct, frozen=True, eq=False):
     """Its resource-based or trust policy."""
     trusts_account: bool = True
     """Whether the account's identity policies count without its policy saying so (false: trust and key policies)."""
+    settled: dict[str, ContextValue] = {}
+    """Condition keys that the call's parameters leave open and state closes: these take the place of the check's own
+    (`dynamodb:leadingkeys`, once the table has said which attribute is its partition key)."""
 
 
 class ResourceProvider(Protocol):

@@ -106,7 +106,7 @@ def _statement(asked: Asked, **changed: Any) -> dict[str, Any]:
     for key, value in asked.context.items():
         operator = "ForAllValues:StringEquals" if isinstance(value, tuple) else "StringEquals"
         conditions.setdefault(operator, {})[key] = _literal(value)
-    said = {"Effect": "Allow", "Action": asked.action, "Resource": _itself(asked.resource)}
+    said: dict[str, Any] = {"Effect": "Allow", "Action": asked.action, "Resource": _itself(asked.resource)}
     if conditions:
         said["Condition"] = conditions
     said |= changed

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+import msgspec
+
+from garrison.aws import models
 from garrison.aws.reference.check import Unmapped
 from garrison.aws.reference.resolve import plan
 
@@ -36,3 +39,25 @@ def standing(service: str, operation: str) -> tuple[Standing, str]:
         return Standing(found.source), ""
     slots = found.checks[0].slots
     return (Standing.STAR if slots and not any(slot.ways for slot in slots) else Standing.DEFAULT), ""
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """How many operations of a service stand how, for a gateway in front of it."""
+
+    service: str
+    """botocore's name."""
+    explicit: int
+    """A rule of their own says what they mean."""
+    default: int
+    """By the general rule: the action of their name, on what their parameters name."""
+    refused: int
+    """Every call is refused."""
+    operations: int
+
+
+def counted(service: str) -> Counted:
+    """The counts of one botocore service. Raises KeyError for a service botocore does not know."""
+    names = models.service(service).operation_names
+    found = [standing(service, name)[0] for name in names]
+    explicit, refused = found.count(Standing.EXPLICIT), found.count(Standing.CLOSED)
+    return Counted(service, explicit, len(found) - explicit - refused, refused, len(found))

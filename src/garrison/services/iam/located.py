@@ -23,6 +23,7 @@ from garrison.services.iam.resources import (
     INSTANCE_PROFILE,
     MFA_DEVICE,
     OIDC_PROVIDER,
+    PROFILE_ROLE,
     ROLE,
     SAML_PROVIDER,
     USER,
@@ -35,6 +36,9 @@ KEY_OWNER = "${iam:accesskeyowner}"
 
 SERVICE_LINKED_ROLE = "${iam:servicelinkedrolename}"
 """In `Check.resource`: the name of the role that CreateServiceLinkedRole will make."""
+
+PROFILE_ROLE_NAME = "${iam:instanceprofilerole}"
+"""In `Check.resource`: the role in the instance profile that the call gives to EC2."""
 
 _KINDS: dict[str, Kind[Any]] = {
     "user": USER,
@@ -90,6 +94,8 @@ def _located(reader: Reader, call: Call, check: Check) -> Facts:
         return _caller_facts(reader, call, check, arn)
     if noun == "user" and tail == KEY_OWNER:
         return _key_owner_facts(reader, call, check, arn)
+    if noun == "role" and tail == PROFILE_ROLE_NAME:
+        return _profile_role_facts(reader, call, check, arn)
     if check.action == "sts:AssumeRoot":
         # The member's root user has no policy of its own to allow it: being of the organization that asks is what
         # counts, and the operation sees to that. So the caller's policies decide alone.
@@ -204,6 +210,25 @@ def _key_owner_facts(reader: Reader, call: Call, check: Check, arn: Arn) -> Fact
             return _facts(check, arn, "user", owner)
     # A key of nobody here: authorized like any user, so that the answer does not tell who exists.
     return Facts(arn=str(arn._replace(resource="user/*")), account=_account(arn))
+
+
+def _profile_role_facts(reader: Reader, call: Call, check: Check, arn: Arn) -> Facts:
+    """The role that an instance profile passes to EC2.
+
+    A profile that is not there, or is empty, passes nobody; the ARN stays open, and so the call is refused.
+    """
+    given = call.params.get("IamInstanceProfile") or {}
+    named = Arn.parse(given.get("Arn") or "")
+    account = arn.account if named is None else named.account
+    name = given.get("Name") if named is None else named.resource.rpartition("/")[2]
+    if named is not None and not named.resource.startswith("instance-profile/"):
+        name = None
+    profile = reader.get(INSTANCE_PROFILE, account, name) if name else None
+    for link in () if profile is None else reader.targets(PROFILE_ROLE, profile.id):
+        role = reader.by_id(ROLE, link.target)
+        if role is not None:
+            return _facts(check, arn._replace(account=role.account), "role", role)
+    return Facts(arn=check.resource, account=_account(arn))
 
 
 def _assumes(check: Check) -> bool:
