@@ -9,7 +9,8 @@ from typing import Any
 
 import msgspec
 
-from garrison.access import mfa, organization
+from garrison.access import mfa, organization, principals
+from garrison.access import resources as resource_providers
 from garrison.access.authorize import authorize, still_stands
 from garrison.access.call import Call, HttpRequest
 from garrison.access.caller import Caller
@@ -174,12 +175,22 @@ class World:
         self.runtime = Runtime(store=self.store, seal=Seal(b"w" * 32), clock=self.clock, permissive=permissive)
         self.people = People()
         self.last: Call | None = None
+        # What the small world registers goes with it.
+        self._before = (
+            principals._provider,
+            dict(resource_providers._providers),
+            mfa._verifier,
+            organization._provider,
+        )
         provide_principals(self.people)
         provide_resources("iam", resources)
         mfa.provide_mfa(codes)
         organization.provide_organization(None)
 
     def close(self) -> None:
+        principals._provider, known, mfa._verifier, organization._provider = self._before
+        resource_providers._providers.clear()
+        resource_providers._providers.update(known)
         self.store.close()
 
     def put(self, kind: Kind[Entity], name: str, body: Entity, account: str = HOME) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from garrison.aws.errors import AwsError
 from garrison.gateway.protocols import HttpResponse, error_response
 from garrison.gateway.route import Route, Unroutable
+from garrison.services.operation import UNSUPPORTED
 
 if TYPE_CHECKING:
     from garrison.gateway.walk import Walk
@@ -38,7 +39,9 @@ def unavailable() -> AwsError:
 
 def not_implemented(route: Route) -> AwsError:
     """Garrison knows the operation and has not built it."""
-    text = f"Garrison does not implement {route.service}:{route.operation} (yet). See docs/coverage.md"
+    why = UNSUPPORTED.get((route.service, route.operation))
+    text = f"Garrison does not implement {route.service}:{route.operation}"
+    text += f": {why}." if why else " (yet). See docs/coverage.md"
     return AwsError("NotImplemented", text, status=501)
 
 

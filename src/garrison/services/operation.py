@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -35,6 +35,14 @@ class Operation:
 
 OPERATIONS: dict[tuple[str, str], Operation] = {}
 """Every implemented operation by (botocore service name, operation name)."""
+
+UNSUPPORTED: dict[tuple[str, str], str] = {}
+"""Operations that will not be implemented, and why."""
+
+
+def unsupported(service: str, names: Iterable[str], why: str) -> None:
+    """Say of operations why they are not implemented: a sentence without its full stop."""
+    UNSUPPORTED.update({(service, name): why for name in names})
 
 
 def operation(

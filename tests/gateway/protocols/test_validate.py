@@ -98,6 +98,31 @@ def test_each_service_has_its_code(service: str, operation: str, code: str) -> N
     assert complaint(service, operation, {}).code == code
 
 
+@pytest.mark.parametrize(
+    ("operation", "params", "reason", "text"),
+    [
+        ("DescribeAccount", {}, "INPUT_REQUIRED", "You must include a value for all required parameters."),
+        (
+            "DescribeAccount",
+            {"AccountId": "abc"},
+            "INVALID_PATTERN",
+            "You provided a value that does not match the required pattern.",
+        ),
+        ("ListPolicies", {"Filter": "X"}, "INVALID_ENUM_POLICY_TYPE", "You specified an invalid value."),
+        ("CreateOrganization", {"FeatureSet": "X"}, "INVALID_ENUM", "You specified an invalid value."),
+        (
+            "ListAccounts",
+            {"MaxResults": 21},
+            "MAX_VALUE_EXCEEDED",
+            "You provided a numeric parameter that has a larger value than allowed.",
+        ),
+    ],
+)
+def test_organizations_says_its_reason(operation: str, params: dict[str, object], reason: str, text: str) -> None:
+    error = complaint("organizations", operation, params)
+    assert (error.fields["Reason"], error.message) == (reason, text)
+
+
 def test_the_first_letter_only_is_lowered() -> None:
     assert "'sAMLMetadataDocument'" in complaint("iam", "CreateSAMLProvider", {"Name": "a"}).message
 

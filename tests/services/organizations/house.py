@@ -51,14 +51,15 @@ def deny(*actions: str, **more: Any) -> dict[str, Any]:
 class House:
     """One Garrison. `house.run("CreateOrganization")` as root of the management account, or `by=` somebody else."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, first: bool = True) -> None:
+        """`first=False`: another process's view of a house that is there already."""
         provide_principals(IamPrincipals())
         provide_organization(membership)
         self.store = open_store(directory)
         self.clock = ManualClock(NOW)
         self.runtime = Runtime(store=self.store, seal=Seal(bytes(32)), clock=self.clock)
         self._numbers = itertools.count(1)
-        for account in (MANAGEMENT, *OTHERS):
+        for account in (MANAGEMENT, *OTHERS) if first else ():
             self.account(account)
 
     def close(self) -> None:

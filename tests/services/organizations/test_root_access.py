@@ -73,6 +73,11 @@ def test_a_root_session_does_its_task_and_nothing_else_and_is_bound_by_policies(
 
     assert run("ListAccessKeys") == "allowed"
     assert run("ListUsers").endswith("with an explicit deny in a session policy")
+    # The key that tells such a session from the root user it stands for.
+    guard = {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}, "Null": {"aws:AssumedRoot": "true"}}
+    house.attach(house.policy(policy(deny("*", Condition=guard))), ANA)
+    assert run("ListAccessKeys") == "allowed"
+    assert house.error("ListAccessKeys", ANA, "iam").code == "AccessDenied"
     house.attach(house.policy(policy(deny("iam:ListAccessKeys"))), ANA)
     assert "with an explicit deny in a service control policy" in run("ListAccessKeys")
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, cast
 from garrison.aws.errors import AwsError
 from garrison.aws.models import trait
 from garrison.gateway.protocols.codec import Params, Validate
+from garrison.gateway.protocols.organizations_input import invalid_input
 from garrison.gateway.protocols.patterns import compile_pattern
 from garrison.gateway.protocols.shapes import Compiled
 from garrison.gateway.protocols.validation_codes import validation_code
@@ -37,14 +38,16 @@ def compile_validate(operation: OperationModel) -> Validate:
     check = _Checks().check(shape) if shape is not None and shape.members else None
     if check is None:
         return lambda params: None
-    code = validation_code(operation.service_model.service_name)
+    service = operation.service_model.service_name
+    code = validation_code(service)
     checked = check
 
     def validate(params: Params) -> None:
         failures: Failures = []
         checked(params, "", failures)
         if failures:
-            raise _error(code, failures)
+            # Organizations has its own sentences and a reason for each.
+            raise invalid_input(code, failures[0][1]) if service == "organizations" else _error(code, failures)
 
     return validate
 

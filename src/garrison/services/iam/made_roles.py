@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import json
 
-from garrison.aws import managed_policies
+from garrison.aws import service_linked_roles
 from garrison.aws.ids import unique_id
 from garrison.services.iam.resources import ATTACHED, EPOCH, ROLE, Role
 from garrison.services.iam.trust import store_principals
 from garrison.store import Transaction
-
-_LINKED: dict[str, tuple[str, str]] = {
-    "organizations.amazonaws.com": ("AWSServiceRoleForOrganizations", "AWSOrganizationsServiceTrustPolicy"),
-}
-"""Service principal -> its role's name and policy. Source: each service's guide, "Using service-linked roles"."""
 
 
 class MadeRoles:
@@ -27,15 +22,15 @@ class MadeRoles:
 
     def service_linked_role(self, tx: Transaction, partition: str, account: str, service: str, *, now: float) -> None:
         """Make the service-linked role of a service principal if it is not there."""
-        name, policy = _LINKED[service]
+        known = service_linked_roles.of_service(service)
+        assert known is not None, service
         trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
         body = Role(
             trust=json.dumps({"Version": "2012-10-17", "Statement": [trust]}),
             path=f"/aws-service-role/{service}/",
             service_linked=True,
         )
-        arn = f"arn:{partition}:iam::aws:policy/aws-service-role/{policy}"
-        _make(tx, account, name, body, arn if managed_policies.get(arn) else None, now)
+        _make(tx, account, known.named(None), body, known.policy_arn(partition), now)
 
 
 def _make(tx: Transaction, account: str, name: str, body: Role, policy_arn: str | None, now: float) -> None:

@@ -1,9 +1,6 @@
-"""Organizations: every module with operations, imported so that they are registered.
+"""Organizations: every module with operations, imported so that they are registered."""
 
-Not implemented are the six operations about transferring responsibilities (billing) between organizations: Garrison
-has no bills, so there is nothing a transfer would hand over.
-"""
-
+from garrison.services.operation import unsupported
 from garrison.services.organizations import (
     accounts,
     all_features,
@@ -21,6 +18,19 @@ from garrison.services.organizations import (
     root_access,
     tags,
     units,
+)
+
+unsupported(
+    "organizations",
+    (
+        "DescribeResponsibilityTransfer",
+        "InviteOrganizationToTransferResponsibility",
+        "ListInboundResponsibilityTransfers",
+        "ListOutboundResponsibilityTransfers",
+        "TerminateResponsibilityTransfer",
+        "UpdateResponsibilityTransfer",
+    ),
+    "what is transferred is billing, and there are no bills here",
 )
 
 __all__ = [

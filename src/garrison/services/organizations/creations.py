@@ -71,7 +71,7 @@ def create_account_(call: Call, tx: Transaction) -> dict[str, Any]:
             "ACCOUNT_CREATION_RATE_LIMIT_EXCEEDED",
             "You attempted to exceed the number of accounts that can be in progress at a time.",
         )
-    if _accounts(call, tx, org) + len(pending) >= org.body.account_quota:
+    if _accounts(call, tx, org) + len(pending) >= quotas.accounts(call.runtime):
         raise constraint("ACCOUNT_NUMBER_LIMIT_EXCEEDED", too_many_accounts())
     body = Creation(
         organization=org.id,
@@ -175,7 +175,7 @@ def _finish_one(runtime: Runtime, id: str, now: float, tx: Transaction) -> bool:
     made = None
     if by_email(tx, body.email) is not None:
         failure = "EMAIL_ALREADY_EXISTS"
-    elif tx.count(MEMBER, org.account, parent=None) >= org.body.account_quota:
+    elif tx.count(MEMBER, org.account, parent=None) >= quotas.accounts(runtime):
         failure = "ACCOUNT_LIMIT_EXCEEDED"
     else:
         made = _create(runtime, tx, org, body, now)

@@ -38,10 +38,12 @@ def invite_account_to_organization(call: Call, tx: Transaction) -> dict[str, Any
     if any(handshakes.invited_key(row.body.target_type, row.body.target) == key for row in waiting):
         raise error("DuplicateHandshake", "A handshake with the same action and target already exists.")
     pending = sum(row.body.state == "IN_PROGRESS" for row in tx.page(CREATION, org.account))
-    if tx.count(MEMBER, org.account, parent=None) + len(waiting) + pending >= org.body.account_quota:
+    if tx.count(MEMBER, org.account, parent=None) + len(waiting) + pending >= quotas.accounts(call.runtime):
         raise handshake_constraint("ACCOUNT_NUMBER_LIMIT_EXCEEDED", too_many_accounts())
     today = [row for row in handshakes.sent(tx, org) if row.body.requested > call.now - DAY]
-    if sum(row.body.action == "INVITE" for row in today) >= max(quotas.INVITATIONS_A_DAY, org.body.account_quota):
+    if sum(row.body.action == "INVITE" for row in today) >= max(
+        quotas.INVITATIONS_A_DAY, quotas.accounts(call.runtime)
+    ):
         raise handshake_constraint(
             "HANDSHAKE_RATE_LIMIT_EXCEEDED", "You have exceeded the number of handshakes that you can send in one day."
         )
@@ -97,7 +99,7 @@ def _join(call: Call, tx: Transaction, org: Resource[Organization], row: Resourc
         # An account may go from one organization to another without standing alone in between.
         check_departure(call, tx, before.member)
         depart(tx, before.org, before.member)
-    if tx.count(MEMBER, org.account, parent=None) >= org.body.account_quota:
+    if tx.count(MEMBER, org.account, parent=None) >= quotas.accounts(call.runtime):
         raise handshake_constraint("ACCOUNT_NUMBER_LIMIT_EXCEEDED", too_many_accounts())
     joined = Member(organization=org.id, method="INVITED", joined=call.now, tags=row.body.tags)
     join(tx, org, call.account, joined)

@@ -5,8 +5,13 @@ Where the guide names no number for a newer policy type, the one of tag policies
 
 from __future__ import annotations
 
+from garrison.access.runtime import Runtime
 from garrison.services.organizations.resources import RCP, SCP
 
+ACCOUNTS = 10
+"""Accounts of an organization, invitations included."""
+ACCOUNTS_NAME = "AccountsPerOrganization"
+"""The operator raises it by this name, as AWS does on request."""
 UNIT_DEPTH = 5
 UNITS = 2000
 TAGS = 50
@@ -27,6 +32,11 @@ DELEGATED_ADMINISTRATORS = 10
 
 _SIZE = {SCP: 10_240, RCP: 5_120, "AISERVICES_OPT_OUT_POLICY": 2_500}
 _PER_TARGET = {SCP: 10, RCP: 5, "AISERVICES_OPT_OUT_POLICY": 5, "CHATBOT_POLICY": 5}
+
+
+def accounts(runtime: Runtime) -> int:
+    """How many accounts an organization may have, invitations included."""
+    return runtime.quotas.get(ACCOUNTS_NAME, ACCOUNTS)
 
 
 def policy_size(policy_type: str) -> int:

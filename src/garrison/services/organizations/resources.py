@@ -45,8 +45,6 @@ class Organization(msgspec.Struct, frozen=True, omit_defaults=True):
     """Trusted access: service principal -> since when."""
     root_tags: dict[str, str] = {}
     resource_policy: ResourcePolicy | None = None
-    account_quota: int = 10
-    """How many accounts it may have, invitations included (user guide, "Quotas": 10, raised on request)."""
     root_features: tuple[str, ...] = ()
     """Centralized root access: `RootCredentialsManagement`, `RootSessions`."""
 
