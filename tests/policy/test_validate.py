@@ -50,7 +50,7 @@ ACCEPTED: list[str] = [
     doc(GOOD | {"Action": ["s3:NoSuchAction", "S3:Get*"]}),
     doc(without("Action", NotAction="s3:*")),
     doc(without("Resource", NotResource="*")),
-    doc(GOOD | {"Resource": ["arn:aws:iam::123456789012:user/*", "arn:aws:iam::aws:policy/x", "arn:aws:iam:::*"]}),
+    doc(GOOD | {"Resource": ["arn:aws:iam::123456789012:user/*", "arn:aws:iam::aws:policy/x", "arn:aws:iam:*"]}),
     doc(GOOD | {"Resource": "arn:aws-cn:sqs:*:*:q"}),
     doc(GOOD | {"Resource": "arn:aws:sqs:*"}),
     doc(GOOD | {"Condition": {}}),

@@ -79,7 +79,7 @@ class Document:
         return f"Document({self.kind}, {len(self.statements)} statements, {self.hash[:12]})"
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def _parse(text: str, kind: PolicyType) -> Document:
     return Document(text, kind)
 
