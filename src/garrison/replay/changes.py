@@ -84,7 +84,7 @@ def _organization_policy(world: World, change: Change) -> World:
     if id.startswith("p-"):
         raise ChangeError(f"{change}: the organization has no such policy.")
     id = f"p-new-{len(tree.policies)}"
-    policy = OrganizationPolicy(change.kind, id, id, change.what, change.text)
+    policy = OrganizationPolicy(change.kind, id, "", change.what, change.text)
     attached = (*tree.attached.get(_node(tree, change), ()), id)
     return _with_tree(
         world,

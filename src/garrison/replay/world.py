@@ -71,6 +71,7 @@ class OrganizationPolicy(msgspec.Struct, frozen=True):
     """`scp` or `rcp`."""
     id: str
     arn: str
+    """Empty for one that is only supposed."""
     name: str
     text: str
 
@@ -302,7 +303,9 @@ class World:
         levels: list[list[AttachedPolicy]] = []
         for target in chain:
             policies = (organization.policies[id] for id in organization.attached.get(target, ()))
-            levels.append([self.text(p.text, _KINDS[kind], p.name, target, p.arn) for p in policies if p.kind == kind])
+            levels.append(
+                [self.text(p.text, _KINDS[kind], p.name, target, p.arn or None) for p in policies if p.kind == kind]
+            )
         return levels
 
 
