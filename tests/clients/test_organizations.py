@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
 from tests.clients.drivers import AwsCommand, Boto3, Driver, Refused
@@ -260,12 +261,35 @@ def test_three_levels_and_six_accounts_under_four_guards(python_company: Company
         f"with an explicit deny in a resource control policy: {perimeter_arn}"
     )
 
+    # What is left out says why; bad input comes with its reason.
+    transfers = {"Type": "BILLING"}
+    said = company.refused(
+        company.root_keys, "organizations", "ListInboundResponsibilityTransfers", "NotImplemented", **transfers
+    )
+    assert said.endswith("there are no bills here.")
+    assert _reason(company) == "INVALID_PATTERN"
+
     # An account that is closed is closed to everybody.
     company.org("CloseAccount", AccountId=accounts["stage"])
     assert company.org("DescribeAccount", AccountId=accounts["stage"])["Account"]["State"] in (
         "PENDING_CLOSURE",
         "CLOSED",
     )
+
+
+def _reason(company: Company) -> str:
+    keys = company.root_keys
+    client: Any = boto3.session.Session().client(
+        "organizations",
+        endpoint_url=company.server.url,
+        region_name="us-east-1",
+        aws_access_key_id=keys.access_key_id,
+        aws_secret_access_key=keys.secret_access_key,
+    )
+    with pytest.raises(client.exceptions.InvalidInputException) as caught:
+        client.describe_account(AccountId="abcdefghijkl")
+    assert caught.value.response["Error"]["Message"] == "You provided a value that does not match the required pattern."
+    return str(caught.value.response["Reason"])
 
 
 def _with_mfa(company: Company, user: Credentials, account: str) -> Credentials:
