@@ -129,7 +129,7 @@ def assert_told(company: Company, change: str, make: Callable[[], None], undo: C
 
 
 @pytest.mark.client
-@pytest.mark.parametrize(("name", "where"), zip(SCPS, ["root", "unit", "account", "unit"], strict=True))
+@pytest.mark.parametrize(("name", "where"), list(zip(SCPS, ["root", "unit", "account", "unit"], strict=True)))
 def test_an_scp_does_what_replay_said(name: str, where: str, company: Company, tmp_path: Path) -> None:
     target = {"root": company.root, "unit": company.unit, "account": company.account}[where]
     (tmp_path / "scp.json").write_text(SCPS[name])
