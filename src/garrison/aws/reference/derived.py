@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from garrison.aws.reference import dynamodb_keys, ec2_ids, partiql
+from garrison.aws.reference import dynamodb_keys, ec2_ids, partiql, s3_copy
 
 DERIVED: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "impliedvolume": ec2_ids.implied_volume,
@@ -17,4 +17,6 @@ DERIVED: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "leadingkeys": dynamodb_keys.leading_keys,
     "select": dynamodb_keys.select,
     "partiql": partiql.statements,
+    "copysource": s3_copy.source,
+    "copyversion": s3_copy.version,
 }

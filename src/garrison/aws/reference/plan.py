@@ -232,7 +232,7 @@ class CompiledCheck:
         if kind is not None:
             context = context.copy()
             key = self.identities.get(kind)
-            if key is not None and arn is not None and not arn.endswith("/*"):
+            if key is not None and arn is not None and not arn.endswith("/*") and MARKER not in arn:
                 context[key] = arn.rpartition("/")[2]
         for extractor in self.scoped:
             if kind is None or kind in extractor.kinds:  # type: ignore[operator]
