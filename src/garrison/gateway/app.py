@@ -5,12 +5,13 @@ AWS calls go to the walk, `/_garrison/` to the operator's endpoints, people to t
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any
 
 from garrison.access.call import HttpRequest
 from garrison.gateway import errors
 from garrison.gateway.admin import PREFIX, Admin
+from garrison.gateway.direct import Exchange
 from garrison.gateway.forwarded import TrustedHops
 from garrison.gateway.protocols import HttpResponse, error_response
 from garrison.gateway.request_id import new_request_id
@@ -26,6 +27,11 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 TOKEN_PATH = "/v1/token"  # noqa: S105
 """The one AWS call the door's port passes on: clients of sign-in may be given that port as its endpoint."""
+
+
+DIRECT_BODY = 64 * 1024
+_PREFIX = PREFIX.encode()
+_AUTHORIZE_PATH = AUTHORIZE_PATH.encode()
 
 
 class Gone(Exception):
@@ -91,6 +97,33 @@ class App:
         else:
             response = await self._gateway.answer(request)
         await _send(response, send)
+
+    @property
+    def limit(self) -> int:
+        """Bytes of body of a request that is answered directly (see `direct`)."""
+        return min(self._body_limit, DIRECT_BODY)
+
+    def takes(self, path: bytes, port: int | None) -> bool:
+        """Whether a request is an AWS call, which is answered directly."""
+        if self._door is not None and (port == self._door_port or path == _AUTHORIZE_PATH):
+            return False
+        return not path.startswith(_PREFIX)
+
+    def answer(self, exchange: Exchange, peer: str, secure: bool) -> Coroutine[Any, Any, HttpResponse]:
+        """Answer an AWS call directly."""
+        headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in exchange.headers])
+        source, secure = self._hops.client(peer, secure, headers)
+        return self._gateway.answer(
+            HttpRequest(
+                exchange.method.decode("latin-1"),
+                exchange.path.decode("latin-1"),
+                exchange.query.decode("latin-1"),
+                headers,
+                exchange.body,
+                source,
+                secure,
+            )
+        )
 
     async def _body(self, headers: tuple[tuple[str, str], ...], receive: Receive) -> bytes:
         for name, value in headers:

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import httptools
 from uvicorn.config import Config
@@ -20,6 +21,8 @@ from uvicorn.protocols.http.httptools_impl import (
     RequestResponseCycle,
 )
 from uvicorn.server import ServerState
+
+from garrison.gateway.direct import Direct, Exchange, encoded, go_on
 
 log = logging.getLogger("garrison.http")
 
@@ -95,9 +98,13 @@ class _Cycle(RequestResponseCycle):
 
 
 class Connection(HttpToolsProtocol):
-    """uvicorn's connection with our limits. `limits` is set on a subclass, one for each server."""
+    """uvicorn's connection with our limits. `limits` and `direct` are set on a subclass, one for each server.
+
+    Requests of ordinary size that `direct` takes are answered from here, without ASGI's messages and events between.
+    """
 
     limits: Limits
+    direct: ClassVar[Direct | None] = None
 
     def __init__(
         self,
@@ -116,6 +123,8 @@ class Connection(HttpToolsProtocol):
         self._refusal: HTTPStatus | None = None
         self._done = False
         """Nothing more is read from this client."""
+        self._exchange: Exchange | None = None
+        """A request that is being read to be answered directly."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, unless there are too many."""
@@ -146,6 +155,12 @@ class Connection(HttpToolsProtocol):
             if self.in_head and self._head_bytes > MAX_HEADER_BYTES:
                 self._close_with(_TOO_LARGE)
 
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
+
     def on_url(self, url: bytes) -> None:
         """Part of the request target has come."""
         super().on_url(url)
@@ -154,31 +169,139 @@ class Connection(HttpToolsProtocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header has come."""
-        super().on_header(name, value)
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
         if len(self.headers) > MAX_HEADERS:
             self._refuse(_TOO_LARGE)
 
     def on_headers_complete(self) -> None:
         """The head is complete: hand the request on."""
-        names = [name for name, _ in self.headers]
-        size = sum([len(name) + len(value) + 4 for name, value in self.headers])
+        size = hosts = lengths = length = 0
+        plain = not self.expect_100_continue
+        for name, value in self.headers:
+            size += len(name) + len(value) + 4
+            if name == b"host":
+                hosts += 1
+            elif name == b"content-length":
+                lengths += 1
+                length = int(value) if value.isdigit() and len(value) < 12 else 1 << 40
+            elif name == b"transfer-encoding":
+                plain = False
         if size > MAX_HEADER_BYTES:
             self._refuse(_TOO_LARGE)
         # A second Host or Content-Length is how one request is made to look like another.
-        if names.count(b"host") != 1 or names.count(b"content-length") > 1:
+        if hosts != 1 or lengths > 1:
             self._refuse(HTTPStatus.BAD_REQUEST)
         self.in_head = False
         self._head_bytes = 0
         self.waiting_since = self.body_since = self.loop.time()
         if not self.url.startswith(b"/") or not self.url.isascii():
             self._refuse(HTTPStatus.BAD_REQUEST)
+        if self.transport.is_closing():
+            # The answer before said that it was the last: nobody would read another.
+            self._refuse(HTTPStatus.BAD_REQUEST)
+        self._exchange = self._directly(length) if plain else None
+        if self._exchange is not None:
+            return
+        url, headers, expect = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.headers, self.expect_100_continue = url, headers, expect
+        self.scope["headers"] = headers
         super().on_headers_complete()
+
+    def _directly(self, length: int) -> Exchange | None:
+        """An exchange for the request whose head is here, if it is to be answered directly."""
+        direct, before, parser = self.direct, self.cycle, self.parser
+        if (
+            direct is None
+            or length > direct.limit
+            or (before is not None and not before.response_complete)
+            or self.pipeline
+            or self.flow.write_paused
+            or parser.get_http_version() != "1.1"
+            or parser.should_upgrade()
+        ):
+            return None
+        url = httptools.parse_url(self.url)
+        if not direct.takes(url.path, self.server[1] if self.server else None):
+            return None
+        exchange = Exchange(parser.get_method(), url.path, url.query or b"", self.headers, parser.should_keep_alive())
+        # What else watches over this connection asks it how far the answer is.
+        self.cycle = cast("Any", exchange)
+        return exchange
+
+    def on_body(self, body: bytes) -> None:
+        """Part of a body has come."""
+        exchange = self._exchange
+        if exchange is None:
+            super().on_body(body)
+        else:
+            exchange.body += body
 
     def on_message_complete(self) -> None:
         """The whole request is here; the client owes us nothing until the next one."""
-        super().on_message_complete()
+        exchange = self._exchange
+        if exchange is None:
+            super().on_message_complete()
         self.in_head = True
         self.waiting_since = None
+        if exchange is not None:
+            self._exchange = None
+            self._answer(exchange)
+
+    def _answer(self, exchange: Exchange) -> None:
+        """Answer at once where nothing has to be waited for, else in a task that goes on from there."""
+        assert self.direct is not None
+        answering = self.direct.answer(exchange, self.client[0] if self.client else "", self.scheme == "https")
+        try:
+            awaited = answering.send(None)
+        except StopIteration as answered:
+            self._send(exchange, answered.value)
+        except Exception:
+            self._fail(exchange)
+        else:
+            task = self.loop.create_task(self._answer_later(exchange, answering, awaited))
+            task.add_done_callback(self.tasks.discard)
+            self.tasks.add(task)
+
+    async def _answer_later(self, exchange: Exchange, answering: Coroutine[Any, Any, Any], awaited: Any) -> None:
+        try:
+            answer = await go_on(answering, awaited)
+        except Exception:
+            self._fail(exchange)
+        else:
+            self._send(exchange, answer)
+
+    def _send(self, exchange: Exchange, answer: Any) -> None:
+        """Write a whole answer."""
+        exchange.response_started = exchange.response_complete = True
+        if exchange.disconnected:
+            return
+        head = [STATUS_LINE[answer.status]]
+        for name, value in self.server_state.default_headers:
+            head += (name, b": ", value, b"\r\n")
+        for header in answer.headers:
+            line = encoded(header)
+            if line == b"connection: close\r\n":
+                exchange.keep_alive = False
+            else:
+                head.append(line)
+        body = answer.body
+        close = b"" if exchange.keep_alive else b"connection: close\r\n"
+        head.append(b"content-length: %d\r\n%s\r\n" % (len(body), close))
+        if exchange.method != b"HEAD":
+            head.append(body)
+        self.transport.write(b"".join(head))
+        if not exchange.keep_alive:
+            self.transport.close()
+        self.on_response_complete()
+
+    def _fail(self, exchange: Exchange) -> None:
+        log.exception("a request was not answered")
+        exchange.response_started = exchange.response_complete = True
+        self._close_with(HTTPStatus.INTERNAL_SERVER_ERROR)
 
     def shutdown(self) -> None:
         """The server stops: close when idle, else after the answer that is under way."""

@@ -184,7 +184,7 @@ def run(
         header_timeout=settings.header_timeout,
         body_timeout=settings.body_timeout,
     )
-    protocol = type("LimitedConnection", (Connection,), {"limits": limits})
+    protocol = type("LimitedConnection", (Connection,), {"limits": limits, "direct": app})
     certificate, key, _ = tls_files(settings)
     config = uvicorn.Config(
         app,
