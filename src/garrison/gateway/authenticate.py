@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+from collections.abc import Callable
 
 import msgspec
 
@@ -57,10 +58,30 @@ class Verified(msgspec.Struct, frozen=True):
     request: HttpRequest
 
 
+class Head(msgspec.Struct, frozen=True):
+    """A caller that proved itself by the head of a request. Its body is still to be held against `payload`."""
+
+    caller: Caller
+    region: str
+    payload: str
+    """SHA-256 of the body, `UNSIGNED-PAYLOAD`, or the kind of streaming payload."""
+    claim: sigv4.Claim | None = None
+    secret: str | None = None
+    """None where nothing is proved: callers AWS takes unsigned, and strangers in permissive mode."""
+
+
 class _Known(msgspec.Struct, frozen=True):
     credential: Credential
     caller: Caller
     epoch: int
+
+
+def _declared(claim: sigv4.Claim, request: HttpRequest) -> str:
+    # A service whose clients do not declare the hash signs it all the same: its bodies are never streamed.
+    declared = sigv4.declared_payload(claim, request)
+    if declared is None:
+        raise Refused(Why.PAYLOAD)
+    return declared
 
 
 class Authenticator:
@@ -72,8 +93,25 @@ class Authenticator:
 
     def __call__(self, request: HttpRequest, target: Target, reader: Reader, now: float) -> Verified:
         """The verified caller. Raises `Refused`."""
+        head = self._head(request, target, reader, now, sigv4.payload_hash)
+        if head.claim is not None and head.secret is not None and head.payload.startswith("STREAMING-"):
+            request = dataclasses.replace(request, body=decode_chunks(head.claim, request, head.secret, head.payload))
+        return Verified(head.caller, head.region, request)
+
+    def head(self, request: HttpRequest, target: Target, reader: Reader, now: float) -> Head:
+        """The caller of a request whose body is still to come. Raises `Refused`."""
+        return self._head(request, target, reader, now, _declared)
+
+    def _head(
+        self,
+        request: HttpRequest,
+        target: Target,
+        reader: Reader,
+        now: float,
+        payload_of: Callable[[sigv4.Claim, HttpRequest], str],
+    ) -> Head:
         if target.unsigned:
-            return Verified(Caller(Anonymous()), self._region(self._runtime.region, target), request)
+            return Head(Caller(Anonymous()), self._region(self._runtime.region, target), sigv4.UNSIGNED_PAYLOAD)
         claim = sigv4.read_claim(request)
         if claim is None:
             raise Refused(Why.MISSING, MISSING_TEXT)
@@ -84,18 +122,16 @@ class Authenticator:
         sigv4.check_scope(claim, target.signing_name, known_region)
         sigv4.check_time(claim, now)
         sigv4.check_headers(claim, request)
-        payload = sigv4.payload_hash(claim, request)
+        payload = payload_of(claim, request)
         region = self._region(claim.region, target)
         found = self._find(claim, reader)
         if found is None:
-            return Verified(self._stranger(claim, reader), region, request)
+            return Head(self._stranger(claim, reader), region, payload, claim)
         caller, secret = found
         sigv4.verify(claim, request, secret, payload)
         if payload == sigv4.UNSIGNED_PAYLOAD and not _may_leave_unsigned(claim, target):
             raise Refused(Why.PAYLOAD)
-        if payload.startswith("STREAMING-"):
-            request = dataclasses.replace(request, body=decode_chunks(claim, request, secret, payload))
-        return Verified(caller, region, request)
+        return Head(caller, region, payload, claim, secret)
 
     def _region(self, region: str, target: Target) -> str:
         """Where the call acts. Clients given an endpoint sign global services for whatever region they have."""

@@ -23,8 +23,8 @@ SIGNED = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"
 SIGNED_TRAILER = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
 UNSIGNED_TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 
-_SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?")
-_BROKEN = "The request body terminated unexpectedly"
+SIZE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;chunk-signature=([0-9a-f]{64}))?")
+BROKEN = "The request body terminated unexpectedly"
 
 
 def decode_chunks(claim: Claim, request: HttpRequest, secret: str, mode: str) -> bytes:
@@ -43,21 +43,21 @@ def decode_chunks(claim: Claim, request: HttpRequest, secret: str, mode: str) ->
     at = 0
     while True:
         end = raw.find(b"\r\n", at, at + 128)
-        head = _SIZE.fullmatch(raw, at, end) if end >= 0 else None
+        head = SIZE.fullmatch(raw, at, end) if end >= 0 else None
         if head is None:
-            raise Refused(Why.CHUNKS, _BROKEN)
+            raise Refused(Why.CHUNKS, BROKEN)
         size = int(head[1], 16)
         data = raw[end + 2 : end + 2 + size]
         if len(data) != size:
-            raise Refused(Why.CHUNKS, _BROKEN)
+            raise Refused(Why.CHUNKS, BROKEN)
         if signed:
             text = f"AWS4-HMAC-SHA256-PAYLOAD\n{scope}\n{previous}\n{EMPTY_SHA256}\n{hashlib.sha256(data).hexdigest()}"
-            previous = _prove(key, text, head[2])
+            previous = prove(key, text, head[2])
         at = end + 2 + size
         if size == 0:
             break
         if raw[at : at + 2] != b"\r\n":
-            raise Refused(Why.CHUNKS, _BROKEN)
+            raise Refused(Why.CHUNKS, BROKEN)
         chunks.append(data)
         at += 2
     body = b"".join(chunks)
@@ -66,31 +66,32 @@ def decode_chunks(claim: Claim, request: HttpRequest, secret: str, mode: str) ->
         raise Refused(
             Why.CHUNKS, "You did not provide the number of bytes specified by the Content-Length HTTP header."
         )
-    trailers, signature = _trailers(raw[at:])
+    given, signature = trailers(raw[at:])
     if mode == SIGNED:
-        if trailers or signature is not None:
-            raise Refused(Why.CHUNKS, _BROKEN)
+        if given or signature is not None:
+            raise Refused(Why.CHUNKS, BROKEN)
         return body
     wanted = {name.strip().lower() for name in (request.header("x-amz-trailer") or "").split(",") if name.strip()}
-    if wanted != set(trailers):
+    if wanted != set(given):
         raise Refused(Why.CHUNKS, "The request's trailing headers are not those its x-amz-trailer header names.")
     if signed:
-        lines = "".join(f"{name}:{trailers[name]}\n" for name in sorted(trailers))
+        lines = "".join(f"{name}:{given[name]}\n" for name in sorted(given))
         digest = hashlib.sha256(lines.encode("latin-1")).hexdigest()
-        _prove(key, f"AWS4-HMAC-SHA256-TRAILER\n{scope}\n{previous}\n{digest}", signature)
-    for name, value in trailers.items():
+        prove(key, f"AWS4-HMAC-SHA256-TRAILER\n{scope}\n{previous}\n{digest}", signature)
+    for name, value in given.items():
         _check(name, value, body)
     return body
 
 
-def _prove(key: bytes, text: str, signature: bytes | None) -> str:
+def prove(key: bytes, text: str, signature: bytes | None) -> str:
+    """The signature over `text`, if it is the one given. Raises `Refused`."""
     expected = hmac.digest(key, text.encode("latin-1"), "sha256").hex()
     if signature is None or not hmac.compare_digest(expected.encode(), signature):
         raise Refused(Why.MISMATCH)
     return expected
 
 
-def _trailers(raw: bytes) -> tuple[dict[str, str], bytes | None]:
+def trailers(raw: bytes) -> tuple[dict[str, str], bytes | None]:
     """Trailing headers and the signature over them. Some clients end their lines with a bare newline."""
     found: dict[str, str] = {}
     signature: bytes | None = None
@@ -101,7 +102,7 @@ def _trailers(raw: bytes) -> tuple[dict[str, str], bytes | None]:
         name, colon, value = line.partition(b":")
         key = name.strip().lower().decode("latin-1")
         if not colon or key in found or signature is not None:
-            raise Refused(Why.CHUNKS, _BROKEN)
+            raise Refused(Why.CHUNKS, BROKEN)
         if key == "x-amz-trailer-signature":
             signature = value.strip()
         else:
@@ -122,8 +123,13 @@ def _check(name: str, value: str, body: bytes) -> None:
         raise Refused(Why.CHECKSUM, f"The {algorithm.upper()} you specified did not match the calculated checksum.")
 
 
+CRC32C = 0x82F63B78
+CRC64NVME = 0x9A6C9329AC4BC9B5
+"""Reflected polynomials."""
+
+
 @lru_cache(maxsize=2)
-def _table(polynomial: int) -> tuple[int, ...]:
+def crc_table(polynomial: int) -> tuple[int, ...]:
     """The table of a reflected CRC."""
     table = []
     for value in range(256):
@@ -134,7 +140,7 @@ def _table(polynomial: int) -> tuple[int, ...]:
 
 
 def _crc(body: bytes, polynomial: int, bits: int) -> bytes:
-    table = _table(polynomial)
+    table = crc_table(polynomial)
     ones = (1 << bits) - 1
     crc = ones
     for byte in body:
@@ -144,8 +150,8 @@ def _crc(body: bytes, polynomial: int, bits: int) -> bytes:
 
 _CHECKSUMS: dict[str, Callable[[bytes], bytes]] = {
     "crc32": lambda body: zlib.crc32(body).to_bytes(4, "big"),
-    "crc32c": lambda body: _crc(body, 0x82F63B78, 32),
-    "crc64nvme": lambda body: _crc(body, 0x9A6C9329AC4BC9B5, 64),
+    "crc32c": lambda body: _crc(body, CRC32C, 32),
+    "crc64nvme": lambda body: _crc(body, CRC64NVME, 64),
     "sha1": lambda body: hashlib.sha1(body, usedforsecurity=False).digest(),
     "sha256": lambda body: hashlib.sha256(body).digest(),
 }

@@ -284,6 +284,18 @@ def payload_hash(claim: Claim, request: HttpRequest) -> str:
     `UNSIGNED-PAYLOAD` is returned as it stands, and it is for the caller to know who may say so. So is the value of a
     streaming payload: its body is then proved chunk by chunk (`gateway.chunked`).
     """
+    declared = declared_payload(claim, request)
+    if declared is None:
+        return hashlib.sha256(request.body).hexdigest() if request.body else EMPTY_SHA256
+    if declared == UNSIGNED_PAYLOAD or declared.startswith("STREAMING-"):
+        return declared
+    if not hmac.compare_digest(declared, hashlib.sha256(request.body).hexdigest()):
+        raise Refused(Why.PAYLOAD)
+    return declared
+
+
+def declared_payload(claim: Claim, request: HttpRequest) -> str | None:
+    """What the request says of its body, without a look at the body; None if nothing. Raises `Refused`."""
     declared = request.header("x-amz-content-sha256")
     s3 = claim.service in S3_SERVICES
     if declared is None:
@@ -291,17 +303,13 @@ def payload_hash(claim: Claim, request: HttpRequest) -> str:
             if claim.expires is not None:
                 return UNSIGNED_PAYLOAD
             raise Refused(Why.PAYLOAD_MISSING)
-        return hashlib.sha256(request.body).hexdigest() if request.body else EMPTY_SHA256
+        return None
     if declared.startswith("STREAMING-"):
         if not s3:
             raise Refused(Why.PAYLOAD_HEADER)
         return declared
-    if declared == UNSIGNED_PAYLOAD:
-        return declared
-    if _SHA256.fullmatch(declared) is None:
+    if declared != UNSIGNED_PAYLOAD and _SHA256.fullmatch(declared) is None:
         raise Refused(Why.PAYLOAD_HEADER)
-    if not hmac.compare_digest(declared, hashlib.sha256(request.body).hexdigest()):
-        raise Refused(Why.PAYLOAD)
     return declared
 
 
