@@ -301,6 +301,23 @@ class Session:
         return 0 if row is None or row[0] is None else int(row[0])
 
 
+class Snapshot(Session):
+    """Reads on one state of the database, where an epoch stays what it was: each is read once."""
+
+    __slots__ = ("_epochs",)
+
+    def __init__(self, execute: Execute, statements: Statements) -> None:
+        super().__init__(execute, statements)
+        self._epochs: dict[tuple[str, str], int] = {}
+
+    def epoch(self, domain: str, account: str) -> int:
+        key = (domain, account)
+        known = self._epochs.get(key)
+        if known is None:
+            known = self._epochs[key] = super().epoch(domain, account)
+        return known
+
+
 def _resource(kind: Kind[T], row: Row) -> Resource[T]:
     account, region, parent, name, id, version, created, updated, body = row
     decoder = _decoders.get(kind.struct)

@@ -19,7 +19,7 @@ from garrison.store import Reader, StoreUnavailable
 from garrison.store.base import DatabaseStore
 from garrison.store.commits import Inseparable, Writer
 from garrison.store.schema import SCHEMA_VERSION
-from garrison.store.session import Session
+from garrison.store.session import Session, Snapshot
 from garrison.store.statements import Statements
 from garrison.store.version import check_version
 
@@ -205,7 +205,7 @@ class _Snapshot:
     def __enter__(self) -> Session:
         connection = self._connection = self._store._take()
         connection.execute("BEGIN")
-        return Session(connection.execute, self._store._statements)
+        return Snapshot(connection.execute, self._store._statements)
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         try:

@@ -6,7 +6,6 @@ and what the response says was made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 _NAMED = {
@@ -53,15 +52,15 @@ def named_resources(source: str, request: Any, response: Any) -> list[tuple[str,
     """(type, name) pairs of the resources that an event's two elements name."""
     found: list[tuple[str, str]] = []
     named = _NAMED.get(source)
-    if named is not None and isinstance(request, Mapping):
+    if named is not None and isinstance(request, dict):
         for name, value in request.items():
             if name in named and isinstance(value, str):
                 found.append((named[name], value))
     made = _MADE.get(source)
-    if made is not None and isinstance(response, Mapping):
+    if made is not None and isinstance(response, dict):
         for (outer, inner), type_ in made.items():
             part = response.get(outer)
-            value = part.get(inner) if isinstance(part, Mapping) else None
+            value = part.get(inner) if isinstance(part, dict) else None
             if isinstance(value, str) and (type_, value) not in found:
                 found.append((type_, value))
     return found
@@ -69,7 +68,7 @@ def named_resources(source: str, request: Any, response: Any) -> list[tuple[str,
 
 def record_resources(source: str, request: Any) -> list[dict[str, str]]:
     """The record's own `resources` element: ARNs with their owners, which STS and KMS give."""
-    if not isinstance(request, Mapping):
+    if not isinstance(request, dict):
         return []
     for name, type_ in _NAMED.get(source, {}).items():
         arn = request.get(name)
