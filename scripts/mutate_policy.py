@@ -47,6 +47,7 @@ TESTS = (
 )
 SKIP_STARS = 'wanted = [(index, matcher(tokens(segment))) for index, segment in enumerate(head) if segment != "*"]'
 ZULU = 'if (zone := parts["zone"]) is not None and zone not in "Zz":'
+CLOSED = 'closed = value.find("}", opened) if opened >= 0 else -1'
 YEARS = "return len(text) < 12 and _FIRST_YEAR <= int(text) <= _LAST_YEAR"
 DECIDED = "if decision.policy is not None and decision.statement is not None:"
 NOT_IMPORTED = 77
@@ -56,6 +57,11 @@ TIMEOUT = 120
 EQUIVALENT: dict[tuple[str, str, str], str] = {
     ("conditions.arn", "if colon < 0:", "0  ->  1"): "a text that begins with a colon is no ARN either way",
     ("conditions.arn", "if colon < 0:", "colon < 0  ->  colon <= 0"): "the same",
+    (
+        "conditions.arn",
+        CLOSED,
+        "opened >= 0  ->  opened > 0",
+    ): "a text that begins with a variable is no ARN either way",
     ("conditions.date", ZULU, "'Zz'  ->  'Zz~'"): "the pattern lets no such zone through",
     ("explain", DECIDED, f"{DECIDED[3:-1]}  ->  {DECIDED[3:-1].replace(' and ', ' or ')}"): "both are there or neither",
     ("saving.shape", YEARS, "12  ->  13"): "a guard against very long numbers, wider than the years it lets through",

@@ -282,6 +282,7 @@ VARIABLES: list[tuple[str, str, dict[str, Any], str, bool]] = [
     ("ArnLike", "arn:aws:iam::${aws:x}:user/*", {"aws:x": "1"}, "arn:aws:iam::1:user/a", True),
     ("ArnLike", "arn:aws:iam::${aws:x}:user/*", {"aws:x": "1:user/b"}, "arn:aws:iam::1:user/a", False),
     ("ArnLike", "arn:aws:iam::1:user/${aws:x}", {"aws:x": "*"}, "arn:aws:iam::1:user/a", False),
+    ("ArnLike", "arn:aws:iam::${aws:}:user/*", {"aws:": "1"}, "arn:aws:iam::1:user/a", True),
     ("ArnLike", "arn:aws:iam::${aws:x}:user/*", {}, "arn:aws:iam::1:user/a", False),
     ("NumericEquals", "${aws:x}", {"aws:x": "1"}, "1", False),
     ("DateEquals", "${aws:x}", {"aws:x": "2024"}, "2024", False),
