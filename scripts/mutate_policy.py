@@ -61,7 +61,7 @@ EQUIVALENT: dict[tuple[str, str, str], str] = {
         "conditions.arn",
         CLOSED,
         "opened >= 0  ->  opened > 0",
-    ): "a text that begins with a variable is no ARN either way",
+    ): "what begins with a variable is no ARN either way",
     ("conditions.date", ZULU, "'Zz'  ->  'Zz~'"): "the pattern lets no such zone through",
     ("explain", DECIDED, f"{DECIDED[3:-1]}  ->  {DECIDED[3:-1].replace(' and ', ' or ')}"): "both are there or neither",
     ("saving.shape", YEARS, "12  ->  13"): "a guard against very long numbers, wider than the years it lets through",
