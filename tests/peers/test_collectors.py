@@ -69,6 +69,7 @@ def test_prowler_collects_iam(account: Server, peer: Peer, tmp_path: Path) -> No
     said = done.stdout + done.stderr
     assert done.returncode == 0, said[-4000:]
     errors = [line for line in said.splitlines() if re.search(r"\b(ERROR|CRITICAL)\b", line)]
-    assert errors == []
+    # Prowler's list of escalations names codestar, a service its own reference no longer has: not about what it read.
+    assert [line for line in errors if "Service 'codestar' not found" not in line] == []
     findings = json.loads(next(out.glob("*.ocsf.json")).read_text())
     assert len(findings) > 20

@@ -31,6 +31,7 @@ from garrison.services.iam import (
     signing_certificates,
     simulate,
     ssh_public_keys,
+    tagged,
     token_preferences,
     users,
 )
@@ -66,6 +67,7 @@ __all__ = [
     "signing_certificates",
     "simulate",
     "ssh_public_keys",
+    "tagged",
     "token_preferences",
     "users",
 ]
