@@ -52,6 +52,7 @@ ACCEPTED: list[str] = [
     doc(without("Resource", NotResource="*")),
     doc(GOOD | {"Resource": ["arn:aws:iam::123456789012:user/*", "arn:aws:iam::aws:policy/x", "arn:aws:iam:*"]}),
     doc(GOOD | {"Resource": "arn:aws-cn:sqs:*:*:q"}),
+    doc(GOOD | {"Action": "sts:AssumeRoot", "Resource": "arn:aws:iam::123456789012:root"}),
     doc(GOOD | {"Resource": "arn:aws:sqs:*"}),
     doc(GOOD | {"Condition": {}}),
     doc(GOOD | {"Condition": {"StringEquals": {}}}),

@@ -49,6 +49,13 @@ def test_an_arn_of_another_kind_of_resource_is_refused() -> None:
         meaning("sts", "AssumeRole", RoleArn="arn:aws:iam::123456789012:user/ana", RoleSessionName="s")
 
 
+def test_an_arn_of_another_partition_is_refused_so_that_it_slips_past_no_policy() -> None:
+    with pytest.raises(Malformed):
+        meaning("sts", "AssumeRoot", TargetPrincipal="arn:aws-cn:iam::210987654321:root", TaskPolicyArn={"arn": "x"})
+    with pytest.raises(Malformed):
+        meaning("iam", "SimulatePrincipalPolicy", PolicySourceArn="arn:aws-cn:iam::123456789012:user/ana")
+
+
 def test_an_aws_managed_policy_keeps_its_arn() -> None:
     arn = "arn:aws:iam::aws:policy/ReadOnlyAccess"
     assert asked("iam", "GetPolicy", PolicyArn=arn) == [("iam:GetPolicy", arn)]

@@ -98,3 +98,12 @@ def test_root_sessions_are_for_member_accounts_of_the_same_organization_only(hou
         assume(house, powerless)
     with pytest.raises(AwsError, match="not a valid task policy"):
         assume(house, auditor, task="arn:aws:iam::aws:policy/AdministratorAccess")
+
+
+@pytest.mark.parametrize("spelled", ["arn:aws:iam::{}:root", "arn:aws-cn:iam::{}:root", "{}"])
+def test_a_denied_member_stays_denied_however_it_is_spelled(house: House, auditor: User, spelled: str) -> None:
+    house.run("EnableOrganizationsRootCredentialsManagement", service="iam")
+    spared = deny("sts:AssumeRoot", Resource=f"arn:aws:iam::{ANA}:root")
+    careful = house.user(MANAGEMENT, "careful", allow("sts:AssumeRoot"), spared)
+    with pytest.raises(AwsError, match=r"explicit deny in an identity-based policy|is invalid"):
+        assume(house, careful, spelled.format(ANA))

@@ -7,7 +7,8 @@
 `{partition}`, `{region}` and `{account}` are the call's; any other name is a parameter path, with a default after `|`
 or with a regular expression after `~` whose first group is taken. `${...}` stands as it is: a marker that the
 resource's provider replaces. A template cannot be filled when a parameter without default is absent; a parameter that
-is there and unfit is `Malformed`, so that it never falls through to a template meant for its absence.
+is there and unfit (an ARN of another partition, too) is `Malformed`, so that it never falls through to a template meant
+for its absence.
 """
 
 from __future__ import annotations
@@ -80,7 +81,8 @@ def _compile_whole(path: str) -> Fill:
         value = get(params)
         if not isinstance(value, str) or not value.startswith("arn:"):
             return None
-        if MARKER in value:
+        # A policy names ARNs of its own partition: one of another, read as the same resource, would slip past it.
+        if MARKER in value or not value.startswith(f"arn:{partition}:"):
             raise Malformed(path, value)
         return value
 

@@ -39,7 +39,8 @@ def check_resource(resource: str) -> None:
     if vendor == "iam":
         if region not in ("", "*"):
             raise Refusal(f"IAM resource {resource} cannot contain region information.")
-        if path != "*" and not path.startswith(_IAM_PATHS):
+        # Root users are what sts:AssumeRoot is about (service authorization reference of AWS STS, "Resource types").
+        if path not in ("*", "root") and not path.startswith(_IAM_PATHS):
             raise Refusal('IAM resource path must either be "*" or start with ' + ", ".join(_IAM_PATHS) + ".")
     elif vendor == "s3" and region not in ("", "*"):
         raise Refusal(f"Resource {resource} can not contain region information.")

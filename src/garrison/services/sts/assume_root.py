@@ -61,7 +61,8 @@ def _target(call: Call) -> str:
     text: str = call.params["TargetPrincipal"]
     arn = Arn.parse(text)
     account = text if arn is None else arn.account
-    if len(account) != 12 or not (account.isascii() and account.isdigit()) or (arn and arn.resource != "root"):
+    spelled = (account, f"arn:{call.partition}:iam::{account}:root")
+    if len(account) != 12 or not (account.isascii() and account.isdigit()) or text not in spelled:
         raise AwsError("ValidationError", f"{text} is not a valid target principal.", status=400)
     return account
 
