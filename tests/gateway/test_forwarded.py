@@ -36,6 +36,15 @@ def test_the_nearest_hop_says_whether_it_was_tls() -> None:
     assert TrustedHops(["::1/128"]).client("::1", True, headers) == ("198.51.100.7", False)
 
 
+def test_an_ipv4_address_is_one_however_its_socket_or_proxy_spells_it() -> None:
+    # What a socket that takes both families says of an IPv4 peer: policies that name the address must still see it.
+    assert TrustedHops(()).client("::ffff:203.0.113.9", False, SPOOFED) == ("203.0.113.9", False)
+    assert TrustedHops(["10.0.0.0/8"]).client("::ffff:10.1.2.3", False, SPOOFED) == ("198.51.100.7", True)
+    headers = [("x-forwarded-for", "::ffff:198.51.100.7")]
+    assert TrustedHops(["10.0.0.0/8"]).client("10.1.2.3", False, headers) == ("198.51.100.7", False)
+    assert TrustedHops(()).client("2001:db8::9", False, []) == ("2001:db8::9", False)
+
+
 def test_a_hop_that_is_no_network_is_refused() -> None:
     with pytest.raises(ValueError):
         TrustedHops(["proxy.example"])

@@ -28,6 +28,7 @@ class TrustedHops:
         X-Forwarded-For is read from the right: each trusted hop vouches for the address before its own, and no
         further. What a client wrote there itself stands to the left of the first hop that is not trusted.
         """
+        peer = _plain(peer)
         if not self._networks or not self._trusted(peer):
             return peer, secure
         chain: list[str] = []
@@ -41,7 +42,19 @@ class TrustedHops:
         while chain and self._trusted(address):
             candidate = chain.pop()
             try:
-                address = str(ipaddress.ip_address(candidate))
+                address = _plain(str(ipaddress.ip_address(candidate)))
             except ValueError:
                 break
         return address, proto == "https" if proto is not None else secure
+
+
+def _plain(address: str) -> str:
+    """An IPv4 address in its own form: a socket for both families says `::ffff:192.0.2.1`, which no policy does."""
+    if not address.startswith("::"):
+        return address
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
+    return address if mapped is None else str(mapped)
