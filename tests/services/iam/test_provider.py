@@ -54,6 +54,21 @@ def test_a_root_key_is_the_accounts(iam: Iam) -> None:
     assert credential(iam, key) == Credential(key, secret, Root(ACCOUNT), active=True)
 
 
+def test_a_session_under_a_users_old_name_is_nobodys(iam: Iam) -> None:
+    before = iam.user("ana")
+    iam.run("PutUserPolicy", UserName="ana", PolicyName="p", PolicyDocument=ALLOW_ALL)
+    federated = FederatedUser(ACCOUNT, "guest", before.arn, before.id)
+    assert grants(iam, before).exists
+    assert grants(iam, federated).exists
+    iam.run("UpdateUser", UserName="ana", NewUserName="ben")
+    iam.user("ana")
+    assert not grants(iam, before).exists
+    assert not grants(iam, federated).exists
+    assert grants(iam, User(ACCOUNT, before.arn.replace("/ana", "/ben"), before.id)).identity
+    iam.run("UpdateUser", UserName="ben", NewPath="/staff/")
+    assert not grants(iam, User(ACCOUNT, before.arn.replace("/ana", "/ben"), before.id)).exists
+
+
 def test_a_user_has_its_own_policies_and_those_of_its_groups(iam: Iam) -> None:
     ana = iam.user("ana", Path="/staff/", Tags=[{"Key": "Team", "Value": "a"}])
     iam.run("CreateGroup", GroupName="devs")

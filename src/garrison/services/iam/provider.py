@@ -43,13 +43,13 @@ class IamPrincipals:
         """Policies and tags of a principal, by its unique id: one made again under an old name is another."""
         match principal:
             case User():
-                return _grants(runtime.partition, reader, USERS, reader.by_id(USER, principal.id))
+                return _of_user(runtime.partition, reader, principal.id, principal.arn)
             case RoleSession():
                 return _grants(runtime.partition, reader, ROLES, reader.by_id(ROLE, principal.role_id))
             case FederatedUser() if principal.issuer_id != principal.account:
                 # Session tags override a user tag with the same key: the issuer's tags count (API reference,
                 # GetFederationToken).
-                return _grants(runtime.partition, reader, USERS, reader.by_id(USER, principal.issuer_id))
+                return _of_user(runtime.partition, reader, principal.issuer_id, principal.issuer_arn)
             case _:
                 return Grants()
 
@@ -113,6 +113,16 @@ def _session(partition: str, row: Resource[Role], session: str) -> RoleSession:
         session_name=session,
         service_linked=row.body.service_linked,
     )
+
+
+def _of_user(partition: str, reader: Reader, id: str, arn: str) -> Grants:
+    """What a user has. A session made before the user was renamed or moved ends there: what it carries of the old name
+    (`aws:username`, `aws:PrincipalArn`) may be somebody else's by now. That AWS ends it as well is a guess.
+    """
+    row = reader.by_id(USER, id)
+    if row is None or owners.arn_of(partition, USERS, row) != arn:
+        return Grants(exists=False)
+    return _grants(partition, reader, USERS, row)
 
 
 def _grants(partition: str, reader: Reader, owner: Owner, row: Resource[Any] | None) -> Grants:
