@@ -231,6 +231,27 @@ def test_another_secret_does_not_verify() -> None:
     assert why(signed(), secret=SECRET[:-1] + "x") is Why.MISMATCH
 
 
+@pytest.mark.parametrize("part", ["credential", "headers", "many headers", "date"])
+def test_a_claim_longer_than_any_can_be_is_refused_and_not_remembered(part: str) -> None:
+    key = "A" * 60_000 if part == "credential" else "AKIARZPUZDIKAUAAAAAA"
+    more = {"headers": ";x" + "y" * 9_000, "many headers": "".join(f";z{n:03}" for n in range(300))}.get(part, "")
+    date = "Mon, 23 Nov 2026 00:00:00 GMT" + " " * 40_000 + "x" if part == "date" else "20261124T000000Z"
+    authorization = (
+        f"AWS4-HMAC-SHA256 Credential={key}/20261124/us-east-1/iam/aws4_request, SignedHeaders=host{more}, Signature=0"
+    )
+    headers = (("host", "localhost"), ("authorization", authorization), ("x-amz-date", date))
+    remembered = (sigv4._read_credential, sigv4._read_signed, sigv4._read_time)
+    for cache in remembered:
+        cache.cache_clear()
+    with pytest.raises(Refused):
+        sigv4.read_claim(HttpRequest("POST", "/", "", headers, b"", "127.0.0.1"))
+    assert not any(
+        cache.cache_info().currsize
+        for cache, long in zip(remembered, ("credential", "headers", "date"), strict=True)
+        if long in part
+    )
+
+
 def test_a_signature_in_two_places_is_refused() -> None:
     url = signed(auth.SigV4QueryAuth, method="GET", body=b"", url="http://h/?a=1")
     header = signed().header("authorization")

@@ -36,6 +36,12 @@ TERMINATOR = "aws4_request"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 MAX_EXPIRES = 604_800
+_LONGEST_CREDENTIAL = 512
+_LONGEST_TIME = 128
+_LONGEST_SIGNED = 8 * 1024
+_MOST_SIGNED = 200
+"""What is read of a claim is remembered before anything is proved, so there is a bound to what is read: an access key
+id has 128 characters at most (IAM model), and no request has more headers than that."""
 
 S3_SERVICES = frozenset({"s3", "s3-outposts", "s3-object-lambda", "s3express"})
 """Signing names with S3's rules: path encoded once, never normalized; payload header required; 15 minutes of skew."""
@@ -120,10 +126,17 @@ def read_claim(request: HttpRequest) -> Claim | None:
     missing = tuple(x for x in ("Credential", "Signature", "SignedHeaders") if not fields.get(x))
     if missing or timestamp is None:
         raise Refused(Why.INCOMPLETE, _missing(authorization, missing, timestamp is not None))
+    return _claim(fields["Credential"], fields["SignedHeaders"], fields["Signature"], timestamp, token)
+
+
+def _claim(
+    credential: str, headers: str, signature: str, timestamp: str, token: str | None, expires: int | None = None
+) -> Claim:
+    if len(credential) > _LONGEST_CREDENTIAL or len(headers) > _LONGEST_SIGNED or len(timestamp) > _LONGEST_TIME:
+        raise Refused(Why.INCOMPLETE, "Credential, SignedHeaders or date is longer than any can be.")
     stamp, seconds = _read_time(timestamp)
-    key, date, region, service = _read_credential(fields["Credential"])
-    signed = _read_signed(fields["SignedHeaders"])
-    return Claim(key, date, region, service, signed, fields["Signature"], stamp, seconds, token)
+    key, date, region, service = _read_credential(credential)
+    return Claim(key, date, region, service, _read_signed(headers), signature, stamp, seconds, token, expires)
 
 
 def _once(name: str, before: str | None, value: str) -> str:
@@ -177,9 +190,11 @@ def _read_credential(text: str) -> tuple[str, str, str, str]:
     return parts[0], parts[1], parts[2], parts[3]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def _read_signed(text: str) -> tuple[str, ...]:
     names = tuple(text.split(";"))
+    if len(names) > _MOST_SIGNED:
+        raise Refused(Why.MISMATCH)
     # Clients that sign in another order or case than AWS canonicalizes get a signature that does not match.
     if list(names) != sorted(set(names)) or text != text.lower() or not text.isascii():
         raise Refused(Why.MISMATCH)
@@ -219,11 +234,14 @@ def _query_claim(query: str) -> Claim:
         raise Refused(Why.QUERY, "X-Amz-Expires must be non-negative and greater than zero")
     if _TIME.fullmatch(fields["X-Amz-Date"]) is None:
         raise Refused(Why.QUERY, "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"")
-    stamp, seconds = _read_time(fields["X-Amz-Date"])
-    key, date, region, service = _read_credential(fields["X-Amz-Credential"])
-    signed = _read_signed(fields["X-Amz-SignedHeaders"])
-    token = fields.get("X-Amz-Security-Token")
-    return Claim(key, date, region, service, signed, fields["X-Amz-Signature"], stamp, seconds, token, int(expires))
+    return _claim(
+        fields["X-Amz-Credential"],
+        fields["X-Amz-SignedHeaders"],
+        fields["X-Amz-Signature"],
+        fields["X-Amz-Date"],
+        fields.get("X-Amz-Security-Token"),
+        int(expires),
+    )
 
 
 def check_time(claim: Claim, now: float) -> None:
