@@ -18,6 +18,11 @@ import msgspec
 
 from garrison.cli.instance import DEFAULT_PORT, UNREACHABLE, Instance, configured, instance
 
+_IN_ENVIRONMENT = {
+    "upstream_secret_access_key": "GARRISON_UPSTREAM_SECRET_ACCESS_KEY",
+    "upstream_session_token": "GARRISON_UPSTREAM_SESSION_TOKEN",
+}
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -62,6 +67,25 @@ def _port_in_use(host: str, port: int) -> bool:
     help="Certificate authorities (PEM) of identity providers, beside the system's.",
 )
 @_option("--quota", multiple=True, metavar="NAME=N", help="Another quota than AWS's default: UsersPerAccount=10000.")
+@_option("--upstream", multiple=True, metavar="[SERVICE=]URL", help="Endpoint of what Garrison lacks: moto, MinIO, ...")
+@_option("--upstream-account", metavar="ID", help="Account the upstreams' resources belong to. Default: the first.")
+@_option("--upstream-access-key-id", default="test", show_default=True, help="Signs calls to upstreams.")
+@click.option("--upstream-secret-access-key", envvar="GARRISON_UPSTREAM_SECRET_ACCESS_KEY", default="test", hidden=True)
+@click.option("--upstream-session-token", envvar="GARRISON_UPSTREAM_SESSION_TOKEN", hidden=True)
+@_option(
+    "--upstream-ttl",
+    type=click.FloatRange(0, 300),
+    default=5.0,
+    show_default=True,
+    help="Seconds that policies and tags read from an upstream are believed.",
+)
+@_option(
+    "--upstream-timeout",
+    type=click.FloatRange(0.1, 3600),
+    default=60.0,
+    show_default=True,
+    help="Seconds an upstream may give no sign of life.",
+)
 @_option("--ephemeral", is_flag=True, help="Keep everything in a temporary directory that goes with the server.")
 @_option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="warning", show_default=True)
 @click.option("--detach", is_flag=True, help="Start in the background and return once it is ready.")
@@ -111,10 +135,27 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
         trusted_hops=tuple(options["trusted_hop"]),
         quotas=_quotas(options["quota"]),
         identity_ca=options["identity_ca"],
+        upstreams=_upstreams(options["upstream"]),
+        upstream_account=options["upstream_account"],
+        upstream_access_key_id=options["upstream_access_key_id"],
+        upstream_secret_access_key=options["upstream_secret_access_key"],
+        upstream_session_token=options["upstream_session_token"],
+        upstream_ttl=options["upstream_ttl"],
+        upstream_timeout=options["upstream_timeout"],
         ephemeral=options["ephemeral"],
         log_level=options["log_level"],
     )
     raise SystemExit(serve(settings))
+
+
+def _upstreams(given: tuple[str, ...]) -> tuple[str, ...]:
+    from garrison.gateway.upstream.origin import read_origins
+
+    try:
+        read_origins(given)
+    except ValueError as e:
+        raise click.UsageError(str(e)) from None
+    return given
 
 
 def _quotas(given: tuple[str, ...]) -> dict[str, int]:
@@ -143,6 +184,10 @@ def _detach(garrison: Instance, options: dict[str, Any]) -> None:
     arguments = [sys.executable, "-m", "garrison.cli.main", "up"]
     for name, value in options.items():
         flag = "--" + name.replace("_", "-")
+        if name in _IN_ENVIRONMENT:
+            # The command line of a process is for everybody to read.
+            os.environ |= {_IN_ENVIRONMENT[name]: value} if value is not None else {}
+            continue
         if name == "data" or value in (None, False, ()):
             continue
         if value is True:

@@ -15,6 +15,7 @@ from garrison.gateway.direct import Exchange
 from garrison.gateway.forwarded import TrustedHops
 from garrison.gateway.protocols import HttpResponse, error_response
 from garrison.gateway.request_id import new_request_id
+from garrison.gateway.upstream.forward import Forwarder
 from garrison.gateway.walk import Gateway
 from garrison.signin.answer import Answer
 from garrison.signin.door import Door, elsewhere
@@ -54,8 +55,10 @@ class App:
         body_limit: int,
         door: Door | None = None,
         door_port: int = 0,
+        forwarder: Forwarder | None = None,
     ) -> None:
-        """`door` answers what comes to `door_port`: people who sign in."""
+        """`door` answers what comes to `door_port`: people who sign in. `forwarder` has the upstreams' services."""
+        self._forwarder = forwarder
         self._door = door
         self._door_port = door_port
         self._gateway = gateway
@@ -72,6 +75,12 @@ class App:
             return
         headers = tuple([(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]])
         path: str = scope["raw_path"].decode("latin-1")
+        if self._forwarder is not None and self._for_upstream(scope, path):
+            head = self._head(scope, headers, path)
+            if self._forwarder.takes(head):
+                scope["garrison.streamed"] = True
+                await self._forwarder.answer(head, receive, send)
+                return
         try:
             body = await self._body(headers, receive)
         except Gone:
@@ -84,9 +93,7 @@ class App:
             await _send(response, send)
             return
         client = scope.get("client")
-        source, secure = self._hops.client(client[0] if client else "", scope.get("scheme") == "https", headers)
-        query: str = scope["query_string"].decode("latin-1")
-        request = HttpRequest(scope["method"], path, query, headers, body, source, secure)
+        request = self._head(scope, headers, path, body)
         server = scope.get("server")
         if self._door is not None and path != TOKEN_PATH and server is not None and server[1] == self._door_port:
             response = await self._door.answer(request)
@@ -98,6 +105,17 @@ class App:
             response = await self._gateway.answer(request)
         await _send(response, send)
 
+    def _head(self, scope: Scope, headers: tuple[tuple[str, str], ...], path: str, body: bytes = b"") -> HttpRequest:
+        client = scope.get("client")
+        source, secure = self._hops.client(client[0] if client else "", scope.get("scheme") == "https", headers)
+        query: str = scope["query_string"].decode("latin-1")
+        return HttpRequest(scope["method"], path, query, headers, body, source, secure)
+
+    def _for_upstream(self, scope: Scope, path: str) -> bool:
+        server = scope.get("server")
+        at_door = self._door is not None and server is not None and server[1] == self._door_port
+        return not at_door and not path.startswith(PREFIX)
+
     @property
     def limit(self) -> int:
         """Bytes of body of a request that is answered directly (see `direct`)."""
@@ -105,6 +123,8 @@ class App:
 
     def takes(self, path: bytes, port: int | None) -> bool:
         """Whether a request is an AWS call, which is answered directly."""
+        if self._forwarder is not None:
+            return False  # whose call it is says the head, and what comes back may be long
         if self._door is not None and (port == self._door_port or path == _AUTHORIZE_PATH):
             return False
         return not path.startswith(_PREFIX)
@@ -160,6 +180,8 @@ class App:
             elif message["type"] == "lifespan.shutdown":
                 if self._door is not None:
                     self._door.close()
+                if self._forwarder is not None:
+                    self._forwarder.close()
                 self._gateway.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return

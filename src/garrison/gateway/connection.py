@@ -52,6 +52,10 @@ class Limits:
             return False
         if connection.in_head:
             return now - since > self.header_timeout
+        if connection.flow.read_paused:
+            return False  # it is not the client that is slow
+        if connection.streams:
+            return now - since > self.body_timeout
         return now - since > self.body_timeout or now - connection.body_since > self.body_timeout * _WHOLE_BODY
 
 
@@ -125,6 +129,12 @@ class Connection(HttpToolsProtocol):
         """Nothing more is read from this client."""
         self._exchange: Exchange | None = None
         """A request that is being read to be answered directly."""
+
+    @property
+    def streams(self) -> bool:
+        """Whether the body goes on as it comes: then it may be as long as it likes, as long as it comes."""
+        cycle = self.cycle
+        return isinstance(cycle, RequestResponseCycle) and "garrison.streamed" in cycle.scope
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take the connection, unless there are too many."""

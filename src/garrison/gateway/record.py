@@ -32,6 +32,13 @@ class Recorder:
         for entry in events(call, output=output, additional=_additional(call), extra=recorded(call)):
             self.trail.record_read(entry)
 
+    def forwarded(self, call: Call) -> None:
+        """An upstream did what was asked. Raises `StoreUnavailable` if its event cannot be kept.
+
+        What it did cannot be undone by us, so the event of a change is kept as that of a read is: within 200 ms.
+        """
+        self.passed(call, None)
+
     def failed(self, call: Call, error: AwsError) -> None:
         """A call was denied, or failed; whatever it wrote is undone."""
         try:

@@ -31,6 +31,8 @@ from garrison.gateway.first_start import CREDENTIALS, Refusal, open_runtime
 from garrison.gateway.forwarded import TrustedHops
 from garrison.gateway.record import Recorder
 from garrison.gateway.settings import Settings
+from garrison.gateway.upstream.forward import Forwarder, Options
+from garrison.gateway.upstream.origin import Credentials, read_origins
 from garrison.gateway.walk import Gateway
 from garrison.services.iam.provider import flush
 from garrison.signin.door import Door
@@ -172,6 +174,18 @@ def run(
     gateway = Gateway(runtime, Recorder(trail))
     admin = Admin(gateway, settings.data_dir, hosts=(settings.host.lower(),))
     house = House(runtime, trail, gateway.perform, api=address(settings))
+    forwarder = None
+    if settings.upstreams:
+        options = Options(
+            origins=read_origins(settings.upstreams),
+            owner=settings.upstream_account or runtime.first_account,
+            credentials=Credentials(
+                settings.upstream_access_key_id, settings.upstream_secret_access_key, settings.upstream_session_token
+            ),
+            remember=settings.upstream_ttl,
+            timeout=settings.upstream_timeout,
+        )
+        forwarder = Forwarder(gateway, options)
     app = App(
         gateway,
         admin,
@@ -179,6 +193,7 @@ def run(
         body_limit=settings.body_limit,
         door=Door(house, hosts=(settings.host,)),
         door_port=settings.signin_port or 0,
+        forwarder=forwarder,
     )
     limits = Limits(
         connections=settings.max_connections,
@@ -264,6 +279,7 @@ def say_ready(settings: Settings, ca: Path | None) -> None:
         f"  storage      {database}, {settings.data_dir}",
         f"  credentials  {settings.data_dir / CREDENTIALS}",
     ]
+    lines += [f"  upstream     {upstream}" for upstream in settings.upstreams]
     if ca is not None:
         lines.append(f"  trust        export AWS_CA_BUNDLE={ca}")
     lines.append('Next: eval "$(garrison env)" && aws sts get-caller-identity')

@@ -33,6 +33,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Certificate authorities (PEM) that identity providers' certificates may come from, beside the system's."""
     quotas: dict[str, int] = {}
     """Quotas other than AWS's defaults, by the name its errors give them: `UsersPerAccount`."""
+    upstreams: tuple[str, ...] = ()
+    """Endpoints that have what Garrison lacks: `URL`, or `service=URL`."""
+    upstream_account: str | None = None
+    """Whose the upstreams' resources are; None: the first account."""
+    upstream_access_key_id: str = "test"
+    upstream_secret_access_key: str = "test"  # noqa: S105
+    upstream_session_token: str | None = None
+    upstream_ttl: float = 5.0
+    """Seconds that policies and tags read from an upstream are believed."""
+    upstream_timeout: float = 60.0
+    """Seconds an upstream may give no sign of life."""
     ephemeral: bool = False
     """Keep everything in a temporary directory that goes with the server."""
     log_level: str = "warning"

@@ -103,7 +103,7 @@ class Gateway:
             self.metrics.failures += 1
             log.exception("request %s failed: %s", walk.request_id, type(e).__name__)
             response = errors.answer(walk, error)
-        self._finish(walk, error, time.perf_counter() - started)
+        self.finish(walk, error, time.perf_counter() - started)
         return response
 
     def _route(self, walk: Walk) -> None:
@@ -217,7 +217,7 @@ class Gateway:
             error = e
             raise
         finally:
-            self._finish(walk, error, time.perf_counter() - started)
+            self.finish(walk, error, time.perf_counter() - started)
         return output
 
     async def _prepare(self, walk: Walk) -> None:
@@ -251,7 +251,8 @@ class Gateway:
         self.recorder.changed(call, output, tx)
         return output
 
-    def _finish(self, walk: Walk, error: AwsError | None, seconds: float) -> None:
+    def finish(self, walk: Walk, error: AwsError | None, seconds: float) -> None:
+        """Record a failure, count the call."""
         call = walk.call
         if call is None:
             return

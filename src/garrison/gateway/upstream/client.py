@@ -36,6 +36,7 @@ class Answer:
         self._connection = connection
         self.status = connection.status
         self.headers: Headers = connection.headers
+        self._peeked = b""
 
     @property
     def arrived(self) -> bool:
@@ -44,6 +45,18 @@ class Answer:
 
     async def read(self) -> bytes:
         """The next part of the body; empty at its end. Raises `Unreachable` or `Overdue`."""
+        if self._peeked:
+            peeked, self._peeked = self._peeked, b""
+            return peeked
+        return await self._next()
+
+    async def peek(self, limit: int) -> bytes:
+        """The beginning of the body, up to about `limit` bytes, which `read` gives again."""
+        while len(self._peeked) < limit and (part := await self._next()):
+            self._peeked += part
+        return self._peeked
+
+    async def _next(self) -> bytes:
         connection = self._connection
         if connection.complete:
             try:
@@ -68,6 +81,10 @@ class Answer:
             if size > limit:
                 raise Unreachable("the answer is too long")
         return b"".join(parts)
+
+    def abandon(self) -> None:
+        """Break it off."""
+        self._connection.abort()
 
     def done(self) -> None:
         """Give the connection back, or break it off if the body was not read to its end."""

@@ -72,6 +72,11 @@ class Incoming:
         self._receive = receive
         self._ended = False
 
+    @property
+    def ended(self) -> bool:
+        """Whether all of it was read."""
+        return self._ended
+
     async def piece(self) -> bytes | None:
         """The next piece off the wire, None at the end. Raises `Gone`."""
         if self._ended:

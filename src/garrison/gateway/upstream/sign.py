@@ -91,7 +91,9 @@ def signed_head(
     names = sorted(signed)
     listed = ";".join(names)
     lines = "".join([f"{name}:{signed[name]}\n" for name in names])
-    canonical = f"{method}\n{path if s3 else canonical_path(path)}\n{query}\n{lines}\n{listed}\n{payload}"
+    canonical = (
+        f"{method}\n{path if s3 else canonical_path(path)}\n{canonical_query(query)}\n{lines}\n{listed}\n{payload}"
+    )
     scope = f"{stamp[:8]}/{region}/{service}/{TERMINATOR}"
     digest = hashlib.sha256(canonical.encode("latin-1")).hexdigest()
     key = signing_key(credentials.secret_access_key, stamp[:8], region, service)

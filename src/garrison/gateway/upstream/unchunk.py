@@ -24,12 +24,13 @@ _MAX_TRAILER = 16 * 1024
 class Unchunk:
     """Decodes one body. Raises `Refused` from `feed` and `finish`."""
 
-    def __init__(self, claim: Claim, request: HttpRequest, secret: str, mode: str) -> None:
+    def __init__(self, claim: Claim, request: HttpRequest, secret: str | None, mode: str) -> None:
         if mode not in (SIGNED, SIGNED_TRAILER, UNSIGNED_TRAILER):
             raise Refused(Why.PAYLOAD_HEADER)
         self._mode = mode
-        self._signed = mode != UNSIGNED_TRAILER
-        self._key = signing_key(secret, claim.date, claim.region, claim.service)
+        # Strangers, in permissive mode, have no secret to prove anything with.
+        self._signed = mode != UNSIGNED_TRAILER and secret is not None
+        self._key = signing_key(secret or "", claim.date, claim.region, claim.service)
         self._scope = f"{claim.timestamp}\n{claim.date}/{claim.region}/{claim.service}/{TERMINATOR}"
         self._previous = claim.signature
         self._pending = b""
