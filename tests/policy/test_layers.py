@@ -167,6 +167,32 @@ def test_deny_with_not_principal_spares_the_listed_unless_they_have_a_boundary(
     assert decision.allowed == (excluded and not bounded)
 
 
+@pytest.mark.parametrize(
+    ("listed", "principal", "spared"),
+    [
+        # The account is there for the user's sake: only the user is spared.
+        ([f"arn:aws:iam::{A}:user/bob", f"arn:aws:iam::{A}:root"], ANA, False),
+        ([f"arn:aws:iam::{A}:user/bob", A], SESSION, False),
+        (["AIDAAAAAAAAAAAAAAAAAA", A], ANA, False),
+        ([ANA.arn, A], ANA, True),
+        ([f"arn:aws:iam::{B}:user/bob", A], ANA, True),
+        # And so is a role beside one of its sessions.
+        ([f"arn:aws:sts::{A}:assumed-role/Ops/other", SESSION.role_arn, A], SESSION, False),
+        ([SESSION.arn, SESSION.role_arn, A], SESSION, True),
+        ([f"arn:aws:sts::{A}:assumed-role/Other/x", SESSION.role_arn, A], SESSION, True),
+        ([SESSION.role_arn, A], SESSION, True),
+        ([SESSION.role_arn, A], ANA, False),
+    ],
+)
+def test_deny_with_not_principal_spares_nobody_for_the_account_listed_beside_somebody_else(
+    listed: list[str], principal: Any, spared: bool
+) -> None:
+    only = world.policy(
+        PolicyType.RESOURCE, {"Effect": "Deny", "Action": "*", "Resource": "*", "NotPrincipal": {"AWS": listed}}
+    )
+    assert ask(Stack(identity=[YES], resource=only), principal).allowed == spared
+
+
 def test_allow_with_not_principal_lets_in_everyone_else_even_the_anonymous() -> None:
     stack = Stack(
         resource=world.policy(

@@ -74,7 +74,7 @@ def compile_statement(node: Node, index: int, kind: PolicyType, *, variables: bo
         raise _error("a trust policy speaks of its own role: it has no Resource", statement)
     if resource is None and kind not in (PolicyType.TRUST, PolicyType.RESOURCE):
         raise _error("a statement needs Resource or NotResource", statement)
-    who = _principals(statement, kind, values)
+    who = _principals(statement, kind, values, deny=effect == "Deny")
     conditions = _conditions(statement, variables)
     covers_resource: Match = anything
     if resource is not None:
@@ -131,7 +131,9 @@ def _one_of(statement: Object, positive: str, negative: str, values: dict[str, t
     return name
 
 
-def _principals(statement: Object, kind: PolicyType, values: dict[str, tuple[str, ...]]) -> Principals | None:
+def _principals(
+    statement: Object, kind: PolicyType, values: dict[str, tuple[str, ...]], *, deny: bool
+) -> Principals | None:
     present = [name for name in ("Principal", "NotPrincipal") if name in statement.members]
     if kind not in SPEAKS_OF_PRINCIPALS:
         if present:
@@ -153,7 +155,7 @@ def _principals(statement: Object, kind: PolicyType, values: dict[str, tuple[str
     else:
         raise _error(f'{name} must be "*" or an object', node)
     values[name] = tuple(f"{type_}:{value}" for type_, value in entries)
-    return principals(entries, negated=name == "NotPrincipal")
+    return principals(entries, negated=name == "NotPrincipal", deny=deny)
 
 
 def _conditions(statement: Object, variables: bool) -> tuple[Condition, ...]:

@@ -154,7 +154,24 @@ def resource_fits(pattern: str, resource: str, context: Context, new: bool) -> b
 def level_of(s: Doc, who: Who) -> str:
     """How a statement of a resource policy names the caller: none, account, entity or direct."""
     if "NotPrincipal" in s:
-        return "direct" if all(entry_level(t, v, who) == "none" for t, v in entries(s["NotPrincipal"])) else "none"
+        listed_ones = entries(s["NotPrincipal"])
+        levels = {entry_level(t, v, who) for t, v in listed_ones} - {"none"}
+        if s["Effect"] == "Deny" and "direct" not in levels:
+            # An account or role beside one of its own means only that one.
+            aws = [v for t, v in listed_ones if t == "AWS" and v != "*"]
+            if "entity" in levels:
+                folder = (
+                    f":sts::{who['account']}:federated-user"
+                    if who["kind"] == "federated-user"
+                    else f":sts::{who['account']}:assumed-role/{who['arn'].split('/')[-1]}".lower()
+                )
+                if any(v.rsplit("/", 1)[0].lower().endswith(folder) for v in aws):
+                    return "direct"
+            elif "account" in levels:
+                inside = [v for v in aws if not v.endswith(":root") and not v.isdigit()]
+                if any(not v.startswith("arn:") or v.split(":")[4] == who["account"] for v in inside):
+                    return "direct"
+        return "none" if levels else "direct"
     found = [entry_level(t, v, who) for t, v in entries(s["Principal"])]
     return next((name for name in ("direct", "entity", "account") if name in found), "none")
 
