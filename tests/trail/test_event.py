@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
 import pytest
 
 from garrison.access.caller import Session
+from garrison.aws import models
 from garrison.aws.errors import AwsError
 from garrison.policy.principal import (
     Anonymous,
@@ -19,6 +21,7 @@ from garrison.policy.principal import (
     Root,
     Service,
 )
+from garrison.trail.elements import printer
 from garrison.trail.event import event, events
 from garrison.trail.operations import is_read_only
 from garrison.trail.record import TrailEntry
@@ -324,3 +327,34 @@ def test_tls_is_recorded_only_where_there_was_tls() -> None:
 )
 def test_operations_are_read_only_or_not(service: str, operation: str, read_only: bool) -> None:
     assert is_read_only(service, operation) is read_only
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "params"),
+    [
+        ("sqs", "SendMessageBatch", {"QueueUrl": "u", "Entries": [{"Id": "1", "MessageBody": "s3cr3t"}]}),
+        ("sns", "Publish", {"TopicArn": "t", "Message": "s3cr3t", "Subject": "s3cr3t"}),
+        (
+            "dynamodb",
+            "BatchWriteItem",
+            {"RequestItems": {"t": [{"PutRequest": {"Item": {"k": {"S": "s3cr3t"}}}}]}},
+        ),
+        (
+            "dynamodb",
+            "UpdateItem",
+            {"TableName": "t", "Key": {"k": {"S": "1"}}, "ExpressionAttributeValues": {":v": {"S": "s3cr3t"}}},
+        ),
+        ("lambda", "Invoke", {"FunctionName": "f", "Payload": b"s3cr3t"}),
+        ("lambda", "CreateFunction", {"FunctionName": "f", "Code": {"ZipFile": b"s3cr3t"}}),
+        ("s3", "PutObject", {"Bucket": "b", "Key": "k", "Body": b"s3cr3t"}),
+    ],
+)
+def test_what_was_sent_to_other_services_is_not_in_the_trail(
+    service: str, operation: str, params: dict[str, Any]
+) -> None:
+    shown = printer(service, models.operation(service, operation).input_shape)
+    assert shown is not None
+    told = json.dumps(shown(params))
+    assert "HIDDEN_DUE_TO_SECURITY_REASONS" in told
+    assert "s3cr3t" not in told
+    assert base64.b64encode(b"s3cr3t").decode() not in told

@@ -26,6 +26,26 @@ SECRETS = frozenset(
 )
 """Members that carry secrets whether or not the model marks them, lower case."""
 
+PAYLOADS: dict[str, frozenset[str]] = {
+    "dynamodb": frozenset(
+        {
+            *("attributeupdates", "expected", "expressionattributevalues", "item", "keyconditions", "parameters"),
+            *("queryfilter", "scanfilter", "statement"),
+        }
+    ),
+    "firehose": frozenset({"data"}),
+    "kinesis": frozenset({"data"}),
+    "lambda": frozenset({"clientcontext", "environment", "payload", "zipfile"}),
+    "s3": frozenset({"body"}),
+    "sns": frozenset({"message", "messageattributes", "subject"}),
+    "sqs": frozenset({"messageattributes", "messagebody", "messagesystemattributes"}),
+}
+"""Members that carry the user's own data, by service, lower case: the trail says that something was sent, not what.
+
+CloudTrail's data events hide them in the same way (SNS and SQS developer guides, "Logging ... using AWS CloudTrail";
+DynamoDB's show the keys of items alone).
+"""
+
 _OMITTED_WHOLE = frozenset({"iam", "sts"})
 """Services whose secrets CloudTrail leaves out, rather than print `HIDDEN` in their place."""
 
@@ -59,7 +79,8 @@ def _compile(shape: Shape, service: str, seen: dict[str, Printer]) -> Printer | 
 
         seen[shape.name] = structure
         for name, inner in shape.members.items():  # type: ignore[attr-defined]
-            secret = name.lower() in SECRETS or inner.metadata.get("sensitive")
+            lower = name.lower()
+            secret = lower in SECRETS or lower in PAYLOADS.get(service, ()) or inner.metadata.get("sensitive")
             if secret and service in _OMITTED_WHOLE:
                 continue
             members[name] = (name[0].lower() + name[1:], _hide if secret else _compile(inner, service, seen))
