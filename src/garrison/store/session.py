@@ -302,13 +302,25 @@ class Session:
 
 
 class Snapshot(Session):
-    """Reads on one state of the database, where an epoch stays what it was: each is read once."""
+    """Reads on one state of the database, where everything stays what it was.
 
-    __slots__ = ("_epochs",)
+    An epoch is read once; so is a resource that several steps ask for one after the other, as the steps of a call do.
+    """
+
+    __slots__ = ("_asked", "_epochs", "_found")
 
     def __init__(self, execute: Execute, statements: Statements) -> None:
         super().__init__(execute, statements)
         self._epochs: dict[tuple[str, str], int] = {}
+        self._asked: tuple[object, ...] | None = None
+        self._found: Resource[Any] | None = None
+
+    def get(self, kind: Kind[T], account: str, name: str, *, region: str = "", parent: str = "") -> Resource[T] | None:
+        asked = (kind, account, name, region, parent)
+        if asked != self._asked:
+            self._found = super().get(kind, account, name, region=region, parent=parent)
+            self._asked = asked
+        return self._found
 
     def epoch(self, domain: str, account: str) -> int:
         key = (domain, account)

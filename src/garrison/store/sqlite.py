@@ -25,13 +25,16 @@ from garrison.store.version import check_version
 
 R = TypeVar("R")
 _IDLE_READERS = 16
+_READ_CACHE = 2000
+_WRITE_CACHE = 8000
+"""KiB of pages each connection keeps. There are many readers, and the system's own cache stands behind them."""
 
 
-def connect(path: Path) -> sqlite3.Connection:
+def connect(path: Path, cache_kib: int = _READ_CACHE) -> sqlite3.Connection:
     """A connection in autocommit mode with the settings every connection of Garrison has."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256, timeout=30)
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("PRAGMA cache_size=-8000")
+    connection.execute(f"PRAGMA cache_size=-{cache_kib}")
     connection.execute("PRAGMA temp_store=MEMORY")
     return connection
 
@@ -60,7 +63,7 @@ class _Batches:
         # One file lock object per store: flock belongs to the open file, so that two stores in one process exclude
         # each other too.
         self._lock = os.open(path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        self._connection = connect(path)
+        self._connection = connect(path, _WRITE_CACHE)
         self._session = Session(self._connection.execute, statements)
         self._savepoint = self._careful = False
         self._changes = 0

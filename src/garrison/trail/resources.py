@@ -70,8 +70,9 @@ def record_resources(source: str, request: Any) -> list[dict[str, str]]:
     """The record's own `resources` element: ARNs with their owners, which STS and KMS give."""
     if not isinstance(request, dict):
         return []
-    for name, type_ in _NAMED.get(source, {}).items():
+    named = _NAMED.get(source, {})
+    for name in ("roleArn", "keyId"):
         arn = request.get(name)
-        if name in ("roleArn", "keyId") and isinstance(arn, str) and arn.count(":") >= 5:
-            return [{"accountId": arn.split(":", 5)[4], "type": type_, "ARN": arn}]
+        if isinstance(arn, str) and name in named and arn.count(":") >= 5:
+            return [{"accountId": arn.split(":", 5)[4], "type": named[name], "ARN": arn}]
     return []
