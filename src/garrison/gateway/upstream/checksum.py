@@ -8,13 +8,9 @@ from __future__ import annotations
 import hashlib
 import zlib
 from collections.abc import Callable
+from functools import cache
 
 from garrison.gateway.chunked import CRC32C, CRC64NVME, crc_table
-
-try:
-    from awscrt import checksums as _crt
-except ImportError:  # the compiled checksums come with awscrt, where that is installed
-    _crt = None
 
 
 class Checksum:
@@ -25,7 +21,7 @@ class Checksum:
         self._hash = hashlib.new(algorithm, usedforsecurity=False) if algorithm in ("sha1", "sha256") else None
         self._crc = 0
         if self._hash is None:
-            self._next, self._size = _CRCS[algorithm]
+            self._next, self._size = _crcs()[algorithm]
 
     def update(self, data: bytes) -> None:
         """Take the next part."""
@@ -52,8 +48,15 @@ def _reflected(polynomial: int, bits: int) -> Callable[[bytes, int], int]:
     return update
 
 
-_CRCS: dict[str, tuple[Callable[[bytes, int], int], int]] = {
-    "crc32": (zlib.crc32, 4),
-    "crc32c": (_crt.crc32c if _crt is not None else _reflected(CRC32C, 32), 4),
-    "crc64nvme": (_crt.crc64nvme if _crt is not None else _reflected(CRC64NVME, 64), 8),
-}
+@cache
+def _crcs() -> dict[str, tuple[Callable[[bytes, int], int], int]]:
+    # Loaded at first use: it takes as long as a good part of the rest of starting.
+    try:
+        from awscrt import checksums as crt
+    except ImportError:  # the compiled checksums come with awscrt, where that is installed
+        crt = None
+    return {
+        "crc32": (zlib.crc32, 4),
+        "crc32c": (crt.crc32c if crt is not None else _reflected(CRC32C, 32), 4),
+        "crc64nvme": (crt.crc64nvme if crt is not None else _reflected(CRC64NVME, 64), 8),
+    }
