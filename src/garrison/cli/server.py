@@ -17,6 +17,7 @@ import click
 import msgspec
 
 from garrison.cli.instance import DEFAULT_PORT, UNREACHABLE, Instance, configured, instance
+from garrison.gateway.server_file import command
 
 _IN_ENVIRONMENT = {
     "upstream_secret_access_key": "GARRISON_UPSTREAM_SECRET_ACCESS_KEY",
@@ -227,7 +228,7 @@ def _ready(garrison: Instance) -> bool:
 
 
 def _say_next() -> None:
-    click.echo('Next: eval "$(garrison env)"', err=True)
+    click.echo(f'Next: eval "$({command()} env)"', err=True)
 
 
 @click.command()

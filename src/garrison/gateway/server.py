@@ -30,6 +30,7 @@ from garrison.gateway.files import write_private
 from garrison.gateway.first_start import CREDENTIALS, Refusal, open_runtime
 from garrison.gateway.forwarded import TrustedHops
 from garrison.gateway.record import Recorder
+from garrison.gateway.server_file import command
 from garrison.gateway.settings import Settings
 from garrison.gateway.upstream.forward import Forwarder, Options
 from garrison.gateway.upstream.origin import Credentials, read_origins
@@ -282,5 +283,5 @@ def say_ready(settings: Settings, ca: Path | None) -> None:
     lines += [f"  upstream     {upstream}" for upstream in settings.upstreams]
     if ca is not None:
         lines.append(f"  trust        export AWS_CA_BUNDLE={ca}")
-    lines.append('Next: eval "$(garrison env)" && aws sts get-caller-identity')
+    lines.append(f'Next: eval "$({command()} env)" && aws sts get-caller-identity')
     print("\n".join(lines), file=sys.stderr, flush=True)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
+import sys
 from pathlib import Path
 
 import msgspec
@@ -41,6 +44,14 @@ def read_server_file(data: Path) -> ServerFile | None:
     except (OSError, msgspec.DecodeError):
         return None
     return server if _alive(server.pid) else None
+
+
+def command() -> str:
+    """How a shell of this environment calls `garrison`: by its path where it is not on the PATH."""
+    beside = Path(sys.executable).parent / "garrison"
+    if shutil.which("garrison") is not None or not beside.exists():
+        return "garrison"
+    return shlex.quote(str(beside))
 
 
 def _alive(pid: int) -> bool:
