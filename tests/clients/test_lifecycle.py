@@ -119,6 +119,12 @@ def test_permissive_mode_lets_denied_calls_through_and_records_them(tmp_path: Pa
             driver.call(Credentials(ana.access_key_id, "x" * 40), "iam", "ListUsers")
 
 
+def test_permissive_mode_is_for_this_machine_alone(tmp_path: Path) -> None:
+    said = garrison(tmp_path / "data", free_port(), "up", "--permissive", "--host", "0.0.0.0")
+    assert said.returncode == 2
+    assert "this machine alone" in said.stderr
+
+
 def test_tls_with_its_own_ca_makes_transport_secure(tmp_path: Path) -> None:
     data, port = tmp_path / "data", free_port()
     assert garrison(data, port, "up", "--detach", "--tls").returncode == 0

@@ -100,6 +100,10 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
     account_id: str = options["account_id"]
     if not (len(account_id) == 12 and account_id.isdigit() and int(account_id)):
         raise click.UsageError(f"--account-id takes 12 digits, not {account_id!r}.")
+    if options["permissive"] and options["host"] not in ("127.0.0.1", "::1", "localhost"):
+        raise click.UsageError(
+            f"--permissive takes unknown access keys for root: it listens on this machine alone, not {options['host']}."
+        )
     running = None if options["ephemeral"] else garrison.server()
     if running is not None:
         click.echo(
