@@ -253,7 +253,7 @@ def test_queues_and_topics_are_open_to_whom_their_policies_name(house: House) ->
     assert code(heard.get_topic_attributes, TopicArn=topic) == "AccessDenied"
 
 
-def test_a_secret_is_read_by_its_tag_or_by_its_policy(house: House) -> None:
+def test_a_secret_is_read_by_its_tag(house: House) -> None:
     root = house.client("secretsmanager")
     root.create_secret(Name="red/db", SecretString="r", Tags=[{"Key": "team", "Value": "red"}])
     root.create_secret(Name="blue/db", SecretString="b", Tags=[{"Key": "team", "Value": "blue"}])
@@ -293,7 +293,7 @@ def test_instances_are_started_with_the_right_tags_and_a_role_that_may_be_passed
     assert json.loads(told)["context"]["action"] == "ec2:RunInstances"
 
 
-def test_a_function_is_made_by_who_may_pass_its_role_and_called_by_whom_its_policy_names(house: House) -> None:
+def test_a_function_is_made_by_who_may_pass_its_role(house: House) -> None:
     trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
     for name in ("runs", "rules"):
         house.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=policy(trust))
