@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from garrison.access.generations import Generations
 from garrison.aws.clock import Clock, SystemClock
+from garrison.aws.generations import Generations
+from garrison.keys.engine import KeyEngine
 from garrison.keys.seal import Seal
 from garrison.store import Store
 from garrison.trail.log import Trail
@@ -42,3 +43,8 @@ class Runtime:
         default_factory=lambda: Generations(8192), compare=False, repr=False
     )
     """One-time passwords guessed wrongly in this process, by MFA device: since when, and how many."""
+    keys: KeyEngine = field(init=False, compare=False, repr=False)
+    """The key engine, under the same root key as `seal`."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keys", KeyEngine(self.seal.root))

@@ -15,11 +15,11 @@ import msgspec
 from garrison.access.accounts import account
 from garrison.access.call import HttpRequest
 from garrison.access.caller import Caller
-from garrison.access.generations import Generations
 from garrison.access.principals import Credential, principals
 from garrison.access.runtime import Runtime
 from garrison.access.tokens import TokenExpired, TokenInvalid, open_token
 from garrison.aws import models
+from garrison.aws.generations import Generations
 from garrison.aws.ids import account_of
 from garrison.aws.partitions import global_region, partition_of
 from garrison.gateway import sigv4

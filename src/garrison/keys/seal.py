@@ -11,8 +11,8 @@ import os
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
+
+from garrison.keys.root import RootKey
 
 
 class SealBroken(Exception):
@@ -20,20 +20,13 @@ class SealBroken(Exception):
 
 
 class Seal:
-    """Seals and opens secrets under one 32-byte root key."""
+    """Seals and opens secrets under one root key. While that is sealed, both raise `keys.errors.Sealed`."""
 
-    def __init__(self, root_key: bytes) -> None:
-        if len(root_key) != 32:
-            raise ValueError("the root key has 32 bytes")
-        self._root = root_key
-        self._ciphers: dict[str, AESGCM] = {}
+    def __init__(self, root: RootKey | bytes) -> None:
+        self.root = root if isinstance(root, RootKey) else RootKey(root)
 
     def _cipher(self, purpose: str) -> AESGCM:
-        cipher = self._ciphers.get(purpose)
-        if cipher is None:
-            key = HKDFExpand(SHA256(), 32, b"garrison/seal/v1/" + purpose.encode()).derive(self._root)
-            cipher = self._ciphers[purpose] = AESGCM(key)
-        return cipher
+        return self.root.cipher("seal/v1/" + purpose)
 
     def seal(self, purpose: str, secret: bytes, place: str) -> bytes:
         """Encrypt `secret` for one purpose (`access-key`) and one place (the key's id)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from garrison.access.generations import Generations
+from garrison.aws.generations import Generations
 
 
 def test_it_never_holds_much_more_than_its_size() -> None:
