@@ -39,7 +39,7 @@ class DomainKey(msgspec.Struct, frozen=True):
     sealed: bytes
 
 
-class KeyMaterial(msgspec.Struct, frozen=True):
+class KeyMaterial(msgspec.Struct, frozen=True, omit_defaults=True):
     """One key material of a KMS key, as it is stored."""
 
     id: str
