@@ -6,9 +6,6 @@ between two pages neither hides nor repeats anything else. It is worth nothing t
 
 from __future__ import annotations
 
-import base64
-import binascii
-import zlib
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
@@ -16,6 +13,7 @@ import msgspec
 
 from garrison.access.call import Call
 from garrison.aws.errors import AwsError
+from garrison.services.paging import BadToken, cut, opened, sealed
 from garrison.store import Kind, Reader, Resource
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -49,7 +47,7 @@ def page(
     if len(rows) <= limit:
         return rows, {"IsTruncated": False}
     del rows[limit:]
-    return rows, {"IsTruncated": True, "Marker": _marker(call, rows[-1].name)}
+    return rows, {"IsTruncated": True, "Marker": sealed(call, rows[-1].name)}
 
 
 def page_of(
@@ -60,13 +58,11 @@ def page_of(
     `most`: end the page there even if the caller would take more.
     """
     limit = _limit(call) if most is None else min(_limit(call), most)
-    after = _after(call)
-    ordered = sorted(((key(item), n, item) for n, item in enumerate(items)), key=lambda entry: entry[:2])
-    rest = [(name, item) for name, _, item in ordered if after is None or name > after]
-    shown = [item for _, item in rest[:limit]]
-    if len(rest) <= limit:
-        return shown, {"IsTruncated": False}
-    return shown, {"IsTruncated": True, "Marker": _marker(call, rest[limit - 1][0])}
+    try:
+        shown, token = cut(call, items, key, limit=limit, token=call.params.get("Marker"))
+    except BadToken:
+        raise _invalid() from None
+    return shown, {"IsTruncated": False} if token is None else {"IsTruncated": True, "Marker": token}
 
 
 def under(prefix: str | None) -> Callable[[Resource[Any]], bool] | None:
@@ -80,29 +76,14 @@ def _limit(call: Call) -> int:
     return int(call.params.get("MaxItems") or DEFAULT_ITEMS)
 
 
-def _marker(call: Call, key: str) -> str:
-    """At most 320 characters (what the model allows) for keys of up to 236 bytes: no name or path is longer."""
-    text = key.encode()
-    return base64.urlsafe_b64encode(_seal(call, text) + text).decode()
-
-
 def _after(call: Call) -> str | None:
     marker = call.params.get("Marker")
     if marker is None:
         return None
     try:
-        raw = base64.b64decode(marker.encode(), altchars=b"-_", validate=True)
-        key = raw[4:].decode()
-    except (binascii.Error, UnicodeError):
+        return opened(call, marker)
+    except BadToken:
         raise _invalid() from None
-    if raw[:4] != _seal(call, raw[4:]):
-        raise _invalid()
-    return key
-
-
-def _seal(call: Call, key: bytes) -> bytes:
-    """Tells our markers from others'. Not a secret: a forged one shows only what the caller may list anyway."""
-    return zlib.crc32(call.operation.encode() + b"\0" + key).to_bytes(4, "big")
 
 
 def _invalid() -> AwsError:
