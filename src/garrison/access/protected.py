@@ -99,7 +99,8 @@ def protectable(arn: str) -> Protectable | None:
 
 def exists(reader: Reader, account: str, arn: str) -> bool | None:
     """Whether a load balancer or distribution of the account is there; None for what no service here has."""
-    for one in (*_protectable, *_naming):
+    known: list[Protectable | Naming] = [*_protectable, *_naming]
+    for one in known:
         if _fits(arn, one.service, one.prefix):
             return one.exists(reader, account, arn)
     return None

@@ -24,5 +24,5 @@ def page(call: Call, items: Iterable[Item], key: Callable[[Item], str]) -> tuple
     try:
         shown, token = cut(call, items, key, limit=int(call.params.get("Limit") or MOST), token=marker)
     except BadToken:
-        raise invalid("ENTITY_LIMIT", marker, "The parameter contains formatting that is not valid.") from None
+        raise invalid("ENTITY_LIMIT", str(marker), "The parameter contains formatting that is not valid.") from None
     return shown, {} if token is None else {"NextMarker": token}
