@@ -20,12 +20,14 @@ from __future__ import annotations
 import hmac
 import os
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from garrison.aws.generations import Generations
+from garrison.keys import asymmetric, importing, signing
 from garrison.keys import material as materials
 from garrison.keys.blob import HEADER_LENGTH, fixed_header, read_header
 from garrison.keys.context import canonical_context
@@ -33,15 +35,27 @@ from garrison.keys.errors import (
     ContextNotAllowed,
     IncorrectKeyMaterial,
     InvalidCiphertext,
+    InvalidMac,
+    InvalidPublicKey,
     Sealed,
     TooLong,
     UnsupportedSpec,
     WrongAlgorithm,
     WrongUsage,
 )
-from garrison.keys.material import DomainKey, Key, KeyMaterial, Place
+from garrison.keys.material import DomainKey, Key, KeyMaterial, Place, Slot
 from garrison.keys.root import RootKey
-from garrison.keys.specs import ENCRYPT_DECRYPT, MOST_PLAINTEXT, SPECS, SYMMETRIC_DEFAULT, Spec
+from garrison.keys.specs import (
+    ENCAPSULATE_DECAPSULATE,
+    ENCRYPT_DECRYPT,
+    GENERATE_VERIFY_MAC,
+    KEY_AGREEMENT,
+    MOST_PLAINTEXT,
+    SIGN_VERIFY,
+    SPECS,
+    SYMMETRIC_DEFAULT,
+    Spec,
+)
 
 _ROWS = "kms/rows/v1"
 _KDF = b"\0\0\0\1garrison-kms-v1\0"
@@ -86,7 +100,10 @@ class KeyEngine:
         self.root = root
         self._generation = root.generation
         self._domains: Generations[DomainKey, bytes] = Generations(1000)
-        self._opened: Generations[object, _Opened] = Generations(remember)
+        self._opened: Generations[Slot, _Opened] = Generations(remember)
+        # Parsed keys take kilobytes each.
+        self._privates: Generations[Slot, Any] = Generations(max(1, remember // 10))
+        self._publics: Generations[Slot, Any] = Generations(max(1, remember // 10))
 
     @property
     def sealed(self) -> bool:
@@ -97,6 +114,8 @@ class KeyEngine:
         """Drop all opened material; it is opened again when next used."""
         self._domains.clear()
         self._opened.clear()
+        self._privates.clear()
+        self._publics.clear()
 
     # Rows
 
@@ -118,30 +137,32 @@ class KeyEngine:
     def new_secret(self, spec: str) -> bytes:
         """Fresh key material: raw bytes, or PKCS #8 DER. Slow for `SLOW_SPECS`. Raises `UnsupportedSpec`."""
         found = _spec(spec)
-        if found.family in ("symmetric", "hmac"):
+        if not found.asymmetric:
             return os.urandom(found.bits // 8)
-        raise UnsupportedSpec(spec)
+        return asymmetric.private_der(asymmetric.new_private_key(spec))
 
     def generate(self, place: Place, domain: DomainKey, *, secret: bytes | None = None) -> KeyMaterial:
         """Fresh material for a key, sealed and ready to be stored; `secret` is what `new_secret` made earlier."""
-        return self.adopt(place, domain, self.new_secret(place.spec) if secret is None else secret)
+        return self._seal(place, domain, self.new_secret(place.spec) if secret is None else secret, ours=True)
 
     def adopt(self, place: Place, domain: DomainKey, secret: bytes) -> KeyMaterial:
-        """Seal material that comes from outside (imported, seeded). The same bytes for the same key give the same id.
+        """Seal material that comes from outside (imported, seeded). The same key again has the same material id.
 
         Takes raw bytes for symmetric (32) and HMAC (28, 32, 48, 64) keys, PKCS #8 DER for the others.
         Raises `IncorrectKeyMaterial`, `UnsupportedSpec`.
         """
+        return self._seal(place, domain, secret, ours=False)
+
+    def _seal(self, place: Place, domain: DomainKey, secret: bytes, *, ours: bool) -> KeyMaterial:
         spec = _spec(place.spec)
         if place.usage not in spec.usages:
             raise WrongUsage(place.usage)
-        if len(secret) != spec.bits // 8:
-            raise IncorrectKeyMaterial
-        return materials.seal_material(self.root, self._domain(domain), domain, place, secret, b"")
+        secret, public = _normal(spec, secret, ours=ours)
+        return materials.seal_material(self.root, self._domain(domain), domain, place, secret, public)
 
     def material_id(self, key_id: str, spec: str, secret: bytes) -> str:
-        """The KeyMaterialId that `adopt` will give these bytes for this key."""
-        return materials.material_id(self.root, key_id, spec, secret)
+        """The KeyMaterialId that `adopt` will give this material for this key. Raises what `adopt` raises."""
+        return materials.material_id(self.root, key_id, spec, _normal(_spec(spec), secret, ours=False)[0])
 
     def move(self, key: Key, place: Place, domain: DomainKey) -> KeyMaterial:
         """The same material sealed for another place: a replica's Region, or under a newer domain key."""
@@ -177,7 +198,12 @@ class KeyEngine:
             header = opened.header + nonce
             secret = hmac.digest(opened.secret, _KDF + header[4:68] + _KDF_BITS, "sha256")
             return header + AESGCM(secret).encrypt(nonce[16:], plaintext, header + canonical_context(context))
-        raise UnsupportedSpec(spec.name)
+        if context:
+            raise ContextNotAllowed
+        limit = importing.most_oaep_bytes(algorithm, spec.bits)
+        if len(plaintext) > limit:
+            raise TooLong(algorithm, spec.name, limit)
+        return bytes(self._public(key).encrypt(plaintext, importing.oaep(algorithm)))
 
     def decrypt(
         self,
@@ -207,7 +233,10 @@ class KeyEngine:
                 raise InvalidCiphertext from e
         if context:
             raise ContextNotAllowed
-        raise UnsupportedSpec(spec.name)
+        try:
+            return bytes(self._private(key).decrypt(blob, importing.oaep(algorithm)))
+        except ValueError as e:
+            raise InvalidCiphertext from e
 
     def random(self, length: int) -> bytes:
         """Random bytes from the operating system."""
@@ -217,48 +246,79 @@ class KeyEngine:
 
     def new_pair(self, spec: str) -> KeyPair:
         """A data key pair, in clear. Slow for `SLOW_SPECS`. Raises `UnsupportedSpec`."""
-        raise UnsupportedSpec(spec)
+        found = _spec(spec)
+        if not found.pair:
+            raise UnsupportedSpec(spec)
+        if self.sealed:
+            raise Sealed
+        made = asymmetric.new_private_key(spec)
+        return KeyPair(asymmetric.private_der(made), asymmetric.public_der(made))
 
     # Signatures, MACs, agreement, encapsulation
 
     def public_key(self, key: Key) -> bytes:
         """The public key of an asymmetric key, SubjectPublicKeyInfo DER. Raises `UnsupportedSpec` for others."""
-        raise UnsupportedSpec(key.place.spec)
+        if not _spec(key.place.spec).asymmetric:
+            raise UnsupportedSpec(key.place.spec)
+        self._open(key)
+        return key.material.public
 
     def sign(self, key: Key, algorithm: str, message: bytes, message_type: str = "RAW") -> bytes:
         """Sign a message (RAW, up to 4096 bytes), its DIGEST, or its EXTERNAL_MU. ECDSA signatures are DER.
 
         Raises `WrongUsage`, `WrongAlgorithm`, `WrongMessageType`, `WrongDigestLength`, `TooLong`.
         """
-        raise UnsupportedSpec(key.place.spec)
+        _usable(key, SIGN_VERIFY, algorithm)
+        signing.check_message(key.place.spec, algorithm, message, message_type)
+        return signing.sign(self._private(key), algorithm, message, message_type)
 
     def verify(self, key: Key, algorithm: str, message: bytes, signature: bytes, message_type: str = "RAW") -> None:
         """Raises `InvalidSignature` unless it is this key's signature, and what `sign` raises."""
-        raise UnsupportedSpec(key.place.spec)
+        _usable(key, SIGN_VERIFY, algorithm)
+        signing.check_message(key.place.spec, algorithm, message, message_type)
+        signing.verify(self._public(key), algorithm, message, message_type, signature)
 
     def mac(self, key: Key, algorithm: str, message: bytes) -> bytes:
         """The HMAC of a message of up to 4096 bytes. Raises `WrongUsage`, `WrongAlgorithm`, `TooLong`."""
-        raise UnsupportedSpec(key.place.spec)
+        _usable(key, GENERATE_VERIFY_MAC, algorithm)
+        if len(message) > MOST_PLAINTEXT:
+            raise TooLong(algorithm, key.place.spec, MOST_PLAINTEXT)
+        return hmac.digest(self._open(key).secret, message, "sha" + algorithm[-3:])
 
     def verify_mac(self, key: Key, algorithm: str, message: bytes, mac: bytes) -> None:
         """Raises `InvalidMac` unless it is this key's MAC, and what `mac` raises."""
-        raise UnsupportedSpec(key.place.spec)
+        if not hmac.compare_digest(self.mac(key, algorithm, message), mac):
+            raise InvalidMac
 
     def shared_secret(self, key: Key, public_key: bytes, algorithm: str = "ECDH") -> bytes:
         """The raw ECDH secret (x coordinate) with another's public key (SPKI DER, same curve).
 
         Raises `InvalidPublicKey`, `WrongUsage`, `WrongAlgorithm`.
         """
-        raise UnsupportedSpec(key.place.spec)
+        _usable(key, KEY_AGREEMENT, algorithm)
+        private = self._private(key)
+        other = asymmetric.read_public_key(public_key)
+        if not isinstance(other, ec.EllipticCurvePublicKey) or other.curve.name != private.curve.name:
+            raise InvalidPublicKey
+        try:
+            return bytes(private.exchange(ec.ECDH(), other))
+        except ValueError as e:
+            raise InvalidPublicKey from e
 
     def encapsulate(self, key: Key, algorithm: str = "ML_KEM") -> tuple[bytes, bytes]:
         """A fresh shared secret (32 bytes) and its ciphertext. Raises `WrongUsage`, `WrongAlgorithm`."""
-        raise UnsupportedSpec(key.place.spec)
+        _usable(key, ENCAPSULATE_DECAPSULATE, algorithm)
+        secret, ciphertext = self._public(key).encapsulate()
+        return secret, ciphertext
 
     def decapsulate(self, key: Key, ciphertext: bytes, algorithm: str = "ML_KEM") -> bytes:
         """The shared secret. A ciphertext of the wrong length raises `InvalidCiphertext`; any other altered one gives
         another secret, as ML-KEM does (FIPS 203, implicit rejection)."""
-        raise UnsupportedSpec(key.place.spec)
+        _usable(key, ENCAPSULATE_DECAPSULATE, algorithm)
+        try:
+            return bytes(self._private(key).decapsulate(ciphertext))
+        except ValueError as e:
+            raise InvalidCiphertext from e
 
     # Import
 
@@ -269,14 +329,21 @@ class KeyEngine:
 
         `spec` is that of the KMS key. Raises `WrappingNotAllowed`, `UnsupportedSpec`.
         """
-        raise UnsupportedSpec(wrapping_spec)
+        importing.check_wrapping(_spec(spec), wrapping_spec, algorithm)
+        if self.sealed:
+            raise Sealed
+        expires = now + lifetime
+        public, token = importing.new_token(self.root, key_arn, wrapping_spec, algorithm, expires)
+        return ImportParameters(public, token, expires)
 
     def unwrap(self, token: bytes, wrapped: bytes, key_arn: str, spec: str, now: float) -> bytes:
         """The material in an ImportKeyMaterial request, checked for its spec; give it to `adopt`.
 
         Raises `InvalidImportToken`, `ExpiredImportToken`, `InvalidCiphertext`, `IncorrectKeyMaterial`.
         """
-        raise UnsupportedSpec(spec)
+        found = _spec(spec)
+        secret = importing.unwrap(self.root, token, wrapped, key_arn, now)
+        return _normal(found, secret, ours=False)[0]
 
     # Inside
 
@@ -298,6 +365,23 @@ class KeyEngine:
             self._opened.put(key.slot, opened)
         return opened
 
+    def _private(self, key: Key) -> Any:
+        opened = self._open(key)
+        private = self._privates.get(key.slot)
+        if private is None:
+            private = asymmetric.read_private_key(key.place.spec, opened.secret, ours=True)
+            self._privates.put(key.slot, private)
+        return private
+
+    def _public(self, key: Key) -> Any:
+        # Opening the material is what authenticates the public key beside it.
+        self._open(key)
+        public = self._publics.get(key.slot)
+        if public is None:
+            public = asymmetric.read_public_key(key.material.public)
+            self._publics.put(key.slot, public)
+        return public
+
     def _keep_up(self) -> None:
         if self._generation != self.root.generation:
             self._generation = self.root.generation
@@ -311,6 +395,16 @@ def _spec(name: str) -> Spec:
     if spec is None:
         raise UnsupportedSpec(name)
     return spec
+
+
+def _normal(spec: Spec, secret: bytes, *, ours: bool) -> tuple[bytes, bytes]:
+    """Material in the one form it is kept in, and its public key. Raises `IncorrectKeyMaterial`."""
+    if not spec.asymmetric:
+        if len(secret) != spec.bits // 8:
+            raise IncorrectKeyMaterial
+        return secret, b""
+    private = asymmetric.read_private_key(spec.name, secret, ours=ours)
+    return asymmetric.private_der(private), asymmetric.public_der(private)
 
 
 def _usable(key: Key, usage: str, algorithm: str) -> Spec:

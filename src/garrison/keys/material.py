@@ -51,6 +51,9 @@ class KeyMaterial(msgspec.Struct, frozen=True, omit_defaults=True):
     """Of asymmetric keys: the public key, SPKI DER. In clear, but authenticated with the rest."""
 
 
+Slot = tuple[Place, KeyMaterial, DomainKey]
+
+
 class Key:
     """A KMS key ready to be used: where it is, one material of it, the domain key that opens it.
 
@@ -63,7 +66,7 @@ class Key:
         self.place = place
         self.material = material
         self.domain = domain
-        self.slot = (place, material, domain)
+        self.slot: Slot = (place, material, domain)
         """What an opened material is remembered by: everything that its opening rests on."""
 
     def __repr__(self) -> str:
