@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "policy": ("policy", "policy"),
     "account": ("account", "account"),
     "totp": ("totp", "totp"),
+    "responsibility": ("responsibility", "responsibility"),
     "coverage": ("coverage", "coverage"),
     "doctor": ("doctor", "doctor"),
 }
