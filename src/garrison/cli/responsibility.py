@@ -32,7 +32,7 @@ _FAILING = {"gap": {Standing.GAP}, "unknown": {Standing.GAP, Standing.UNKNOWN}}
 @click.option("--profile", type=click.Choice([str(p) for p in Profile]), default=str(Profile.AWS), show_default=True,
               help="Where they run: at AWS, or on machines of your own.")  # fmt: skip
 @click.option("--config", multiple=True, metavar="SERVICE.SETTING=VALUE",
-              help="How a service is configured; repeatable. Also the [responsibility] table of garrison.toml.")  # fmt: skip
+              help="How a service is configured; repeatable. Also [responsibility] in garrison.toml.")  # fmt: skip
 @click.option("--settings", "list_settings", is_flag=True, help="List the settings that move the line, and leave.")
 @click.option("-o", "--output", type=click.Choice([*FORMATS, "svg", "html"]), default="table", show_default=True,
               help="How to print.")  # fmt: skip

@@ -12,7 +12,7 @@ from rich.text import Text
 from garrison.responsibility import LAYERS, Cell, Matrix, Part, Party, Standing
 from garrison.responsibility.compare import moves
 from garrison.responsibility.render.drawing import MEANINGS, STANDING_MEANINGS
-from garrison.responsibility.render.titles import age, parties_of, standings_of, subtitle
+from garrison.responsibility.render.titles import MANY, age, parties_of, standings_of, subtitle
 
 _STYLES = {Party.PROVIDER: "cyan", Party.CUSTOMER: "bold yellow", Party.SHARED: "magenta", Party.OPERATOR: "bold green"}
 _STANDING_STYLES = {Standing.GAP: "bold red", Standing.COVERED: "green", Standing.INHERITED: "green"}
@@ -39,7 +39,7 @@ def print_grid(matrix: Matrix, now: float) -> None:
     table.add_column("service", overflow="fold", min_width=20)
     for layer in LAYERS:
         table.add_column(_SHORT[layer.id][console.width >= _WIDE], justify="center", no_wrap=True)
-    grouped = len(matrix.rows) > 12
+    grouped = len(matrix.rows) > MANY
     for category, rows in groupby(matrix.rows, key=lambda row: row.selection.service.category):
         if grouped:
             table.add_row(Text(category, style="dim italic"))

@@ -1,7 +1,8 @@
 """The layers of a service, from the building up, and what each party has to do at each of them.
 
 The ten layers refine AWS's picture of the shared responsibility model
-(aws.amazon.com/compliance/shared-responsibility-model), which divides "security of the cloud" from "security in the cloud"; `Group` is the simple view people know from it.
+(aws.amazon.com/compliance/shared-responsibility-model), which divides "security of the cloud" from "security in the
+cloud"; `Group` is the simple view people know from it.
 """
 
 from __future__ import annotations

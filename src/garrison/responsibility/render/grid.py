@@ -8,12 +8,10 @@ from garrison.responsibility.layers import LAYERS
 from garrison.responsibility.matrix import Matrix, Row
 from garrison.responsibility.render.drawing import INK, LINE, MARGIN, SOFT, WIDTH, Drawing
 from garrison.responsibility.render.text import fit, width, wrap
-from garrison.responsibility.render.titles import TITLE, parties_of, spoken, standings_of, subtitle
+from garrison.responsibility.render.titles import MANY, TITLE, parties_of, spoken, standings_of, subtitle
 
 _NAMES = 262
 _COLUMN = (WIDTH - 2 * MARGIN - _NAMES) / len(LAYERS)
-_MANY = 12
-"""Rows from which they are drawn low."""
 
 
 def grid_svg(matrix: Matrix, title: str = TITLE) -> str:
@@ -23,8 +21,8 @@ def grid_svg(matrix: Matrix, title: str = TITLE) -> str:
     drawing.text(MARGIN, 62, fit(subtitle(matrix), 13, WIDTH - 2 * MARGIN), size=13, ink=SOFT)
     y = drawing.legend(78, parties_of(matrix), standings_of(matrix))
     y = _head(drawing, y)
-    high = 26 if len(matrix.rows) > _MANY else 44
-    grouped = len(matrix.rows) > _MANY
+    high = 26 if len(matrix.rows) > MANY else 44
+    grouped = len(matrix.rows) > MANY
     for category, rows in groupby(matrix.rows, key=lambda row: row.selection.service.category):
         if grouped:
             drawing.text(MARGIN, y + 19, category.upper(), size=11, ink=SOFT, bold=True)

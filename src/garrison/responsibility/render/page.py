@@ -13,7 +13,7 @@ from garrison.responsibility.layers import LAYERS
 from garrison.responsibility.matrix import Cell, Matrix, Part, Row
 from garrison.responsibility.parties import Party
 from garrison.responsibility.render.drawing import MEANINGS, STANDING_MEANINGS
-from garrison.responsibility.render.titles import TITLE, age, parties_of, spoken, standings_of, subtitle, utc
+from garrison.responsibility.render.titles import MANY, TITLE, age, parties_of, spoken, standings_of, subtitle, utc
 from garrison.responsibility.results import Standing
 
 _STYLE = """
@@ -27,10 +27,11 @@ body { margin: 0 auto; padding: 24px; max-width: 1280px; color: var(--ink); back
   font: 15px/1.45 'Segoe UI', 'Helvetica Neue', Helvetica, Arial, 'DejaVu Sans', sans-serif }
 h1 { margin: 0 } h1 + p { margin: 4px 0 16px; color: var(--soft) }
 ul.legend { display: flex; flex-wrap: wrap; gap: 6px 20px; padding: 0; margin: 0 0 8px; list-style: none;
-  color: var(--soft); font-size: 13px } ul.legend b { display: inline-block; min-width: 24px; text-align: center; border-radius: 4px;
+  color: var(--soft); font-size: 13px }
+ul.legend b { display: inline-block; min-width: 24px; text-align: center; border-radius: 4px;
   margin-right: 6px; color: var(--ink) }
 table { border-collapse: separate; border-spacing: 3px; width: 100%; font-size: 13px; table-layout: fixed }
-th { font-weight: 400; text-align: left } th:first-child { width: 240px }
+th { font-weight: 400; text-align: left } col:first-child { width: 240px }
 thead th { vertical-align: top; text-align: center }
 thead tr:first-child th { border-bottom: 1px solid var(--line); font-size: 11px; font-weight: 700; color: var(--soft) }
 thead td { border: 0 } tbody.group th[colspan] { padding-top: 14px; font-size: 11px; font-weight: 700;
@@ -56,7 +57,7 @@ section .why { color: var(--soft); font-size: 13px }
 code { font-size: 13px } a { color: var(--Pi) }
 @media print { details { break-inside: avoid } body { max-width: none } }
 @media (max-width: 800px) { section.cell { grid-template-columns: 1fr } body { padding: 10px } table { font-size: 11px }
-  th:first-child { width: 120px } }
+  col:first-child { width: 120px } }
 """
 
 
@@ -84,14 +85,16 @@ def _page(matrix: Matrix, now: float, title: str) -> Iterator[str]:
 
 
 def _table(matrix: Matrix) -> Iterator[str]:
-    yield "<table><thead><tr><td></td>"
+    yield f"<table><colgroup><col>{'<col>' * len(LAYERS)}</colgroup><thead><tr><td></td>"
     for group, layers in groupby(LAYERS, key=lambda layer: layer.group):
         yield f'<th colspan="{len(list(layers))}">{escape(str(group))}</th>'
     yield "</tr><tr><td></td>"
     yield "".join(f'<th scope="col" title="{escape(one.means)}">{escape(one.title)}</th>' for one in LAYERS)
     yield "</tr></thead>"
     for category, rows in groupby(matrix.rows, key=lambda row: row.selection.service.category):
-        yield f'<tbody class="group"><tr><th colspan="{len(LAYERS) + 1}" scope="rowgroup">{escape(category)}</th></tr>'
+        yield '<tbody class="group">'
+        if len(matrix.rows) > MANY:
+            yield f'<tr><th colspan="{len(LAYERS) + 1}" scope="rowgroup">{escape(category)}</th></tr>'
         for row in rows:
             chosen = row.selection
             variant = f" <small>{escape(chosen.variant)}</small>" if chosen.variant else ""

@@ -9,6 +9,8 @@ from garrison.responsibility.parties import Party, Profile
 from garrison.responsibility.results import Standing
 
 TITLE = "Who secures what"
+MANY = 12
+"""Rows beyond which they are shown low, under the headings of their categories."""
 
 
 def subtitle(matrix: Matrix) -> str:
