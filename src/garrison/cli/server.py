@@ -98,8 +98,9 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
         os.environ["GARRISON_DATA"] = str(options["data"].expanduser().absolute())
     garrison = instance()
     account_id: str = options["account_id"]
-    if not (len(account_id) == 12 and account_id.isdigit() and int(account_id)):
+    if not _is_account_id(account_id):
         raise click.UsageError(f"--account-id takes 12 digits, not {account_id!r}.")
+    _check_upstreams(options)
     if options["permissive"] and options["host"] not in ("127.0.0.1", "::1", "localhost"):
         raise click.UsageError(
             f"--permissive takes unknown access keys for root: it listens on this machine alone, not {options['host']}."
@@ -140,7 +141,7 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
         trusted_hops=tuple(options["trusted_hop"]),
         quotas=_quotas(options["quota"]),
         identity_ca=options["identity_ca"],
-        upstreams=_upstreams(options["upstream"]),
+        upstreams=options["upstream"],
         upstream_account=options["upstream_account"],
         upstream_access_key_id=options["upstream_access_key_id"],
         upstream_secret_access_key=options["upstream_secret_access_key"],
@@ -153,14 +154,35 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
     raise SystemExit(serve(settings))
 
 
-def _upstreams(given: tuple[str, ...]) -> tuple[str, ...]:
+def _check_upstreams(options: dict[str, Any]) -> None:
+    """Refuse upstreams that cannot be meant."""
+    given: tuple[str, ...] = options["upstream"]
+    account: str | None = options["upstream_account"]
+    if account is not None and not _is_account_id(account):
+        raise click.UsageError(f"--upstream-account takes the 12 digits of an account, not {account!r}.")
+    if not given:
+        if account is not None:
+            raise click.UsageError("--upstream-account says whose the upstreams are; there is no --upstream.")
+        return
+    from garrison import services
+    from garrison.gateway.upstream.forward import own_services
     from garrison.gateway.upstream.origin import read_origins
 
     try:
-        read_origins(given)
+        origins = read_origins(given)
     except ValueError as e:
         raise click.UsageError(str(e)) from None
-    return given
+    if origins.named:
+        services.load()
+        for name in sorted(own_services() & origins.named.keys()):
+            raise click.UsageError(f"{name} is Garrison's own and goes to no upstream: leave its --upstream out.")
+    for origin in (*origins.named.values(), *((origins.others,) if origins.others else ())):
+        if origin.port == options["port"] and origin.host in (options["host"], "127.0.0.1", "localhost", "::1"):
+            raise click.UsageError(f"{origin.url} is this Garrison itself; --upstream takes the endpoint behind it.")
+
+
+def _is_account_id(text: str) -> bool:
+    return len(text) == 12 and text.isascii() and text.isdigit() and int(text) > 0
 
 
 def _quotas(given: tuple[str, ...]) -> dict[str, int]:

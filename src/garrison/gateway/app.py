@@ -77,7 +77,7 @@ class App:
         path: str = scope["raw_path"].decode("latin-1")
         if self._forwarder is not None and self._for_upstream(scope, path):
             head = self._head(scope, headers, path)
-            if self._forwarder.takes(head):
+            if self._forwarder.takes(head.method, head.path, head.query, head.header):
                 scope["garrison.streamed"] = True
                 await self._forwarder.answer(head, receive, send)
                 return
@@ -121,13 +121,22 @@ class App:
         """Bytes of body of a request that is answered directly (see `direct`)."""
         return min(self._body_limit, DIRECT_BODY)
 
-    def takes(self, path: bytes, port: int | None) -> bool:
-        """Whether a request is an AWS call, which is answered directly."""
-        if self._forwarder is not None:
-            return False  # whose call it is says the head, and what comes back may be long
+    def takes(self, exchange: Exchange, port: int | None) -> bool:
+        """Whether a request is an AWS call for Garrison's own services, which is answered directly."""
+        path = exchange.path
         if self._door is not None and (port == self._door_port or path == _AUTHORIZE_PATH):
             return False
-        return not path.startswith(_PREFIX)
+        if path.startswith(_PREFIX):
+            return False
+        if self._forwarder is None:
+            return True
+
+        def header(name: str) -> str | None:
+            wanted = name.encode()
+            return next((value.decode("latin-1") for given, value in exchange.headers if given == wanted), None)
+
+        method, query = exchange.method.decode("latin-1"), exchange.query.decode("latin-1")
+        return not self._forwarder.takes(method, path.decode("latin-1"), query, header)
 
     def answer(self, exchange: Exchange, peer: str, secure: bool) -> Coroutine[Any, Any, HttpResponse]:
         """Answer an AWS call directly."""

@@ -235,9 +235,9 @@ class Connection(HttpToolsProtocol):
         ):
             return None
         url = httptools.parse_url(self.url)
-        if not direct.takes(url.path, self.server[1] if self.server else None):
-            return None
         exchange = Exchange(parser.get_method(), url.path, url.query or b"", self.headers, parser.should_keep_alive())
+        if not direct.takes(exchange, self.server[1] if self.server else None):
+            return None
         # What else watches over this connection asks it how far the answer is.
         self.cycle = cast("Any", exchange)
         return exchange

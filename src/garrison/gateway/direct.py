@@ -77,8 +77,8 @@ class Direct(Protocol):
         """Bytes of body that are held for it."""
         ...
 
-    def takes(self, path: bytes, port: int | None) -> bool:
-        """Whether it answers what comes to this path and port."""
+    def takes(self, exchange: Exchange, port: int | None) -> bool:
+        """Whether it answers what came to this port. Of the exchange, the head is here."""
         ...
 
     def answer(self, exchange: Exchange, peer: str, secure: bool) -> Coroutine[Any, Any, Answer]:

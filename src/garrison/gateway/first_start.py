@@ -74,6 +74,7 @@ def open_runtime(settings: Settings) -> Runtime:
             identity_ca=None if settings.identity_ca is None else str(settings.identity_ca),
         )
         root = first_account(runtime)
+        _check_upstream_account(runtime, settings)
         _write_credentials(settings.data_dir / CREDENTIALS, root, settings.region)
         admin_token(settings.data_dir)
     except BaseException:
@@ -132,6 +133,19 @@ def _insert(runtime: Runtime, tx: Transaction, root: RootKey, *, name: str, emai
     now = runtime.clock.now()
     create_account(tx, root.account, name=name, email=email, now=now)
     keep(runtime, tx, root.account, root.account, root.access_key_id, root.secret_access_key, now)
+
+
+def _check_upstream_account(runtime: Runtime, settings: Settings) -> None:
+    owner = settings.upstream_account
+    if owner is None:
+        return
+    with runtime.store.reading() as reader:
+        if account(reader, owner) is None:
+            raise Refusal(
+                f"--upstream-account {owner} is no account of this Garrison: nobody could use what is its. Without the"
+                f" option the upstreams are the first account's, {settings.account_id}; `garrison account create`"
+                " makes others."
+            )
 
 
 def first_account(runtime: Runtime) -> RootKey | None:

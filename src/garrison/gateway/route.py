@@ -27,6 +27,7 @@ _SCOPE_ALIASES = {
     "s3-outposts": ("s3control", "s3"),
     "s3-object-lambda": ("s3",),
 }
+_S3_NAMES = ("s3", "s3-control")
 _SAME_BINDING = {("s3express", "ListBuckets"): "ListDirectoryBuckets"}
 """Operations that only the scope tells apart."""
 
@@ -55,8 +56,11 @@ class Unroutable(AwsError):
         self.service = service
 
 
-def route(request: HttpRequest) -> Route:
-    """The route of a request. Raises `Unroutable` with the error code of the protocol it seems to speak."""
+def route(request: HttpRequest, unsigned: str = "") -> Route:
+    """The route of a request. Raises `Unroutable` with the error code of the protocol it seems to speak.
+
+    `unsigned` is the service a request without a signature is known to be for.
+    """
     target = content_type = authorization = host = smithy = ""
     for name, value in request.headers:
         if name == "authorization":
@@ -69,7 +73,7 @@ def route(request: HttpRequest) -> Route:
             host = value
         elif name == "smithy-protocol":
             smithy = value
-    scope = scope_service(authorization, request.query)
+    scope = scope_service(authorization, request.query) or unsigned
     if smithy == "rpc-v2-cbor":
         return _rpc(request, scope)
     if target:
@@ -225,12 +229,17 @@ def _path(entry: Entry, path: str, host: str) -> str:
 
 
 def bucket_of(host: str) -> str:
-    """The bucket of a virtual-hosted S3 request (`bucket.s3.us-east-1.amazonaws.com`), else ""."""
+    """The bucket of a virtual-hosted S3 request (`bucket.s3.us-east-1.amazonaws.com`), else "".
+
+    Clients that are given `http://localhost:4590` as endpoint put the bucket before `localhost`.
+    """
     labels = host.partition(":")[0].split(".")
     for i in range(len(labels) - 1, 0, -1):
         label = labels[i]
         if label in ("s3", "s3-accelerate") or (label.startswith("s3-") and label.count("-") > 1):
             return ".".join(labels[:i])
+    if labels[-1] == "localhost" and labels[0] not in _S3_NAMES:
+        return ".".join(labels[:-1])
     return ""
 
 

@@ -82,6 +82,11 @@ class Answer:
                 raise Unreachable("the answer is too long")
         return b"".join(parts)
 
+    def replace(self, body: bytes) -> None:
+        """Put another body in place of one that was read to its end."""
+        self._peeked = body
+        self.headers = [(name, value) for name, value in self.headers if name != b"content-length"]
+
     def abandon(self) -> None:
         """Break it off."""
         self._connection.abort()

@@ -34,8 +34,10 @@ from garrison.gateway.refusal import Refused, error_of
 from garrison.gateway.request_id import new_request_id
 from garrison.gateway.route import bucket_of, route, scope_service
 from garrison.gateway.sigv4 import EMPTY_SHA256, S3_SERVICES, UNSIGNED_PAYLOAD
+from garrison.gateway.upstream.addresses import rewritten, to_client, to_upstream
 from garrison.gateway.upstream.answering import pass_back, told_error
 from garrison.gateway.upstream.ask import Ask
+from garrison.gateway.upstream.called import Header, called_service, signed_the_old_way
 from garrison.gateway.upstream.client import Answer, Client, Overdue, Unreachable
 from garrison.gateway.upstream.gathered import Gather, provide
 from garrison.gateway.upstream.incoming import Gone, Hashed, Incoming, Proof, TooLong, Unproved
@@ -58,6 +60,8 @@ SHARED = frozenset({"ec2"})
 """Services Garrison has little of: an upstream that has them gets all their calls."""
 STREAMED = frozenset({("s3", "PutObject"), ("s3", "UploadPart")})
 """Operations whose body is an object's content, which no decision looks at."""
+OLD_SIGNATURE_TEXT = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
+"""As S3 says it of buckets made since June 2020, which take no signature of version 2."""
 SMALL = 64 * 1024
 """Bytes of an object's content that are proved before anything is sent on."""
 DATA = (
@@ -66,6 +70,11 @@ DATA = (
     "UploadPart", "DeleteObject", "CompleteMultipart", "CreateMultipart", "AbortMultipart", "Encrypt", "Decrypt",
 )  # fmt: skip
 """Beginnings of operations that change no policy and no key schema, so that nothing need be read anew after them."""
+
+
+def own_services() -> frozenset[str]:
+    """The names in signatures of services that are Garrison's own, whatever upstreams there are."""
+    return frozenset(index().services[name].signing_name for name, _ in OPERATIONS) - SHARED
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -103,12 +112,12 @@ class Forwarder:
         self._client = Client(options.timeout)
         ask = Ask(self._client, options.origins, options.credentials)
         self._gather = Gather(ask, options.owner, options.remember)
-        self._ours = frozenset(index().services[name].signing_name for name, _ in OPERATIONS) - SHARED
+        self._ours = own_services()
         provide(ASPECTS)
 
-    def takes(self, request: HttpRequest) -> bool:
+    def takes(self, method: str, path: str, query: str, header: Header) -> bool:
         """Whether an upstream has the service the request is for. Looks at the head alone."""
-        return self._origin(self._scope(request)) is not None
+        return self._origin(called_service(method, path, query, header)) is not None
 
     def _origin(self, scope: str) -> Origin | None:
         if not scope or scope in self._ours:
@@ -117,13 +126,6 @@ class Forwarder:
         if named not in index().by_signing_name:
             return None
         return self._options.origins.of(named)
-
-    def _scope(self, request: HttpRequest) -> str:
-        scope = scope_service(request.header("authorization") or "", request.query)
-        if not scope and request.method in ("GET", "HEAD") and bucket_of(request.header("host") or ""):
-            # Whoever reads a bucket by its host name needs no signature, if the bucket's policy lets everybody.
-            return "s3"
-        return scope
 
     def close(self) -> None:
         """Let go of the upstreams."""
@@ -187,14 +189,16 @@ class Forwarder:
     async def _admit(self, walk: Walk, incoming: Incoming) -> _Sent:
         """Everything up to the decision. Raises `AwsError`, `Refused`, `Gone` or `TooLong`."""
         request = walk.request
-        scope = self._scope(request)
+        scope = called_service(request.method, request.path, request.query, request.header)
         origin = self._origin(scope)
         assert origin is not None
         if needs_normalizing(request.path) and scope not in S3_SERVICES:
             walk.request = request = dataclasses.replace(request, path=normalize(request.path))
         streamed = False
         if scope in S3_SERVICES:
-            walk.route = route(request)
+            walk.route = route(request, "s3" if scope == "s3" else "")
+            if signed_the_old_way(request.header("authorization") or "", request.query):
+                raise AwsError("InvalidRequest", OLD_SIGNATURE_TEXT, status=400)
             streamed = (walk.route.service, walk.route.operation) in STREAMED
         if not streamed:
             # Refused before it is read, where the length says so.
@@ -302,6 +306,9 @@ class Forwarder:
             self._forget(call, sent.checks)
         body, payload, length, unchunked = await self._content(sent, incoming)
         service = index().services[call.service].signing_name
+        headers = forwarded_headers(request, unchunked=unchunked)
+        if rewritten(call):
+            headers = [(name, value) for name, value in headers if name != "accept-encoding"]
         path = request.path
         if call.service == "s3" and (bucket := bucket_of(request.header("host") or "")):
             path = f"/{bucket}{path}"
@@ -314,14 +321,20 @@ class Forwarder:
             method=request.method,
             path=path,
             query=forwarded_query(request.query),
-            headers=forwarded_headers(request, unchunked=unchunked),
+            headers=headers,
             payload=payload,
             length=length,
         )
         try:
-            return await self._client.exchange(
+            answer = await self._client.exchange(
                 sent.origin, head, body, head_only=request.method == "HEAD", repeatable=read_only
             )
+            try:
+                await to_client(call, answer, sent.origin)
+            except BaseException:
+                answer.abandon()
+                raise
+            return answer
         finally:
             if not read_only:
                 self._forget(call, sent.checks)
@@ -336,7 +349,9 @@ class Forwarder:
         if head is None:
             if not request.body and request.method in ("GET", "HEAD"):
                 return b"", EMPTY_SHA256, None, chunked
-            return request.body, hashlib.sha256(request.body).hexdigest(), len(request.body), chunked
+            assert sent.walk.call is not None
+            body = to_upstream(sent.walk.call, request.body, sent.origin)
+            return body, hashlib.sha256(body).hexdigest(), len(body), chunked
         proof, payload, length = _proof(head, request)
         pieces = incoming.proved(proof, length)
         if length <= SMALL:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 import msgspec
 
 from garrison.aws.service_index import index
+
+_HOST = re.compile(r"[a-z0-9._-]+|[0-9a-f:.]+(%[a-z0-9]+)?")
+"""Names and addresses, lower case, without the brackets of IPv6."""
 
 
 class Origin(msgspec.Struct, frozen=True):
@@ -60,7 +65,9 @@ def read_origins(given: tuple[str, ...]) -> Origins:
         service = index().services.get(name)
         signing = service.signing_name if service is not None else name
         if signing not in index().by_signing_name:
-            raise ValueError(f"{name!r} is no AWS service; --upstream takes URL or service=URL")
+            near = get_close_matches(name, index().services, n=1)
+            hint = f" Did you mean {near[0]}={url}?" if near else ""
+            raise ValueError(f"{name!r} is no AWS service; --upstream takes URL or service=URL.{hint}")
         if signing in named:
             raise ValueError(f"--upstream names {name} twice")
         named[signing] = _origin(url)
@@ -68,10 +75,22 @@ def read_origins(given: tuple[str, ...]) -> Origins:
 
 
 def _origin(url: str) -> Origin:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
-        raise ValueError(f"{url!r} is not the URL of an endpoint; it looks like http://127.0.0.1:5000")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise _no_endpoint(url) from None
     if parts.username is not None:
-        raise ValueError("credentials of an upstream are options of their own, not part of its URL")
+        raise ValueError(
+            "credentials of an upstream are not part of its URL; they are --upstream-access-key-id and"
+            " GARRISON_UPSTREAM_SECRET_ACCESS_KEY"
+        )
+    wrong = parts.scheme not in ("http", "https") or parts.path not in ("", "/") or parts.query or parts.fragment
+    if wrong or port == 0 or not parts.hostname or not _HOST.fullmatch(parts.hostname):
+        raise _no_endpoint(url)
     secure = parts.scheme == "https"
-    return Origin(parts.hostname, parts.port or (443 if secure else 80), secure)
+    return Origin(parts.hostname, port or (443 if secure else 80), secure)
+
+
+def _no_endpoint(url: str) -> ValueError:
+    return ValueError(f"{url!r} is not the URL of an endpoint; one looks like http://127.0.0.1:5000")
