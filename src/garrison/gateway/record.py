@@ -32,12 +32,16 @@ class Recorder:
         for entry in events(call, output=output, additional=_additional(call), extra=recorded(call)):
             self.trail.record_read(entry)
 
-    def forwarded(self, call: Call) -> None:
+    async def forwarded(self, call: Call, *, changed: bool) -> None:
         """An upstream did what was asked. Raises `StoreUnavailable` if its event cannot be kept.
 
-        What it did cannot be undone by us, so the event of a change is kept as that of a read is: within 200 ms.
+        What it did cannot be undone by us, nor can its event be in one transaction with it. So the event of a change is
+        written before the answer goes out: whoever was answered is in the trail, even if Garrison is killed right then.
         """
-        self.passed(call, None)
+        if not changed:
+            self.passed(call, None)
+            return
+        await self.trail.record_elsewhere(events(call, additional=_additional(call), extra=recorded(call)))
 
     def failed(self, call: Call, error: AwsError) -> None:
         """A call was denied, or failed; whatever it wrote is undone."""

@@ -1,6 +1,8 @@
 """The trail: where records go, and how they are found again.
 
-A change's record is appended inside the change's own transaction. Records of reads, and of calls that were refused, go
+A change's record is appended inside the change's own transaction. That of a change made elsewhere (by an upstream) is
+written before the change is acknowledged: killing the process loses none; to the disk it goes with those of reads.
+Records of reads, and of calls that were refused, go
 to a bounded queue, which one thread commits every 100 ms: on SQLite to segments beside the database, on PostgreSQL to
 its event log. Nothing is dropped: when the queue is full whoever adds to it commits it first, and when that fails the
 call is told so.
@@ -62,6 +64,8 @@ class Trail:
         self._limit = queue_limit
         self._queue: deque[TrailEntry] = deque()
         self._draining = threading.Lock()
+        self._written = self._synced = 0
+        """Appends to segments so far, and how many of them are on the disk."""
         self._wake = threading.Event()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._work, name="garrison-trail", daemon=True)
@@ -94,6 +98,21 @@ class Trail:
         if not self._wake.is_set():
             self._wake.set()
 
+    async def record_elsewhere(self, entries: Sequence[TrailEntry]) -> None:
+        """Write the records of a change that was made elsewhere: they outlive this process from here on.
+
+        On SQLite they outlive the machine's power within 200 ms, elsewhere at once. Raises `StoreUnavailable`.
+        """
+        if self._closed.is_set():
+            raise StoreUnavailable("the trail is closed")
+        if self._segments is None:
+            await self._store.write(_appending(entries))
+            return
+        with self._draining:
+            self._append(entries)
+        if not self._wake.is_set():
+            self._wake.set()
+
     @property
     def queued(self) -> int:
         """Records that are not durable yet."""
@@ -103,6 +122,14 @@ class Trail:
         """Make every queued record durable. Raises `StoreUnavailable`."""
         with self._draining:
             self._drain()
+            segments, written = self._segments, self._written
+            sync = segments.syncing() if segments is not None and written > self._synced else None
+        if sync is not None:
+            try:
+                sync()
+            except OSError as e:
+                raise StoreUnavailable(f"the trail cannot be written: {e}") from e
+            self._synced = max(self._synced, written)
 
     def reset(self) -> None:
         """Forget the records of reads; those of changes go with `store.reset()`."""
@@ -146,13 +173,18 @@ class Trail:
             if self._segments is None:
                 self._store.writing(_appending(batch))
             else:
-                try:
-                    self._segments.append(batch)
-                except (sqlite3.Error, OSError) as e:
-                    raise StoreUnavailable(f"the trail cannot be written: {e}") from e
+                self._append(batch)
             # Only now: what could not be written stays queued.
             for _ in batch:
                 queue.popleft()
+
+    def _append(self, entries: Sequence[TrailEntry]) -> None:
+        assert self._segments is not None
+        try:
+            self._segments.append(entries)
+        except (sqlite3.Error, OSError) as e:
+            raise StoreUnavailable(f"the trail cannot be written: {e}") from e
+        self._written += 1
 
     # Finding
 

@@ -15,7 +15,7 @@ import sqlite3
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from garrison.store import StoredEvent
@@ -38,7 +38,8 @@ _COLUMNS = "e.seq, e.id, e.account, e.region, e.time, e.body, e.extra"
 
 def _connect(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=10)
-    connection.execute("PRAGMA synchronous=FULL")
+    # What is written is out of this process at once; `SegmentWriter.sync` takes it to the disk.
+    connection.execute("PRAGMA synchronous=NORMAL")
     return connection
 
 
@@ -66,7 +67,7 @@ def paths(directory: Path) -> list[Path]:
 
 
 class SegmentWriter:
-    """This process's segment. Not for use by several threads at once."""
+    """This process's segment. Not for use by several threads at once, but that any may `sync`."""
 
     def __init__(self, directory: Path, *, max_bytes: int, retain_seconds: float) -> None:
         self._directory = directory
@@ -75,14 +76,33 @@ class SegmentWriter:
         self._path: Path | None = None
         self._lock: int | None = None
         self._connection: sqlite3.Connection | None = None
+        self._log: int | None = None
+        """The write-ahead log, which is all that has to be synced."""
 
     def append(self, entries: Sequence[TrailEntry]) -> None:
-        """Append durably, all or none. Raises `sqlite3.Error` or `OSError`."""
+        """Append, all or none: what was appended outlives this process. Raises `sqlite3.Error` or `OSError`."""
         try:
             self._append(entries)
         except BaseException:
             self.close()  # start over with what is on the disk
             raise
+
+    def syncing(self) -> Callable[[], None]:
+        """What takes all that was appended to the disk, so that it outlives the machine's power, too.
+
+        To be had where nobody appends, and called, once, from wherever waiting hurts nobody. Raises `OSError`.
+        """
+        if self._log is None:
+            return lambda: None  # a segment is synced when it is left
+        descriptor = os.dup(self._log)
+
+        def sync() -> None:
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+        return sync
 
     def _append(self, entries: Sequence[TrailEntry]) -> None:
         connection = self._connection or self._open()
@@ -122,6 +142,8 @@ class SegmentWriter:
         self._connection = connection
         connection.execute("PRAGMA journal_mode=WAL")
         connection.executescript("BEGIN IMMEDIATE;" + _SCHEMA + "COMMIT;")
+        # SQLite's locks are on the other two files, so that closing this loses none.
+        self._log = os.open(path.with_name(path.name + "-wal"), os.O_RDWR | os.O_CLOEXEC)
         return connection
 
     def expire(self, now: float | None = None) -> list[Path]:
@@ -159,11 +181,13 @@ class SegmentWriter:
 
     def close(self) -> None:
         """Leave the segment to others."""
+        if self._log is not None:
+            os.close(self._log)
         if self._connection is not None:
             self._connection.close()
         if self._lock is not None:
             os.close(self._lock)
-        self._connection = self._lock = self._path = None
+        self._connection = self._lock = self._path = self._log = None
 
 
 def _newest(path: Path) -> float:

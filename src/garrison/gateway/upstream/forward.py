@@ -369,7 +369,7 @@ class Forwarder:
         error = await told_error(answer) if answer.status >= 400 else None
         if error is None:
             try:
-                self._gateway.recorder.forwarded(call)
+                await self._gateway.recorder.forwarded(call, changed=not is_read_only(call.service, call.operation))
             except BaseException:
                 answer.abandon()
                 raise
