@@ -90,16 +90,14 @@ class Gather:
             place = place_of(check.resource, region)
             if place is None:
                 continue
-            if carriers or "/" in place.name:
-                self._remembered.forget(place.arn)
-            if not carriers:
-                continue
             aspects = ASPECTS.get(place.service, OTHERS)
             try:
                 carrier = aspects.carrier(place, check)
             except Unreadable:
-                continue
-            if carrier is not None:
+                carrier = None
+            if carriers or carrier != place.arn:
+                self._remembered.forget(place.arn)
+            if carriers and carrier is not None:
                 self._remembered.forget(carrier)
 
     async def _facts(self, call: Call, check: Check, documents: Sequence[Document]) -> Facts:
