@@ -1,8 +1,8 @@
 """What the gateway adds to a call at the median: through Garrison to moto_server, beside the same calls to moto itself.
 
 Client, Garrison and moto share one core. The client has one call under way and goes the two ways in turns, so that
-whatever else the machine does falls on both alike. Beside the time added stands the time Garrison itself computed, which
-other work on the machine does not lengthen.
+whatever else the machine does falls on both alike. Beside it stands the time that Garrison itself computed, which other
+work on the machine does not lengthen.
 """
 
 from __future__ import annotations
