@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -92,7 +93,7 @@ def test_a_group_takes_just_what_its_pattern_means(shield: Shield) -> None:
         shield.run("CreateProtectionGroup", ProtectionGroupId=name, Aggregation="SUM", Pattern=pattern, **more)
 
     def refused(pattern: str, **more: object) -> str:
-        params = {"ProtectionGroupId": "x", "Aggregation": "SUM", "Pattern": pattern, **more}
+        params: dict[str, Any] = {"ProtectionGroupId": "x", "Aggregation": "SUM", "Pattern": pattern, **more}
         return shield.refused("CreateProtectionGroup", **params)
 
     assert refused("ALL", Members=[EIP]) == "InvalidParameter"
@@ -156,7 +157,8 @@ def test_automatic_response_lives_in_the_web_acl_until_the_last_resource_leaves(
     one, two, bare = shield.balancer("one", acl), shield.balancer("two", acl), shield.balancer("bare")
     for arn in (one, two, bare, EIP):
         shield.protect(arn, "x")
-    block, count = {"Block": {}}, {"Count": {}}
+    block: dict[str, Any] = {"Block": {}}
+    count: dict[str, Any] = {"Count": {}}
 
     def enable(arn: str, action: object = block) -> str:
         return shield.refused("EnableApplicationLayerAutomaticResponse", ResourceArn=arn, Action=action)
