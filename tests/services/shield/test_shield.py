@@ -89,10 +89,10 @@ def test_a_group_takes_just_what_its_pattern_means(shield: Shield) -> None:
     shield.protect(EIP, "address")
     id = shield.protect(shop)
 
-    def group(name: str, pattern: str, **more: object) -> None:
+    def group(name: str, pattern: str, **more: Any) -> None:
         shield.run("CreateProtectionGroup", ProtectionGroupId=name, Aggregation="SUM", Pattern=pattern, **more)
 
-    def refused(pattern: str, **more: object) -> str:
+    def refused(pattern: str, **more: Any) -> str:
         params: dict[str, Any] = {"ProtectionGroupId": "x", "Aggregation": "SUM", "Pattern": pattern, **more}
         return shield.refused("CreateProtectionGroup", **params)
 
