@@ -173,7 +173,7 @@ def test_lines_are_as_wide_as_there_is_room_and_lose_no_word() -> None:
 class Page(HTMLParser):
     """What a page holds: ids, targets, balanced tags."""
 
-    void = frozenset({"meta", "br"})
+    void = frozenset({"meta", "br", "col"})
 
     def __init__(self) -> None:
         super().__init__()

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-CheckStatus = Literal["PASS", "FAIL", "ERROR", "NOT_AVAILABLE", "EXCEPTED"]
+CheckStatus = Literal["PASS", "FAIL", "ERROR", "NOT_AVAILABLE", "NOT_APPLICABLE", "EXCEPTED"]
 
 FRESH = 86400.0
 """Seconds for which what a check said is taken as what is so."""
@@ -21,7 +21,8 @@ class CheckResult(msgspec.Struct, frozen=True):
 
     check: str
     status: CheckStatus
-    """The worst over what it looked at. NOT_AVAILABLE: it could not be read, or there was nothing to look at."""
+    """The worst over what it looked at. NOT_AVAILABLE: it could not be read. NOT_APPLICABLE: there was
+    nothing to look at."""
     when: float
     """Seconds since the epoch at which its evidence was collected."""
     cells: tuple[str, ...]
@@ -66,6 +67,8 @@ class Standing(StrEnum):
     """Checks speak for it, but said nothing lately."""
     UNCHECKED = "unchecked"
     """No check speaks for it."""
+    NOTHING = "nothing there"
+    """Checks looked, and there is nothing it could be wrong about."""
     INHERITED = "inherited"
     """The provider's, with an attestation in date."""
     UNPROVEN = "unproven"
@@ -86,6 +89,7 @@ _SIGNS = {
     Standing.GAP: "✗",
     Standing.UNKNOWN: "?",
     Standing.UNCHECKED: "·",
+    Standing.NOTHING: "n",
     Standing.INHERITED: "✓",
     Standing.UNPROVEN: "○",
     Standing.NOT_ASSESSED: "",
@@ -99,6 +103,7 @@ WORST_FIRST = (
     Standing.PARTIAL,
     Standing.EXCEPTED,
     Standing.NOT_ASSESSED,
+    Standing.NOTHING,
     Standing.COVERED,
     Standing.INHERITED,
 )
@@ -116,7 +121,7 @@ def standing_of_checks(results: Iterable[CheckResult], now: float, fresh: float 
     if "EXCEPTED" in current:
         return Standing.EXCEPTED
     if not silent:
-        return Standing.COVERED
+        return Standing.COVERED if "PASS" in current else Standing.NOTHING
     return Standing.PARTIAL if "PASS" in current else Standing.UNKNOWN
 
 

@@ -52,6 +52,7 @@ STANDING_INK = {
     Standing.PARTIAL: "#7a4a00",
     Standing.UNKNOWN: "#7a4a00",
     Standing.UNCHECKED: "#4b5661",
+    Standing.NOTHING: "#4b5661",
     Standing.UNPROVEN: "#4b5661",
     Standing.NOT_ASSESSED: INK,
 }
@@ -63,6 +64,7 @@ STANDING_MEANINGS = {
     Standing.PARTIAL: "checked in part",
     Standing.UNKNOWN: "no fresh answer",
     Standing.UNCHECKED: "no check covers it",
+    Standing.NOTHING: "nothing to check there",
     Standing.UNPROVEN: "no attestation on file",
 }
 
