@@ -39,6 +39,7 @@ OURS = (
     "elbv2",
     "cloudfront",
     "signin",
+    "garrison",
 )
 """The services Garrison is about."""
 

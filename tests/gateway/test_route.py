@@ -31,6 +31,7 @@ SAME_ON_THE_WIRE = [
     {"lambda", "lambda-core", "lambda-microvms", "lambda-web"},
     {"sms-voice", "pinpoint-sms-voice"},
     {"wisdom", "qconnect"},
+    {"greengrass", "greengrassv2"},
 ]
 # Deprecated and bound to the same method and path as a successor.
 SUCCEEDED = {

@@ -1,4 +1,4 @@
-"""botocore's service models: loaded when first asked for, from botocore's own data directory only.
+"""Service models, loaded when first asked for: botocore's, from its own data directory only, and those of our own.
 
 botocore's loader would also take models from `~/.aws/models`; a file in a home directory must not change what Garrison
 enforces, so the files are read here directly.
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from garrison.aws import own
 from garrison.aws.errors import AwsError
 from garrison.aws.service_index import index
 
@@ -34,7 +35,7 @@ class ModelledError(msgspec.Struct, frozen=True):
 
 
 def services() -> tuple[str, ...]:
-    """Names of all services, as botocore calls them."""
+    """Names of all services, as botocore calls them, and of Garrison's own."""
     return tuple(index().services)
 
 
@@ -57,14 +58,19 @@ def model_file(name: str) -> Path:
 # Few services are in use at a time and a large model takes tens of megabytes; what was compiled from it stays.
 @lru_cache(maxsize=24)
 def service(name: str) -> ServiceModel:
-    """The model of a service. Raises `KeyError` for a name botocore does not have."""
+    """The model of a service. Raises `KeyError` for a name there is not."""
     from botocore.model import ServiceModel
 
+    if name in own.services():
+        return ServiceModel(own.model(name), name)
     path = model_file(name)
     raw = path.read_bytes()
     if path.suffix == ".gz":
         raw = gzip.decompress(raw)
-    return ServiceModel(msgspec.json.decode(raw), name)
+    model = msgspec.json.decode(raw)
+    if name in own.extended():
+        own.merge(model, own.additions(name))
+    return ServiceModel(model, name)
 
 
 def operation(service_name: str, name: str) -> OperationModel:

@@ -1,7 +1,8 @@
 """What must be known of all AWS services before any of their models is opened: names, protocols, operations.
 
 Reading all of botocore's models takes seconds and hundreds of megabytes, so `scripts/build_service_index.py` condenses
-them into one file, `data/services.json.gz`. It is read once, at first use, in a few milliseconds.
+them into one file, `data/services.json.gz`. It is read once, at first use, in a few milliseconds, and what Garrison
+adds of its own (`garrison.aws.own`) joins it then.
 """
 
 from __future__ import annotations
@@ -10,65 +11,14 @@ import gzip
 from collections import defaultdict
 from functools import cached_property, lru_cache
 from importlib.resources import files
+from typing import Any
 
 import msgspec
 
+from garrison.aws import own
+from garrison.aws.service_entry import Entry, Rest, entry_of, operation_lines
+
 FILE = "services.json.gz"
-
-
-class Rest(msgspec.Struct, frozen=True):
-    """The HTTP binding of one REST operation."""
-
-    operation: str
-    method: str
-    uri: str
-    """Path template with `{Label}` and `{Greedy+}`, and query literals after `?`."""
-    query: tuple[str, ...] = ()
-    """Query parameters the operation requires."""
-    headers: tuple[str, ...] = ()
-    """Headers the operation requires, lower case."""
-
-
-class Entry(msgspec.Struct, frozen=True, omit_defaults=True, dict=True):
-    """One service, without its shapes."""
-
-    name: str
-    """botocore's name (`elbv2`)."""
-    service_id: str
-    version: str
-    """The newest API version botocore has."""
-    protocols: tuple[str, ...]
-    """Every protocol its model lists, its preferred one first."""
-    signing_name: str
-    endpoint_prefix: str
-    target_prefix: str = ""
-    namespace: str = ""
-    """XML namespace, for the XML protocols."""
-    query_compatible: bool = False
-    """Once a query service: errors carry the old code in `x-amzn-query-error`."""
-    operations: str = ""
-    """One operation a line; for REST: name, method, template, required query keys, required headers, tab-separated."""
-    unsigned: tuple[str, ...] = ()
-    """Operations AWS takes without a signature."""
-
-    @property
-    def rest(self) -> bool:
-        """Whether operations are found by method and path."""
-        return self.protocols[0].startswith("rest")
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """All operation names."""
-        return frozenset(line.partition("\t")[0] for line in self.operations.split("\n") if line)
-
-    def bindings(self) -> list[Rest]:
-        """HTTP bindings of a REST service's operations."""
-        found = []
-        for line in self.operations.split("\n"):
-            if line:
-                name, method, uri, query, headers = line.split("\t")
-                found.append(Rest(name, method, uri, tuple(query.split()), tuple(headers.split())))
-        return found
 
 
 class Index(msgspec.Struct, frozen=True, dict=True):
@@ -117,4 +67,19 @@ class Index(msgspec.Struct, frozen=True, dict=True):
 def index() -> Index:
     """The index, read once."""
     raw = (files("garrison.aws") / "data" / FILE).read_bytes()
-    return msgspec.json.decode(gzip.decompress(raw), type=Index)
+    read = msgspec.json.decode(gzip.decompress(raw), type=Index)
+    services = dict(read.services)
+    for name in own.services():
+        services[name] = entry_of(name, own.model(name))
+    for name in own.extended():
+        services[name] = _extended(services[name], own.additions(name))
+    return Index(read.botocore, dict(sorted(services.items())))
+
+
+def _extended(known: Entry, more: dict[str, Any]) -> Entry:
+    """An entry with the operations that are ours."""
+    lines = operation_lines(more, rest=known.rest)
+    return msgspec.structs.replace(known, operations=f"{known.operations}\n{lines}")
+
+
+__all__ = ["FILE", "Entry", "Index", "Rest", "index"]

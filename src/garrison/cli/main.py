@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "account": ("account", "account"),
     "totp": ("totp", "totp"),
     "responsibility": ("responsibility", "responsibility"),
+    "models": ("models", "models"),
     "coverage": ("coverage", "coverage"),
     "doctor": ("doctor", "doctor"),
 }

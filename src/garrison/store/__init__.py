@@ -117,6 +117,10 @@ class Reader(Protocol):
 
     def count(self, kind: Kind[T], account: str, *, region: str = "", parent: str | None = "") -> int: ...
 
+    def kinds(self, account: str) -> list[str]:
+        """Names of the kinds of which the account has resources, sorted."""
+        ...
+
     def targets(self, relation: str, source: str) -> list[Link]:
         """Links out of `source`, by position then target."""
         ...

@@ -89,6 +89,9 @@ class Session:
             return self._number(self._sql.count_all, key)
         return self._number(self._sql.count, {**key, "parent": parent})
 
+    def kinds(self, account: str) -> list[str]:
+        return [row[0] for row in self._execute(self._sql.kinds, {"account": account}).fetchall()]
+
     def targets(self, relation: str, source: str) -> list[Link]:
         rows = self._execute(self._sql.targets, {"relation": relation, "source": source}).fetchall()
         return [Link(*row) for row in rows]

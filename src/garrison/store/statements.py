@@ -85,6 +85,7 @@ class Statements:
         one = (*scope.values(),)
         self.count = sql(select(tallies.c.n).where(*one))
         self.count_all = sql(select(func.sum(tallies.c.n)).where(scope["kind"], scope["account"], scope["region"]))
+        self.kinds = sql(select(tallies.c.kind).where(scope["account"]).distinct().order_by(tallies.c.kind))
         self.tally = sql(
             insert(tallies)
             .values({**{name: bindparam(name) for name in scope}, "n": _ONE})

