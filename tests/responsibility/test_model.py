@@ -167,6 +167,13 @@ def test_a_selection_reads_back_as_it_is_written() -> None:
         assert select(row.selection.id) == row.selection
 
 
+def test_duties_change_with_the_party_that_has_them() -> None:
+    (row,) = matrix([select("eks:auto-mode")]).rows
+    (part,) = row.cell("guest-os").parts
+    assert part.party == "provider"
+    assert not any("when you start" in duty for duty in part.duties)
+
+
 def test_the_names_of_the_aws_command_are_understood() -> None:
     assert select("secretsmanager").service.id == "secrets-manager"
     assert select("wafv2").service.id == "waf"

@@ -57,6 +57,15 @@ def test_names_are_unique_by_the_folding_of_their_kind(store: Store) -> None:
     assert look(store, lambda r: r.get(KEY, ACCOUNT, "ana")) is None
 
 
+def test_the_kinds_an_account_has_resources_of_are_known(store: Store) -> None:
+    ana = add(store, "Ana", parent="x")
+    add(store, "k", kind=KEY)
+    assert look(store, lambda r: r.kinds(ACCOUNT)) == ["test.key", "test.user"]
+    assert look(store, lambda r: r.kinds("999999999999")) == []
+    store.writing(lambda tx: tx.delete(ana))
+    assert look(store, lambda r: r.kinds(ACCOUNT)) == ["test.key"]
+
+
 def test_ids_are_unique_within_a_kind(store: Store) -> None:
     add(store, "Ana", id="one")
     with pytest.raises(AlreadyExists):

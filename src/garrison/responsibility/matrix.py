@@ -137,6 +137,9 @@ def _cells(chosen: Selection, profile: Profile) -> tuple[Cell, ...]:
     duties = dict(service.duties)
     for rule in service.rules:
         if all(chosen.settings[name] == value for name, value in rule.when.items()):
+            for layer, letter in rule.cells.items():
+                if letter is not letters[layer]:
+                    duties.pop(layer, None)  # they were for another division of the work
             letters |= rule.cells
             duties |= rule.duties
             for layer in (*rule.cells, *rule.duties):
