@@ -127,6 +127,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     forwarded_asn: int | None = None
     country: str = ""
     """Of the source address; empty: unknown."""
+    at: float = 0.0
+    """Seconds since the epoch: when it was inspected."""
 
     @property
     def blocked(self) -> bool:

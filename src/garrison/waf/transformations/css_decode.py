@@ -14,7 +14,7 @@ _ESCAPE = re.compile(rb"\\(?:([0-9a-fA-F]{1,6})[ \t\r\n\f\v]?|(\n)|(.)|\Z)", re.
 def transform(data: bytes) -> bytes:
     """`\\6a` is a character (of more than two digits the last two count, full width is folded), `\\j` is `j`.
 
-    Source: AWS WAF developer guide, which names `ja\\vascript` as what it uncovers; the rest is ModSecurity's cssDecode.
+    Source: developer guide, which names `ja\\vascript` as what it uncovers; the rest is ModSecurity's cssDecode.
     """
     return _ESCAPE.sub(_byte, data) if b"\\" in data else data
 
