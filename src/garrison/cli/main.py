@@ -29,6 +29,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("replay", "replay"),
     "export": ("export", "export"),
     "policy": ("policy", "policy"),
+    "assess": ("assess", "assess"),
+    "evidence": ("evidence", "evidence"),
     "account": ("account", "account"),
     "totp": ("totp", "totp"),
     "responsibility": ("responsibility", "responsibility"),

@@ -25,7 +25,7 @@ from garrison.access.call import HttpRequest
 from garrison.access.explain import explain_entry, rendered
 from garrison.access.recorded import read_recorded
 from garrison.aws.errors import AwsError
-from garrison.gateway import admin_root, admin_simulate, admin_world, first_start
+from garrison.gateway import admin_read, admin_root, admin_simulate, admin_world, first_start
 from garrison.gateway.protocols import HttpResponse
 from garrison.gateway.walk import Gateway
 from garrison.store import AlreadyExists, StoredEvent
@@ -106,6 +106,7 @@ class Admin:
             ("POST", "root-mfa"): self._root_mfa,
             ("DELETE", "root-mfa"): self._remove_root_mfa,
             ("POST", "simulate"): self._simulate,
+            ("POST", "read"): self._read,
             ("GET", "trail"): self._events,
             ("GET", "export"): self._export,
             ("GET", "recorded"): self._recorded,
@@ -221,6 +222,12 @@ class Admin:
     async def _simulate(self, request: HttpRequest) -> HttpResponse:
         asked = _body(request, admin_simulate.Simulation)
         return _json(await admin_simulate.answer(self._gateway.runtime, asked))
+
+    async def _read(self, request: HttpRequest) -> HttpResponse:
+        """What operations that change nothing say of an account."""
+        asked = _body(request, admin_read.Calls)
+        runtime = self._gateway.runtime
+        return _json(await runtime.store.read(lambda reader: admin_read.answers(runtime, reader, asked)))
 
     async def _export(self, request: HttpRequest) -> HttpResponse:
         """Everything that decides, in the form of exports."""

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from garrison.gateway.files import private_directory, write_private
+from garrison.store.files import private_directory, write_private
 
 _CA_DAYS = 3650
 _SERVER_DAYS = 397

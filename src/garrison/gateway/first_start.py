@@ -16,12 +16,12 @@ from garrison.access.accounts import ACCOUNTS, account, create_account
 from garrison.access.runtime import Runtime
 from garrison.aws.ids import access_key_id, secret_access_key
 from garrison.aws.partitions import partition_of
-from garrison.gateway.files import private_directory, write_private
 from garrison.gateway.settings import Settings
 from garrison.keys.seal import Seal, SealBroken
 from garrison.services.iam.access_keys import PURPOSE, keep
 from garrison.services.iam.resources import ACCESS_KEY
 from garrison.store import AlreadyExists, Kind, Reader, Store, Transaction
+from garrison.store.files import private_directory, write_private
 from garrison.store.open import open_store
 
 ROOT_KEY = "root.key"

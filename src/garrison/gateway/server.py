@@ -26,7 +26,6 @@ from garrison.gateway.admin import Admin
 from garrison.gateway.app import App
 from garrison.gateway.certificates import development_certificate
 from garrison.gateway.connection import Connection, Limits, watch
-from garrison.gateway.files import write_private
 from garrison.gateway.first_start import CREDENTIALS, Refusal, open_runtime
 from garrison.gateway.forwarded import TrustedHops
 from garrison.gateway.record import Recorder
@@ -39,6 +38,7 @@ from garrison.services.iam.provider import flush
 from garrison.signin.door import Door
 from garrison.signin.house import House
 from garrison.store import StoreUnavailable
+from garrison.store.files import write_private
 from garrison.trail.log import Trail
 
 log = logging.getLogger("garrison.server")

@@ -95,11 +95,13 @@ def _details(part: Mapping[str, Any], entities: dict[str, Entity], managed: dict
                 id=detail[f"{noun}Id"],
                 account=arn.account,
                 name=detail[f"{noun}Name"],
-                inline={p["PolicyName"]: _text(p["PolicyDocument"]) for p in detail.get(f"{noun}PolicyList") or ()},
+                inline={
+                    p["PolicyName"]: policy_text(p["PolicyDocument"]) for p in detail.get(f"{noun}PolicyList") or ()
+                },
                 attached=tuple(p["PolicyArn"] for p in detail.get("AttachedManagedPolicies") or ()),
                 groups=tuple(detail.get("GroupList") or ()),
                 boundary=boundary.get("PermissionsBoundaryArn"),
-                trust=None if trust is None else _text(trust),
+                trust=None if trust is None else policy_text(trust),
                 tags={t["Key"]: t["Value"] for t in detail.get("Tags") or ()},
                 own_password=kind == "user" and bool(part.get("AllowUsersToChangePassword")),
             )
@@ -108,10 +110,12 @@ def _details(part: Mapping[str, Any], entities: dict[str, Entity], managed: dict
             continue
         for version in detail["PolicyVersionList"]:
             if version.get("IsDefaultVersion"):
-                managed[detail["Arn"]] = ManagedPolicy(detail["Arn"], detail["PolicyName"], _text(version["Document"]))
+                managed[detail["Arn"]] = ManagedPolicy(
+                    detail["Arn"], detail["PolicyName"], policy_text(version["Document"])
+                )
 
 
-def _text(document: Any) -> str:
+def policy_text(document: Any) -> str:
     """A policy's text: the aws command prints it as an object, the API sends it percent-encoded."""
     if isinstance(document, str):
         return unquote(document) if document.lstrip().startswith("%") else document
@@ -142,7 +146,7 @@ def _organization(part: Mapping[str, Any]) -> Organization:
         if kind is None:
             continue
         policies[summary["Id"]] = OrganizationPolicy(
-            kind, summary["Id"], summary["Arn"], summary["Name"], _text(policy["Content"])
+            kind, summary["Id"], summary["Arn"], summary["Name"], policy_text(policy["Content"])
         )
         for target in policy.get("Targets") or ():
             attached[target["TargetId"]] = (*attached.get(target["TargetId"], ()), summary["Id"])

@@ -197,7 +197,7 @@ class World:
         identity: list[AttachedPolicy] = []
         boundary = None
         if entity is not None:
-            identity = self._identity(entity)
+            identity = self.identity(entity)
             if entity.boundary is not None:
                 boundary = self._policy(entity.boundary, PolicyType.BOUNDARY, entity.arn) or self._missing(entity)
         by_root = isinstance(principal, FederatedUser) and principal.issuer_arn.endswith(":root")
@@ -216,7 +216,8 @@ class World:
         known = entity is not None or by_root or not isinstance(principal, User | RoleSession | FederatedUser)
         return Own(stack, {} if entity is None else entity.tags, known)
 
-    def _identity(self, entity: Entity) -> list[AttachedPolicy]:
+    def identity(self, entity: Entity) -> list[AttachedPolicy]:
+        """The identity policies of a user (its groups' too), group or role."""
         found = [
             self.text(text, PolicyType.IDENTITY, f"inline policy {name} of {entity.kind} {entity.name}", entity.arn)
             for name, text in sorted(entity.inline.items())
@@ -230,7 +231,7 @@ class World:
             group = self.named(entity.account, "group", name)
             if group is None:
                 raise WorldError(f"{entity.arn} is in the group {name}, which is not in the export")
-            found += self._identity(group)
+            found += self.identity(group)
         if entity.own_password:
             text = _SELF_SERVICE % entity.arn
             found.append(self.text(text, PolicyType.IDENTITY, "account password policy", entity.arn))

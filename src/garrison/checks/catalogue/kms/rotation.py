@@ -1,0 +1,38 @@
+"""Keys are rotated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from garrison.checks.check import Fix, Outcome, aws, check, each, failed
+from garrison.checks.reasoning.keys import unread
+from garrison.checks.snapshot import Snapshot
+
+
+@check(
+    "kms.rotation",
+    "Symmetric keys are rotated by themselves",
+    severity="medium",
+    cells=("kms/encryption/customer", "*/encryption/customer"),
+    needs=("keys",),
+    why="The less one key encrypts, the less is lost with it.",
+)
+def rotation(account: Snapshot) -> Iterator[Outcome]:
+    def test(key: dict[str, Any]) -> Outcome | None:
+        if (key["Rotation"] or {}).get("KeyRotationEnabled"):
+            return None
+        command = aws("kms", "enable-key-rotation", region=key["Region"], key_id=key["KeyId"])
+        observed = {"KeyRotationEnabled": False, "aliases": key["Aliases"]}
+        return failed(key["Arn"], "the key is not rotated", observed, fix=Fix((command,), account.account))
+
+    keys = [
+        key for key in account.fact("keys")
+        if key.get("KeySpec", "SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT"
+        and key.get("KeyUsage", "ENCRYPT_DECRYPT") == "ENCRYPT_DECRYPT"
+        and key.get("Origin", "AWS_KMS") == "AWS_KMS"
+        and key.get("KeyState") == "Enabled"
+        and "Rotation" not in key["NotRead"]
+    ]  # fmt: skip
+    yield from unread(account, "Rotation")
+    yield from each(account, keys, test, "symmetric keys made by KMS")

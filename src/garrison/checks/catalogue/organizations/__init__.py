@@ -1,0 +1,1 @@
+"""What binds all accounts, and how they are governed."""

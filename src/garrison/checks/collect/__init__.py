@@ -1,0 +1,1 @@
+"""Ways to facts, with one interface: `live` (a running Garrison), `endpoint` (anything that speaks AWS), `files`."""
