@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from garrison.access.ports import Edge
 from garrison.aws.clock import Clock, SystemClock
 from garrison.aws.generations import Generations
 from garrison.keys.engine import KeyEngine
@@ -31,6 +32,8 @@ class Runtime:
     first_account: str = "123456789012"
     quotas: Mapping[str, int] = field(default_factory=dict)
     """Quotas the operator raised (or lowered), by the name AWS's errors give them: `UsersPerAccount`."""
+    edge: Edge = field(default_factory=Edge)
+    """Where load balancers and distributions listen."""
     plans: Generations[Any, Any] = field(default_factory=lambda: Generations(8192), compare=False, repr=False)
     """What `access.plan` has gathered of principals; each entry knows the epochs it holds for."""
     tokens: Generations[str, Any] = field(default_factory=lambda: Generations(8192), compare=False, repr=False)

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import importlib
 
-_SERVICES = ("cloudtrail", "ec2", "iam", "organizations", "responsibility", "shield", "signin", "sts", "tagging")
+_SERVICES = (
+    "cloudtrail",
+    "ec2",
+    "elbv2",
+    "iam",
+    "organizations",
+    "responsibility",
+    "shield",
+    "signin",
+    "sts",
+    "tagging",
+)
 
 
 def load() -> None:
