@@ -2,7 +2,8 @@
 
 Port 80 needs rights most people lack, and every load balancer has one. So a listener gets a port of this machine when
 it is made and keeps it until it is deleted: its own number if that is 1024 or higher, else 8000 more (80 -> 8080,
-443 -> 8443); if that is taken, the next one that is free. With a range given (`--edge-ports`), the first free one there.
+443 -> 8443); if that is taken, the next one that is free. With a range given (`--edge-ports`), the first that
+is free in it.
 """
 
 from __future__ import annotations

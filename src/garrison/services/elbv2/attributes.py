@@ -1,4 +1,4 @@
-"""Attributes of load balancers, target groups and listeners: their defaults, what they take, and what they do here.
+"""Attributes of load balancers, target groups and listeners: defaults, what they take, and what they do here.
 
 Source: ELB API reference, `LoadBalancerAttribute`, `TargetGroupAttribute`, `ListenerAttribute`, and the Application Load
 Balancers guide. Attributes that have an effect at the edge are read by `site`; the others are kept and shown, and those
