@@ -327,3 +327,19 @@ def test_a_database_that_breaks_while_it_is_used_is_unavailable_not_a_crash(
     with pytest.raises(StoreUnavailable):
         sqlite_store.writing(insert("a"))
     assert sqlite_store.writing(lambda tx: tx.lease("job", "me", 1, 1)), "the writer goes on"
+
+
+def test_opening_a_store_twice_in_one_process_loses_nothing_to_others(
+    database: str, open_again: Callable[[], Store]
+) -> None:
+    """SQLite's locks belong to the process: another that believed itself alone took the log of writes away with it."""
+    first = open_again()
+    first.writing(insert("before"))
+    open_again().close()
+    look = (
+        "import sys\nfrom garrison.store.open import open_store\nstore = open_store(sys.argv[1])\n"
+        "with store.reading() as r: r.epoch('x', 'y')\nstore.close()"
+    )
+    subprocess.run([sys.executable, "-c", look, database], check=True, timeout=60)
+    first.writing(insert("after"))
+    assert names(open_again()) == ["after", "before"]

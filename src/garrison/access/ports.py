@@ -23,8 +23,6 @@ _PRIVILEGED = 1024
 class Edge(msgspec.Struct, frozen=True):
     """How the edge of one Garrison is set up."""
 
-    mode: str = "off"
-    """`envoy`, `embedded` or `off`."""
     host: str = "127.0.0.1"
     """The address its listeners have."""
     ports: tuple[int, int] | None = None

@@ -87,6 +87,17 @@ def _port_in_use(host: str, port: int) -> bool:
     show_default=True,
     help="Seconds an upstream may give no sign of life.",
 )
+@_option(
+    "--edge",
+    type=click.Choice(["auto", "envoy", "embedded", "off"]),
+    default="auto",
+    show_default=True,
+    help="What serves load balancers and distributions. auto: Envoy where it is installed.",
+)
+@_option("--edge-host", help="Address they listen on. Default: --host.")
+@_option("--edge-ports", metavar="FIRST-LAST", help="Ports they may have. Default: near the ones they ask for.")
+@_option("--edge-workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that inspect.")
+@_option("--instance", multiple=True, metavar="ID=HOST", help="Where the application of an EC2 instance is.")
 @_option("--ephemeral", is_flag=True, help="Keep everything in a temporary directory that goes with the server.")
 @_option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="warning", show_default=True)
 @click.option("--detach", is_flag=True, help="Start in the background and return once it is ready.")
@@ -124,6 +135,7 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
     if detach:
         _detach(garrison, options)
         return
+    from garrison.edge.watch import Beside
     from garrison.gateway.server import serve
     from garrison.gateway.settings import Settings
 
@@ -148,10 +160,36 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
         upstream_session_token=options["upstream_session_token"],
         upstream_ttl=options["upstream_ttl"],
         upstream_timeout=options["upstream_timeout"],
+        edge=options["edge"],
+        edge_host=options["edge_host"],
+        edge_ports=_ports(options["edge_ports"]),
+        edge_workers=options["edge_workers"],
+        instances=_instances(options["instance"]),
         ephemeral=options["ephemeral"],
         log_level=options["log_level"],
     )
-    raise SystemExit(serve(settings))
+    raise SystemExit(serve(settings, Beside))
+
+
+def _ports(given: str | None) -> tuple[int, int] | None:
+    if given is None:
+        return None
+    first, _, last = given.partition("-")
+    if not (first.isascii() and first.isdigit() and last.isascii() and last.isdigit() and len(given) < 12):
+        raise click.UsageError(f"--edge-ports takes FIRST-LAST, not {given!r}.")
+    if not 1 <= int(first) <= int(last) <= 65535:
+        raise click.UsageError(f"--edge-ports takes ports from 1 to 65535 in their order, not {given!r}.")
+    return int(first), int(last)
+
+
+def _instances(given: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for pair in given:
+        id, _, host = pair.partition("=")
+        if not (id.startswith("i-") and host):
+            raise click.UsageError(f"--instance takes ID=HOST, not {pair!r}.")
+        found[id] = host
+    return found
 
 
 def _check_upstreams(options: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import ipaddress
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -21,17 +22,23 @@ _RENEW_DAYS = 30
 def development_certificate(data_dir: Path, host: str, now: float) -> tuple[Path, Path, Path]:
     """Paths of the CA certificate, the server certificate and its key, made or renewed as needed."""
     directory = data_dir / "tls"
+    path, key_path = directory / "server.pem", directory / "server-key.pem"
+    ca_path = certificate_for(data_dir, path, key_path, ["localhost", "127.0.0.1", "::1", host], now)
+    return ca_path, path, key_path
+
+
+def certificate_for(data_dir: Path, path: Path, key_path: Path, names: list[str], now: float) -> Path:
+    """Make (or renew) a certificate of the development CA for `names` at `path`; the path of the CA's own."""
+    directory = data_dir / "tls"
     private_directory(directory)
     ca_path, ca_key_path = directory / "ca.pem", directory / "ca-key.pem"
-    path, key_path = directory / "server.pem", directory / "server-key.pem"
     moment = datetime.datetime.fromtimestamp(now, datetime.UTC)
     if not (ca_path.exists() and ca_key_path.exists()):
         _make_ca(ca_path, ca_key_path, moment)
-        path.unlink(missing_ok=True)
-    names = sorted({"localhost", "127.0.0.1", "::1", host})
-    if not (path.exists() and key_path.exists() and _good(path, names, moment)):
-        _make_server(ca_path, ca_key_path, path, key_path, names, moment)
-    return ca_path, path, key_path
+    wanted = sorted(set(names))
+    if not (path.exists() and key_path.exists() and _good(path, ca_path, wanted, moment)):
+        _make_server(ca_path, ca_key_path, path, key_path, wanted, moment)
+    return ca_path
 
 
 def _pem_key(key: ec.EllipticCurvePrivateKey) -> bytes:
@@ -114,8 +121,12 @@ def _name(text: str) -> x509.GeneralName:
         return x509.DNSName(text)
 
 
-def _good(path: Path, names: list[str], now: datetime.datetime) -> bool:
+def _good(path: Path, ca_path: Path, names: list[str], now: datetime.datetime) -> bool:
     certificate = x509.load_pem_x509_certificate(path.read_bytes())
+    try:
+        certificate.verify_directly_issued_by(x509.load_pem_x509_certificate(ca_path.read_bytes()))
+    except (InvalidSignature, ValueError, TypeError):
+        return False
     if certificate.not_valid_after_utc - now < datetime.timedelta(days=_RENEW_DAYS):
         return False
     held = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value

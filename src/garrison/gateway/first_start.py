@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from garrison.access.accounts import ACCOUNTS, account, create_account
+from garrison.access.ports import Edge
 from garrison.access.runtime import Runtime
 from garrison.aws.ids import access_key_id, secret_access_key
 from garrison.aws.partitions import partition_of
@@ -72,6 +73,12 @@ def open_runtime(settings: Settings) -> Runtime:
             first_account=settings.account_id,
             quotas=settings.quotas,
             identity_ca=None if settings.identity_ca is None else str(settings.identity_ca),
+            edge=Edge(
+                host=settings.edge_host or settings.host,
+                ports=settings.edge_ports,
+                directory=settings.data_dir / "edge",
+                instances=settings.instances,
+            ),
         )
         root = first_account(runtime)
         _check_upstream_account(runtime, settings)

@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 import msgspec
@@ -44,6 +44,8 @@ from garrison.trail.log import Trail
 log = logging.getLogger("garrison.server")
 
 SERVER_FILE = "server.json"
+
+Beside = Callable[[Settings], AbstractContextManager[object]]
 
 
 class _Server(uvicorn.Server):
@@ -94,16 +96,19 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(settings: Settings) -> int:
-    """Serve until told to stop. Returns the exit code; what went wrong is on standard error."""
+def serve(settings: Settings, beside: Beside = nullcontext) -> int:
+    """Serve until told to stop. Returns the exit code; what went wrong is on standard error.
+
+    `beside(settings)` is entered before anything is served and left after everything is: what else runs meanwhile.
+    """
     logs.set_up(settings.log_level)
     if settings.ephemeral:
         with tempfile.TemporaryDirectory(prefix="garrison-") as directory:
-            return _serve(msgspec.structs.replace(settings, data_dir=Path(directory), ephemeral=False))
-    return _serve(settings)
+            return _serve(msgspec.structs.replace(settings, data_dir=Path(directory), ephemeral=False), beside)
+    return _serve(settings, beside)
 
 
-def _serve(settings: Settings) -> int:
+def _serve(settings: Settings, beside: Beside) -> int:
     with ExitStack() as sockets:
         try:
             TrustedHops(settings.trusted_hops)
@@ -118,15 +123,16 @@ def _serve(settings: Settings) -> int:
             print(f"Cannot listen on {settings.host} {ports}: {e}", file=sys.stderr)
             return 1
         try:
-            if settings.workers > 1:
-                from garrison.gateway.workers import supervise
+            with beside(settings):
+                if settings.workers > 1:
+                    from garrison.gateway.workers import supervise
 
-                return supervise(settings, listening, door)
-            ca = tls_files(settings)[2]
-            try:
-                return run(settings, listening, door, ready=lambda: say_ready(settings, ca))
-            finally:
-                (settings.data_dir / SERVER_FILE).unlink(missing_ok=True)
+                    return supervise(settings, listening, door)
+                ca = tls_files(settings)[2]
+                try:
+                    return run(settings, listening, door, ready=lambda: say_ready(settings, ca))
+                finally:
+                    (settings.data_dir / SERVER_FILE).unlink(missing_ok=True)
         except (Refusal, StoreUnavailable, ValueError) as e:
             print(e, file=sys.stderr)
             return 1

@@ -44,6 +44,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds that policies and tags read from an upstream are believed."""
     upstream_timeout: float = 60.0
     """Seconds an upstream may give no sign of life."""
+    edge: str = "auto"
+    """What serves load balancers and distributions: `envoy`, `embedded`, `off`; `auto`: Envoy where it is installed."""
+    edge_host: str | None = None
+    """The address they listen on; None: `host`."""
+    edge_ports: tuple[int, int] | None = None
+    """The first and the last port they may have (see `access.ports`)."""
+    edge_workers: int = 1
+    """Processes that inspect requests. Each counts rates for itself."""
+    instances: dict[str, str] = {}
+    """Where the applications of EC2 instances are: instance id -> host."""
     ephemeral: bool = False
     """Keep everything in a temporary directory that goes with the server."""
     log_level: str = "warning"

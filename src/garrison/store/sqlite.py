@@ -7,6 +7,7 @@ the next writer at once where SQLite's own busy handler would sleep and poll.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import sqlite3
@@ -141,7 +142,10 @@ class SqliteStore(DatabaseStore):
 
     def _create(self) -> None:
         lock = os.open(self.path.with_name(self.path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        # Only when it is new: closing any descriptor of the file takes the locks away that this process's other
+        # connections hold on it, and the next process to open it believes itself alone.
+        with contextlib.suppress(FileExistsError):
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
         connection: sqlite3.Connection | None = None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,6 +1,6 @@
-"""Attributes of load balancers, target groups and listeners: defaults, what they take, and what they do here.
+"""Attributes of load balancers, target groups and listeners: defaults, what they take, what they do here.
 
-Source: ELB API reference, `LoadBalancerAttribute`, `TargetGroupAttribute`, `ListenerAttribute`, and the Application Load
+Source: ELB API reference, `LoadBalancerAttribute`, `TargetGroupAttribute`, `ListenerAttribute`; Application Load
 Balancers guide. Attributes that have an effect at the edge are read by `site`; the others are kept and shown, and those
 that would have to do something that is not done here are refused when they are switched on.
 """
@@ -15,7 +15,6 @@ import msgspec
 
 from garrison.access import sites
 from garrison.access.call import Call
-from garrison.aws.errors import AwsError
 from garrison.services.elbv2 import find
 from garrison.services.elbv2.errors import error, validation
 from garrison.services.operation import operation
@@ -156,13 +155,6 @@ def _changed(
     return new
 
 
-def _unsupported(new: Mapping[str, str]) -> AwsError | None:
-    if new.get("stickiness.type") == "app_cookie" and new.get("stickiness.enabled") == "true":
-        if not new.get("stickiness.app_cookie.cookie_name"):
-            return validation("App cookie name must be specified when stickiness type is app_cookie")
-    return None
-
-
 @operation("elbv2", "DescribeLoadBalancerAttributes", access="read")
 def describe_load_balancer_attributes(call: Call, reader: Reader) -> dict[str, Any]:
     row = find.load_balancer(call, reader)
@@ -188,9 +180,9 @@ def describe_target_group_attributes(call: Call, reader: Reader) -> dict[str, An
 def modify_target_group_attributes(call: Call, tx: Transaction) -> dict[str, Any]:
     row = find.target_group(call, tx)
     new = _changed(TARGET_GROUP, row.body.attributes, call.params["Attributes"], "Target group")
-    refused = _unsupported(new)
-    if refused is not None:
-        raise refused
+    by_application = new.get("stickiness.type") == "app_cookie" and new.get("stickiness.enabled") == "true"
+    if by_application and not new.get("stickiness.app_cookie.cookie_name"):
+        raise validation("App cookie name must be specified when stickiness type is app_cookie")
     tx.update(row, msgspec.structs.replace(row.body, attributes=new), updated=call.now)
     sites.changed(tx)
     return {"Attributes": _shown(TARGET_GROUP, new)}

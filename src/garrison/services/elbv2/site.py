@@ -113,7 +113,7 @@ def _certificates(
 ) -> tuple[sites.Certificate, ...]:
     if listener.body.protocol != "HTTPS":
         return ()
-    names = (row.body.dns_name.lower(), "localhost")
+    names = (row.body.dns_name.lower(), "localhost", "127.0.0.1", "::1")
     wanted = [listener.body.certificate or "", *listener.body.certificates]
     found = [certificates.find(reader, runtime, row.account, row.region, arn, names=names) for arn in wanted]
     # A certificate that was deleted since leaves the development CA's: the listener goes on, and clients see why.

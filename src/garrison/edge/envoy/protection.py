@@ -1,0 +1,128 @@
+"""How requests of a protected site come to the inspection, and its answers to the client.
+
+Per route, so that associating a web ACL or changing how much of a body it sees drains no connection: the filters are in
+every listener's chain, switched off, and a protected site's routes switch them on.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from garrison.access.sites import Site
+from garrison.edge import internal
+from garrison.edge.envoy.names import INSPECT, INSPECT_OPEN, SCRIPT, TELL, WORKERS, typed
+
+Json = dict[str, Any]
+
+TIMEOUT = 1.0
+"""Seconds an inspection may take before its request counts as not inspected."""
+
+
+class Protection(msgspec.Struct, frozen=True):
+    """What is inspected of a site's requests."""
+
+    body: int = 8192
+    """Bytes of the body."""
+    order: bool = False
+    """Whether any rule looks at the order of headers."""
+
+
+_ORDER = """
+function envoy_on_request(handle)
+  local names = {}
+  for name, _ in pairs(handle:headers()) do
+    if name:sub(1, 1) ~= ":" and name:sub(1, 11) ~= "x-garrison-" and name:sub(1, 8) ~= "x-envoy-"
+        and name ~= "x-forwarded-proto" and name ~= "x-request-id" then
+      names[#names + 1] = name
+    end
+  end
+  handle:headers():replace("x-garrison-order", table.concat(names, ":"))
+end
+"""
+_STATUS = """
+function envoy_on_response(handle)
+  local headers = handle:headers()
+  local status = headers:get("x-garrison-status")
+  if status ~= nil then
+    headers:replace(":status", status)
+    headers:remove("x-garrison-status")
+    headers:remove("x-envoy-upstream-service-time")
+  end
+end
+"""
+
+
+def _filter(*, fail_open: bool, site: str) -> Json:
+    config: Json = {
+        "failure_mode_allow": fail_open,
+        "status_on_error": {"code": "ServiceUnavailable"},
+        "with_request_body": {"max_request_bytes": 8192, "allow_partial_message": True},
+        "allowed_headers": {"patterns": [{"safe_regex": {"regex": ".*"}}]},
+        "http_service": {
+            "server_uri": {"uri": "http://inspection", "cluster": WORKERS, "timeout": f"{TIMEOUT:g}s"},
+            "authorization_request": {"headers_to_add": [{"key": internal.SITE, "value": site}]},
+            "authorization_response": {
+                "allowed_upstream_headers": {"patterns": [{"prefix": "x-amzn-waf-", "ignore_case": True}]},
+                "allowed_client_headers": {"patterns": [{"safe_regex": {"regex": ".*"}}]},
+            },
+            # A worker that dies takes the inspections with it that it had begun; another one, or the next, has them.
+            "retry_policy": {"retry_on": "connect-failure,reset", "num_retries": 2},
+        },
+    }
+    return {
+        "name": INSPECT_OPEN if fail_open else INSPECT,
+        "disabled": True,
+        "typed_config": typed("filters.http.ext_authz.v3.ExtAuthz", config),
+    }
+
+
+def filters(site: Site, listener: str, *, tls: bool) -> list[Json]:
+    """The filters of a listener's chain that belong to inspection, all switched off."""
+    mutations: list[Json] = [
+        {"remove_on_match": {"key_matcher": {"prefix": internal.PREFIX}}},
+        {"remove_on_match": {"key_matcher": {"prefix": "x-amzn-waf-"}}},
+        _tell(internal.ADDRESS, "%DOWNSTREAM_REMOTE_ADDRESS%"),
+        _tell(internal.LENGTH, "%REQ(content-length)%"),
+        _tell(internal.PROTOCOL, "%PROTOCOL%"),
+        _tell(internal.SCHEME, "https" if tls else "http"),
+    ]
+    if tls:
+        mutations += [
+            _tell(internal.JA3, "%TLS_JA3_FINGERPRINT%"),
+            _tell(internal.JA4, "%TLS_JA4_FINGERPRINT%"),
+            _tell(internal.TLS_VERSION, "%DOWNSTREAM_TLS_VERSION%"),
+            _tell(internal.TLS_CIPHER, "%DOWNSTREAM_TLS_CIPHER%"),
+            _tell(internal.SERVER_NAME, "%REQUESTED_SERVER_NAME%"),
+        ]
+    return [
+        {
+            "name": TELL,
+            "disabled": True,
+            "typed_config": typed(
+                "filters.http.header_mutation.v3.HeaderMutation", {"mutations": {"request_mutations": mutations}}
+            ),
+        },
+        {"name": SCRIPT, "disabled": True, "typed_config": typed("filters.http.lua.v3.Lua")},
+        _filter(fail_open=False, site=listener),
+        _filter(fail_open=True, site=listener),
+    ]
+
+
+def _tell(name: str, value: str) -> Json:
+    return {"append": {"header": {"key": name, "value": value}, "append_action": "OVERWRITE_IF_EXISTS_OR_ADD"}}
+
+
+def per_route(site: Site, protection: Protection | None) -> Json:
+    """What switches inspection on for a site's routes."""
+    if protection is None:
+        return {}
+    name = INSPECT_OPEN if site.fail_open else INSPECT
+    body = {"max_request_bytes": protection.body, "allow_partial_message": True}
+    script = (_ORDER if protection.order else "") + _STATUS
+    return {
+        TELL: typed("filters.http.header_mutation.v3.HeaderMutationPerRoute", {"mutations": {}}),
+        SCRIPT: typed("filters.http.lua.v3.LuaPerRoute", {"source_code": {"inline_string": script}}),
+        name: typed("filters.http.ext_authz.v3.ExtAuthzPerRoute", {"check_settings": {"with_request_body": body}}),
+    }

@@ -1,0 +1,172 @@
+"""Envoy's process: started, started again when it dies, told of changes through its files, stopped.
+
+The files are written beside and moved into place, which Envoy notices. What changes anything but endpoints is validated
+first by an Envoy of its own (`--mode validate`); what does not pass is not applied, and what was before stays.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import time
+from pathlib import Path
+
+from garrison.edge.children import dies_with_parent
+from garrison.edge.envoy.configuration import ADMIN, BOOTSTRAP, CDS, LDS, Place, World, bootstrap, files, whole
+from garrison.edge.envoy.routes import compact
+
+log = logging.getLogger("garrison.edge")
+
+_YOUNG = 2.0
+_MOST_WAIT = 5.0
+ROTATE = 32 * 1024 * 1024
+
+
+class Rejected(Exception):
+    """Envoy would not take this configuration. The text is its own."""
+
+
+class Envoy:
+    """One Envoy: `await start()`, `await apply(world)` whenever something changed, `await stop()`."""
+
+    def __init__(self, binary: Path, place: Place) -> None:
+        self._binary = binary
+        self._place = place
+        self._held: dict[str, str] = {}
+        self._process: asyncio.subprocess.Process | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self.restarts = 0
+        self.problem: str | None = None
+        """What was not applied, and why."""
+
+    @property
+    def pid(self) -> int | None:
+        """The running process."""
+        return None if self._process is None else self._process.pid
+
+    async def start(self) -> None:
+        """Start the process; it serves what was applied last."""
+        self._place.directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name in (LDS, CDS):
+            if name not in self._held:
+                self._write(name, '{"resources":[]}')
+        self._write(BOOTSTRAP, compact(bootstrap(self._place)))
+        await self._spawn()
+        self._watch = asyncio.create_task(self._keep())
+
+    async def _spawn(self) -> None:
+        with contextlib.suppress(FileNotFoundError):
+            (self._place.directory / ADMIN).unlink()
+        with open(self._place.directory / "envoy.log", "ab") as said:
+            self._process = await asyncio.create_subprocess_exec(
+                str(self._binary),
+                "-c",
+                str(self._place.directory / BOOTSTRAP),
+                "--disable-hot-restart",
+                "--concurrency",
+                str(min(4, os.cpu_count() or 1)),
+                "--log-level",
+                "error",
+                "--drain-time-s",
+                "2",
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=said,
+                stderr=said,
+                cwd=self._place.directory.parent,
+                start_new_session=True,
+                preexec_fn=dies_with_parent,
+            )
+
+    async def _keep(self) -> None:
+        """Start it again whenever it ends."""
+        wait = 0.0
+        while True:
+            assert self._process is not None
+            began = time.monotonic()
+            code = await self._process.wait()
+            self.restarts += 1
+            wait = 0.0 if time.monotonic() - began > _YOUNG else min(_MOST_WAIT, wait * 2 + 0.1)
+            log.error("Envoy ended with %s; starting it again (its log: %s)", code, self._place.directory / "envoy.log")
+            await asyncio.sleep(wait)
+            await self._spawn()
+
+    async def apply(self, world: World) -> None:
+        """Serve `world` from now on. Raises `Rejected`, and then goes on as before."""
+        new = files(self._place, world)
+        changed = [name for name, text in new.items() if self._held.get(name) != text]
+        if any(not name.startswith("eds-") for name in changed):
+            await self._validate(world)
+        for name in changed:
+            self._write(name, new[name])
+        for name in [name for name in self._held if name not in new and name != BOOTSTRAP]:
+            del self._held[name]
+            (self._place.directory / name).unlink(missing_ok=True)
+        self.problem = None
+
+    async def _validate(self, world: World) -> None:
+        path = self._place.directory / "candidate.json"
+        path.write_text(whole(self._place, world))
+        path.chmod(0o600)
+        checking = await asyncio.create_subprocess_exec(
+            str(self._binary), "--mode", "validate", "-c", str(path), "--log-level", "error",
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            cwd=self._place.directory.parent,
+            preexec_fn=dies_with_parent,
+        )  # fmt: skip
+        said, _ = await checking.communicate()
+        if checking.returncode != 0:
+            self.problem = _short(said.decode(errors="replace").strip())
+            raise Rejected(self.problem)
+
+    def _write(self, name: str, text: str) -> None:
+        new = self._place.directory / f".{name}.new"
+        new.write_text(text)
+        new.chmod(0o600)
+        new.rename(self._place.directory / name)
+        self._held[name] = text
+
+    async def ask(self, method: str, path: str) -> bytes:
+        """Call Envoy's own administration endpoint. Raises `OSError`."""
+        reader, writer = await asyncio.open_unix_connection(f"{self._place.directory.name}/{ADMIN}")
+        try:
+            writer.write(f"{method} {path} HTTP/1.1\r\nhost: garrison\r\nconnection: close\r\n\r\n".encode())
+            return (await asyncio.wait_for(reader.read(), 5)).partition(b"\r\n\r\n")[2]
+        finally:
+            writer.close()
+
+    async def rotate_log(self) -> None:
+        """Begin a new access log when the old one is long; one old one is kept."""
+        path = self._place.log
+        try:
+            if path.stat().st_size < ROTATE:
+                return
+        except FileNotFoundError:
+            return
+        path.rename(path.with_name(path.name + ".1"))
+        with contextlib.suppress(OSError, asyncio.TimeoutError):
+            await self.ask("POST", "/reopen_logs")
+
+    async def stop(self) -> None:
+        """Let requests finish for a moment, then end."""
+        if self._watch is not None:
+            self._watch.cancel()
+        process = self._process
+        if process is None or process.returncode is not None:
+            return
+        with contextlib.suppress(OSError, asyncio.TimeoutError):
+            await self.ask("POST", "/drain_listeners?graceful")
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), 5)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+def _short(said: str) -> str:
+    """Envoy's message without the whole configuration that it likes to quote."""
+    return said if len(said) < 1500 else f"{said[:700]} ... {said[-700:]}"

@@ -1,0 +1,207 @@
+"""The edge's process: what the store says is served is served, and goes on being so.
+
+It looks at the store's epochs ten times a second, puts together the sites as they are now, and gives them to the data
+plane. It ends by itself when there is nothing left to serve, and when the Garrison that started it is gone.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from garrison import services
+from garrison.access import sites as standing
+from garrison.access.ports import local_address
+from garrison.access.runtime import Runtime
+from garrison.access.sites import EDGE, EVERYBODY, Health, Site, provider_of
+from garrison.edge.certificates import certificate_files
+from garrison.edge.envoy.binary import MISSING, find_envoy
+from garrison.edge.envoy.configuration import Place, World
+from garrison.edge.envoy.run import Envoy, Rejected
+from garrison.edge.health import HealthChecks
+from garrison.edge.status import NAME, EdgeStatus, ListenerStatus, write_status
+from garrison.gateway import logs
+from garrison.gateway.files import private_directory
+from garrison.gateway.first_start import open_runtime
+from garrison.gateway.settings import Settings
+from garrison.store import Reader, StoreUnavailable, Transaction
+
+log = logging.getLogger("garrison.edge")
+
+_LOOK = 0.1
+_WORKERS = Path("workers.sock")
+
+
+class DataPlane(Protocol):
+    """What takes requests and passes them on."""
+
+    problem: str | None
+
+    async def start(self) -> None: ...
+
+    async def apply(self, world: World) -> None: ...
+
+    async def rotate_log(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+class Edge:
+    """Everything this process holds."""
+
+    def __init__(self, settings: Settings, runtime: Runtime) -> None:
+        assert runtime.edge.directory is not None
+        self._settings = settings
+        self._runtime = runtime
+        self._directory = runtime.edge.directory
+        self._sites: tuple[Site, ...] = ()
+        self._dirty = asyncio.Event()
+        self._sick: set[str] = set()
+        self._health = HealthChecks(self._health_changed)
+        self._plane, self._mode = self._data_plane()
+
+    def _data_plane(self) -> tuple[Envoy, str]:
+        binary = find_envoy()
+        if binary is None:
+            raise SystemExit(MISSING)
+        place = Place(
+            directory=self._directory / "envoy",
+            workers=_WORKERS,
+            log=self._directory / "access.jsonl",
+            host=self._runtime.edge.host,
+        )
+        return Envoy(binary, place), "envoy"
+
+    def _health_changed(self, pool: str) -> None:
+        self._sick.add(pool)
+        self._dirty.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Serve until `stop`, or until there is nothing to serve."""
+        parent = os.getppid()
+        await self._plane.start()
+        epoch: object = None
+        ticks = 0
+        try:
+            while not stop.is_set() and os.getppid() == parent:
+                try:
+                    with self._runtime.store.reading() as reader:
+                        now = self._epochs(reader)
+                        if now != epoch:
+                            self._sites = tuple(standing.sites(reader, self._runtime))
+                            if not standing.announced(reader):
+                                return
+                    if now != epoch or self._dirty.is_set():
+                        self._dirty.clear()
+                        self._health.watch([pool for site in self._sites for pool in site.pools])
+                        await self._apply()
+                        epoch = now
+                except StoreUnavailable as e:
+                    log.error("%s; serving what was known", e)
+                ticks += 1
+                if ticks % 100 == 0:
+                    await self._plane.rotate_log()
+                if ticks % 10 == 0:
+                    self._say()
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), _LOOK)
+        finally:
+            self._health.stop()
+            await self._plane.stop()
+            (self._directory / NAME).unlink(missing_ok=True)
+
+    def _epochs(self, reader: Reader) -> object:
+        return (reader.epoch(EDGE, EVERYBODY),)
+
+    async def _apply(self) -> None:
+        pools = [pool for site in self._sites for pool in site.pools]
+        world = World(
+            sites=self._sites,
+            protected={},
+            usable={pool.id: self._health.usable(pool) for pool in pools},
+            certificates=certificate_files(self._settings.data_dir, self._directory / "certificates", self._sites),
+        )
+        try:
+            await self._plane.apply(world)
+        except Rejected as e:
+            log.error("a change was not applied, Envoy would not take it: %s", e)
+        self._record_health()
+        self._say()
+
+    def _record_health(self) -> None:
+        """Tell the store what was found out."""
+        found: dict[str, dict[str, Health]] = {}
+        for site in self._sites:
+            for pool in site.pools:
+                if pool.id in self._sick and pool.check is not None:
+                    found[pool.id] = self._health.of(pool)
+        self._sick.clear()
+        if not found:
+            return
+
+        def record(tx: Transaction) -> None:
+            for pool, health in found.items():
+                provider = provider_of(pool)
+                if provider is not None:
+                    provider.record_health(tx, pool, health)
+
+        self._runtime.store.writing(record)
+
+    def _say(self) -> None:
+        listeners = [
+            ListenerStatus(
+                site.arn,
+                local_address(self._runtime.edge, listener.port, tls=bool(listener.certificates)),
+                listener.public_port,
+            )
+            for site in self._sites
+            for listener in site.listeners
+        ]
+        write_status(
+            self._directory,
+            EdgeStatus(
+                pid=os.getpid(),
+                mode=self._mode,
+                listeners=tuple(listeners),
+                envoy=self._plane.pid,
+                envoy_restarts=self._plane.restarts,
+                problem=self._plane.problem,
+            ),
+        )
+
+
+async def _run(settings: Settings) -> None:
+    runtime = open_runtime(settings)
+    assert runtime.edge.directory is not None
+    private_directory(runtime.edge.directory)
+    # Unix sockets are named relative to it: their paths may have no more than a hundred characters.
+    os.chdir(runtime.edge.directory)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    try:
+        await Edge(settings, runtime).run(stop)
+    finally:
+        runtime.store.close()
+
+
+def main() -> int:
+    """Settings on standard input."""
+    settings = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings, dec_hook=lambda type_, value: type_(value))
+    logs.set_up(settings.log_level)
+    services.load()
+    asyncio.run(_run(settings))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
