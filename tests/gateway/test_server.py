@@ -53,23 +53,6 @@ def test_a_server_starts_serves_stops_and_keeps_what_it_was_told(tmp_path: Path)
     assert (server.data / "admin-token").read_text().strip() not in said
 
 
-def test_a_missing_root_key_is_never_replaced(tmp_path: Path) -> None:
-    server = ServerProcess(tmp_path)
-    with server:
-        pass
-    key = (server.data / "root.key").read_bytes()
-    (server.data / "root.key").unlink()
-    with pytest.raises(AssertionError, match=r"root\.key is missing"):
-        server.start()
-    assert not (server.data / "root.key").exists()
-    (server.data / "root.key").write_bytes(os.urandom(32))
-    with pytest.raises(AssertionError, match="is not the root key this database was sealed under"):
-        server.start()
-    (server.data / "root.key").write_bytes(key)
-    with server:
-        assert status(server.send(server.signed(FORM))) == 200
-
-
 def test_a_lost_credentials_file_is_written_again(tmp_path: Path) -> None:
     server = ServerProcess(tmp_path)
     with server:

@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "assess": ("assess", "assess"),
     "evidence": ("evidence", "evidence"),
     "account": ("account", "account"),
+    "kms": ("kms", "kms"),
     "totp": ("totp", "totp"),
     "responsibility": ("responsibility", "responsibility"),
     "models": ("models", "models"),

@@ -60,6 +60,15 @@ def _port_in_use(host: str, port: int) -> bool:
 @_option("--account-id", default="123456789012", show_default=True, help="Id of the first account.")
 @_option("--region", default="us-east-1", show_default=True, help="Region assumed where a call names none.")
 @_option("--permissive", is_flag=True, help="Let denied calls through and record them; take unknown keys for root.")
+@_option(
+    "--seal",
+    type=click.Choice(["file", "systemd", "passphrase"]),
+    default="file",
+    show_default=True,
+    help="What a new root key is sealed under. A passphrase is taken from GARRISON_SEAL_PASSPHRASE.",
+)
+@_option("--root-key-file", type=click.Path(path_type=Path, dir_okay=False), help="Secret of the file seal.")
+@_option("--accept-file-seal", is_flag=True, help="Let others in although the root key lies beside the database.")
 @_option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes.")
 @_option("--tls", is_flag=True, help="Serve HTTPS with a development CA of this data directory.")
 @_option("--trusted-hop", multiple=True, metavar="CIDR", help="Believe X-Forwarded-For and -Proto from there.")
@@ -149,6 +158,9 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
         account_id=account_id,
         region=options["region"],
         permissive=options["permissive"],
+        seal=options["seal"],
+        root_key_file=options["root_key_file"],
+        accept_file_seal=options["accept_file_seal"],
         workers=options["workers"],
         tls=options["tls"],
         trusted_hops=tuple(options["trusted_hop"]),
@@ -276,7 +288,7 @@ def _detach(garrison: Instance, options: dict[str, Any]) -> None:
             said = garrison.log.read_bytes()[start:].decode(errors="replace").strip()
             raise click.ClickException(f"Garrison did not start.\n{said}")
         server = garrison.server()
-        if server is not None and _ready(garrison):
+        if server is not None and _answer(garrison) in ("ready", "sealed"):
             said = garrison.log.read_bytes()[start:].decode(errors="replace").strip()
             click.echo(said, err=True)
             return
@@ -285,11 +297,17 @@ def _detach(garrison: Instance, options: dict[str, Any]) -> None:
     raise click.ClickException(f"Garrison was not ready within 60 seconds; its log is {garrison.log}")
 
 
-def _ready(garrison: Instance) -> bool:
+def _answer(garrison: Instance) -> str:
+    """`ready`, `sealed` (it runs, and its root key does not open), or why not; empty if nothing answers."""
     try:
-        return garrison.request("GET", "/_garrison/ready", timeout=2)[0] == 200
-    except click.ClickException:
-        return False
+        raw = garrison.request("GET", "/_garrison/ready", timeout=2)[1]
+        return str(msgspec.json.decode(raw)["status"])
+    except (click.ClickException, msgspec.DecodeError, KeyError, TypeError):
+        return ""
+
+
+def _ready(garrison: Instance) -> bool:
+    return _answer(garrison) == "ready"
 
 
 def _say_next() -> None:
@@ -321,10 +339,17 @@ def status(output: str) -> None:
     """Whether Garrison runs, and where. Exit code 4 if it does not."""
     garrison = instance()
     server = garrison.server()
-    ready = server is not None and _ready(garrison)
+    answer = "" if server is None else _answer(garrison)
+    ready = answer == "ready"
     edge = read_status(garrison.data / "edge") if server is not None else None
     if output == "json":
-        facts = {"schema": 1, "running": server is not None, "ready": ready, "data": str(garrison.data)}
+        facts: dict[str, Any] = {
+            "schema": 1,
+            "running": server is not None,
+            "ready": ready,
+            "sealed": answer == "sealed",
+        }
+        facts["data"] = str(garrison.data)
         if server is not None:
             facts |= {"url": server.url, "pid": server.pid, "version": server.version}
         if edge is not None:
@@ -333,9 +358,8 @@ def status(output: str) -> None:
     elif server is None:
         click.echo(f"Not running (data in {garrison.data}).")
     else:
-        click.echo(
-            f"{'Ready' if ready else 'Starting'} at {server.url}, process {server.pid}, data in {garrison.data}."
-        )
+        how = answer.capitalize() if answer in ("ready", "sealed") else "Starting"
+        click.echo(f"{how} at {server.url}, process {server.pid}, data in {garrison.data}.")
         for listener in () if edge is None else edge.listeners:
             judged = f", protected by {listener.web_acl}" if listener.web_acl else ""
             click.echo(f"  {listener.url} is port {listener.public_port} of {listener.resource}{judged}")

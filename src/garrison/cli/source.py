@@ -101,14 +101,15 @@ def live_recorded(account: str | None = None, start: float | None = None) -> Ite
 
 def _stopped(garrison: Instance) -> bool:
     """Whether there is a data directory to read, although nothing serves from it."""
-    return (garrison.data / "root.key").exists()
+    return (garrison.data / "credentials").exists()
 
 
 @contextmanager
 def _opened(garrison: Instance) -> Iterator[tuple[Runtime, Trail]]:
     from garrison import services
     from garrison.aws.ids import account_of
-    from garrison.gateway.first_start import Refusal, open_runtime
+    from garrison.gateway.first_start import open_runtime
+    from garrison.gateway.root_key import Refusal
     from garrison.gateway.settings import Settings
     from garrison.trail.log import Trail
 

@@ -25,7 +25,8 @@ from garrison.access.call import HttpRequest
 from garrison.access.explain import explain_entry, rendered
 from garrison.access.recorded import read_recorded
 from garrison.aws.errors import AwsError
-from garrison.gateway import admin_read, admin_root, admin_simulate, admin_world, first_start
+from garrison.gateway import admin_kms, admin_read, admin_root, admin_simulate, admin_world, first_start
+from garrison.gateway.admin_kms import RootKeyOperations
 from garrison.gateway.protocols import HttpResponse
 from garrison.gateway.walk import Gateway
 from garrison.store import AlreadyExists, StoredEvent
@@ -87,9 +88,12 @@ def _host_name(authority: str) -> str:
 class Admin:
     """Answers `/_garrison/` requests."""
 
-    def __init__(self, gateway: Gateway, data_dir: Path, *, hosts: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, gateway: Gateway, data_dir: Path, root_key: RootKeyOperations, *, hosts: tuple[str, ...] = ()
+    ) -> None:
         self._gateway = gateway
         self._data_dir = data_dir
+        self._root_key = root_key
         self._hosts = frozenset(hosts) | {"localhost"}
         self._token = first_start.admin_token(data_dir).encode()
         self._lock = asyncio.Lock()
@@ -105,6 +109,12 @@ class Admin:
             ("POST", "root-password"): self._root_password,
             ("POST", "root-mfa"): self._root_mfa,
             ("DELETE", "root-mfa"): self._remove_root_mfa,
+            ("GET", "kms"): self._kms_status,
+            ("POST", "kms/seal"): self._kms_seal,
+            ("POST", "kms/unseal"): self._kms_unseal,
+            ("POST", "kms/add-seal"): self._kms_add_seal,
+            ("POST", "kms/remove-seal"): self._kms_remove_seal,
+            ("POST", "kms/migrate-seal"): self._kms_migrate_seal,
             ("POST", "simulate"): self._simulate,
             ("POST", "read"): self._read,
             ("GET", "trail"): self._events,
@@ -161,7 +171,7 @@ class Admin:
     async def _health(self, request: HttpRequest) -> HttpResponse:
         runtime = self._gateway.runtime
         mode = "permissive" if runtime.permissive else "enforcing"
-        return _json({"status": "ok", "version": __version__, "mode": mode})
+        return _json({"status": "ok", "version": __version__, "mode": mode, "sealed": runtime.seal.root.sealed})
 
     async def _ready(self, request: HttpRequest) -> HttpResponse:
         try:
@@ -170,6 +180,8 @@ class Admin:
         except Exception as e:
             log.warning("not ready: %s", e)
             return _json({"status": "the database does not answer"}, 503)
+        if not self._gateway.runtime.seal.usable:
+            return _json({"status": "sealed"}, 503)
         return _json({"status": "ready"})
 
     async def _metrics(self, request: HttpRequest) -> HttpResponse:
@@ -218,6 +230,24 @@ class Admin:
     async def _remove_root_mfa(self, request: HttpRequest) -> HttpResponse:
         await admin_root.remove_mfa(self._gateway.runtime, _body(request, admin_root.RootMfa))
         return _json({"status": "removed"})
+
+    async def _kms_status(self, request: HttpRequest) -> HttpResponse:
+        return _json(await self._root_key.status())
+
+    async def _kms_seal(self, request: HttpRequest) -> HttpResponse:
+        return _json(await self._root_key.seal())
+
+    async def _kms_unseal(self, request: HttpRequest) -> HttpResponse:
+        return _json(await self._root_key.unseal(_body(request, admin_kms.Unseal)))
+
+    async def _kms_add_seal(self, request: HttpRequest) -> HttpResponse:
+        return _json(await self._root_key.add_seal(_body(request, admin_kms.ChangeSeal)), 201)
+
+    async def _kms_remove_seal(self, request: HttpRequest) -> HttpResponse:
+        return _json(await self._root_key.remove_seal(_body(request, admin_kms.RemoveSeal)))
+
+    async def _kms_migrate_seal(self, request: HttpRequest) -> HttpResponse:
+        return _json(await self._root_key.migrate(_body(request, admin_kms.ChangeSeal)))
 
     async def _simulate(self, request: HttpRequest) -> HttpResponse:
         asked = _body(request, admin_simulate.Simulation)

@@ -37,6 +37,14 @@ def unavailable() -> AwsError:
     )
 
 
+def sealed(walk: Walk) -> AwsError:
+    """The root key is sealed. Clients try again; what helps is `garrison kms unseal`."""
+    text = "Garrison is sealed: its root key is not open. See garrison kms status"
+    if walk.route is not None and walk.route.service == "kms":
+        return AwsError("KeyUnavailableException", text, status=500)
+    return AwsError("ServiceUnavailable", text, status=503)
+
+
 def not_implemented(route: Route) -> AwsError:
     """Garrison knows the operation and has not built it."""
     why = UNSUPPORTED.get((route.service, route.operation))

@@ -1,50 +1,41 @@
 """What a Garrison has from its first start: the root key, the first account with its root access key, an admin token.
 
-The root key opens everything that is sealed in the database, so it is made once and never again: a database that has
-data and whose root key is missing, or is another one, is refused. A sealed word in the database tells which it is.
+The root key opens everything that is sealed in the database, so it is made once and never again (`gateway.root_key`).
+While it cannot be opened, nothing that needs it is made or read here.
 """
 
 from __future__ import annotations
 
-import os
+import logging
 import secrets
 from pathlib import Path
 
 import msgspec
 
-from garrison.access.accounts import ACCOUNTS, account, create_account
+from garrison.access.accounts import account, create_account
 from garrison.access.ports import Edge
 from garrison.access.runtime import Runtime
 from garrison.aws.ids import access_key_id, secret_access_key
 from garrison.aws.partitions import partition_of
+from garrison.gateway.rollback import LEDGER_FILE, older_than_seen
+from garrison.gateway.root_key import Refusal, open_root, restore_seal_rows, wrapped_roots
 from garrison.gateway.settings import Settings
-from garrison.keys.seal import Seal, SealBroken
+from garrison.keys.errors import Tampered
+from garrison.keys.root import RootKey
+from garrison.keys.seal import Seal
 from garrison.services.iam.access_keys import PURPOSE, keep
 from garrison.services.iam.resources import ACCESS_KEY
-from garrison.store import AlreadyExists, Kind, Reader, Store, Transaction
+from garrison.store import AlreadyExists, Reader, Transaction
 from garrison.store.files import private_directory, write_private
 from garrison.store.open import open_store
 
-ROOT_KEY = "root.key"
+log = logging.getLogger("garrison.server")
+
 CREDENTIALS = "credentials"
 ADMIN_TOKEN = "admin-token"  # noqa: S105
 
-_WORD = b"garrison"
-_PLACE = "root-key-check"
 
-
-class Refusal(Exception):
-    """Garrison cannot start here. The text says why and what to do."""
-
-
-class _Check(msgspec.Struct, frozen=True):
-    sealed: bytes
-
-
-CHECK = Kind("garrison.root-key-check", _Check)
-
-
-class RootKey(msgspec.Struct, frozen=True):
+class RootCredentials(msgspec.Struct, frozen=True):
     """Root credentials of an account."""
 
     account: str
@@ -52,8 +43,11 @@ class RootKey(msgspec.Struct, frozen=True):
     secret_access_key: str
 
 
-def open_runtime(settings: Settings) -> Runtime:
-    """Open the store of a data directory, making what the first start makes. Raises `Refusal`."""
+def open_runtime(settings: Settings, root: RootKey | None = None) -> Runtime:
+    """Open the store of a data directory, making what the first start makes. Raises `Refusal`.
+
+    `root` is the root key, if another process of this Garrison has opened it already (or found it sealed).
+    """
     partition = partition_of(settings.region)
     if partition is None:
         raise Refusal(f"{settings.region!r} is not a region of any AWS partition.")
@@ -63,10 +57,15 @@ def open_runtime(settings: Settings) -> Runtime:
         raise Refusal(f"Cannot use the data directory {settings.data_dir}: {e.strerror or e}.") from e
     store = open_store(settings.database or settings.data_dir)
     try:
-        seal = _seal(settings.data_dir, store)
+        opened_here = root is None
+        if root is None:
+            state = open_root(settings, store)
+            root = state.root
+            for reason in state.reasons:
+                log.error("SEALED: the root key does not open: %s", reason)
         runtime = Runtime(
             store=store,
-            seal=seal,
+            seal=Seal(root),
             partition=partition,
             region=settings.region,
             permissive=settings.permissive,
@@ -80,9 +79,12 @@ def open_runtime(settings: Settings) -> Runtime:
                 instances=settings.instances,
             ),
         )
-        root = first_account(runtime)
-        _check_upstream_account(runtime, settings)
-        _write_credentials(settings.data_dir / CREDENTIALS, root, settings.region)
+        if opened_here and not root.sealed:
+            _seal_if_rolled_back(runtime, settings.data_dir)
+        if runtime.seal.usable:
+            credentials = first_account(runtime)
+            _check_upstream_account(runtime, settings)
+            _write_credentials(settings.data_dir / CREDENTIALS, credentials, settings.region)
         admin_token(settings.data_dir)
     except BaseException:
         store.close()
@@ -90,53 +92,24 @@ def open_runtime(settings: Settings) -> Runtime:
     return runtime
 
 
-def _seal(data_dir: Path, store: Store) -> Seal:
-    path = data_dir / ROOT_KEY
-    with store.reading() as reader:
-        stored = reader.get(CHECK, ACCOUNTS, _PLACE)
+def _seal_if_rolled_back(runtime: Runtime, data_dir: Path) -> None:
     try:
-        key = path.read_bytes()
-    except FileNotFoundError:
-        if stored is not None:
-            raise Refusal(
-                f"The database has data sealed under a root key, but {path} is missing. "
-                "Put the file back (it is 32 bytes, made at first start); without it the data cannot be opened."
-            ) from None
-        key = os.urandom(32)
-        write_private(path, key)
-    except OSError as e:
-        raise Refusal(f"Cannot read {path}: {e.strerror}.") from e
-    if len(key) != 32:
-        raise Refusal(f"{path} is not a root key: it has {len(key)} bytes instead of 32.")
-    seal = Seal(key)
-    check = _make_check(store, seal) if stored is None else stored.body
-    try:
-        seal.open("check", check.sealed, _PLACE)
-    except SealBroken:
-        raise Refusal(f"{path} is not the root key this database was sealed under.") from None
-    return seal
+        older = older_than_seen(runtime, data_dir)
+    except Tampered as e:
+        older = f"the database was changed by somebody else: {e}"
+    if older is not None:
+        runtime.seal.root.seal()
+        log.error("SEALED: %s. If that is meant: garrison kms unseal --accept-rollback", older)
 
 
-def _make_check(store: Store, seal: Seal) -> _Check:
-    def insert(tx: Transaction) -> _Check:
-        there = tx.get(CHECK, ACCOUNTS, _PLACE)
-        if there is not None:
-            return there.body
-        body = _Check(seal.seal("check", _WORD, _PLACE))
-        tx.insert(CHECK, ACCOUNTS, _PLACE, body, id=_PLACE, created=0.0)
-        return body
-
-    return store.writing(insert)
-
-
-def new_account(runtime: Runtime, tx: Transaction, account_id: str, *, name: str, email: str) -> RootKey:
+def new_account(runtime: Runtime, tx: Transaction, account_id: str, *, name: str, email: str) -> RootCredentials:
     """Add an account with a root access key. Raises `AlreadyExists`."""
-    root = RootKey(account_id, access_key_id(account_id), secret_access_key())
+    root = RootCredentials(account_id, access_key_id(account_id), secret_access_key())
     _insert(runtime, tx, root, name=name, email=email)
     return root
 
 
-def _insert(runtime: Runtime, tx: Transaction, root: RootKey, *, name: str, email: str) -> None:
+def _insert(runtime: Runtime, tx: Transaction, root: RootCredentials, *, name: str, email: str) -> None:
     now = runtime.clock.now()
     create_account(tx, root.account, name=name, email=email, now=now)
     keep(runtime, tx, root.account, root.account, root.access_key_id, root.secret_access_key, now)
@@ -155,7 +128,7 @@ def _check_upstream_account(runtime: Runtime, settings: Settings) -> None:
             )
 
 
-def first_account(runtime: Runtime) -> RootKey | None:
+def first_account(runtime: Runtime) -> RootCredentials | None:
     """The first account's root key, made if there is no such account; None if its root user has no active key."""
     account_id = runtime.first_account
     with runtime.store.reading() as reader:
@@ -169,15 +142,15 @@ def first_account(runtime: Runtime) -> RootKey | None:
             return _root_key(runtime, reader, account_id)
 
 
-def _root_key(runtime: Runtime, reader: Reader, account_id: str) -> RootKey | None:
+def _root_key(runtime: Runtime, reader: Reader, account_id: str) -> RootCredentials | None:
     for key in sorted(reader.page(ACCESS_KEY, account_id, parent=account_id), key=lambda k: k.created):
         if key.body.status == "Active":
             secret = runtime.seal.open(PURPOSE, key.body.sealed_secret, key.name).decode()
-            return RootKey(account_id, key.name, secret)
+            return RootCredentials(account_id, key.name, secret)
     return None
 
 
-def _write_credentials(path: Path, root: RootKey | None, region: str) -> None:
+def _write_credentials(path: Path, root: RootCredentials | None, region: str) -> None:
     if root is None:
         # The root user's keys were deleted on purpose: that is good practice, and nothing to make undone.
         path.unlink(missing_ok=True)
@@ -213,8 +186,10 @@ def admin_token(data_dir: Path) -> str:
 def reset(runtime: Runtime, data_dir: Path) -> None:
     """Back to right after first start: no resources, but the same first account, root key and admin token."""
     root = _kept(data_dir, runtime.first_account)
+    seals = wrapped_roots(runtime.store)
     runtime.store.reset()
-    _make_check(runtime.store, runtime.seal)
+    (data_dir / LEDGER_FILE).unlink(missing_ok=True)
+    restore_seal_rows(runtime, seals)
     if root is None:
         first_account(runtime)
         return
@@ -225,7 +200,7 @@ def reset(runtime: Runtime, data_dir: Path) -> None:
         return
 
 
-def _kept(data_dir: Path, account_id: str) -> RootKey | None:
+def _kept(data_dir: Path, account_id: str) -> RootCredentials | None:
     """The root key as the credentials file has it: that is the one clients go on using."""
     try:
         lines = (data_dir / CREDENTIALS).read_text().splitlines()
@@ -234,6 +209,6 @@ def _kept(data_dir: Path, account_id: str) -> RootKey | None:
     pairs = [line.partition("=") for line in lines if "=" in line]
     values = {name.strip(): value.strip() for name, _, value in pairs}
     try:
-        return RootKey(account_id, values["aws_access_key_id"], values["aws_secret_access_key"])
+        return RootCredentials(account_id, values["aws_access_key_id"], values["aws_secret_access_key"])
     except KeyError:
         return None

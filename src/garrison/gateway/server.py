@@ -21,19 +21,27 @@ import msgspec
 import uvicorn
 
 from garrison import __version__, services
+from garrison.access.runtime import Runtime
 from garrison.gateway import logs
 from garrison.gateway.admin import Admin
+from garrison.gateway.admin_kms import RootKeyOperations
 from garrison.gateway.app import App
 from garrison.gateway.certificates import development_certificate
 from garrison.gateway.connection import Connection, Limits, watch
-from garrison.gateway.first_start import CREDENTIALS, Refusal, open_runtime
+from garrison.gateway.first_start import CREDENTIALS, open_runtime
 from garrison.gateway.forwarded import TrustedHops
+from garrison.gateway.process_memory import protect
 from garrison.gateway.record import Recorder
+from garrison.gateway.rollback import Marker
+from garrison.gateway.root_key import ROOT_KEY, Refusal
 from garrison.gateway.server_file import command
 from garrison.gateway.settings import Settings
+from garrison.gateway.shared_root import SharedRoot
 from garrison.gateway.upstream.forward import Forwarder, Options
 from garrison.gateway.upstream.origin import Credentials, read_origins
 from garrison.gateway.walk import Gateway
+from garrison.keys.errors import Sealed, Tampered
+from garrison.keys.root import RootKey
 from garrison.services.iam.provider import flush
 from garrison.signin.door import Door
 from garrison.signin.house import House
@@ -48,6 +56,30 @@ SERVER_FILE = "server.json"
 Beside = Callable[[Settings], AbstractContextManager[object]]
 
 
+class _Keeper:
+    """What a server does for its root key by and by."""
+
+    def __init__(self, runtime: Runtime, data_dir: Path, shared: SharedRoot | None) -> None:
+        self._runtime = runtime
+        self._shared = shared
+        self._marker = Marker(runtime, data_dir)
+
+    def follow(self) -> None:
+        """Open or seal the root key if another process has."""
+        if self._shared is not None and self._shared.follow(self._runtime.seal.root):
+            if self._runtime.seal.root.sealed:
+                self._runtime.keys.forget()
+            else:
+                self._runtime.seal.hold()
+
+    def keep_up(self) -> None:
+        """Write down how far the key tables have come."""
+        try:
+            self._marker.keep_up()
+        except (OSError, StoreUnavailable, Tampered, Sealed) as e:
+            log.error("cannot write down how far the key tables have come: %s", e)
+
+
 class _Server(uvicorn.Server):
     """uvicorn's server, which says when it is ready and watches its connections."""
 
@@ -57,11 +89,13 @@ class _Server(uvicorn.Server):
         limits: Limits,
         ready: Callable[[], None],
         abandoned: Callable[[], bool] | None,
+        keeper: _Keeper,
     ) -> None:
         super().__init__(config)
         self._limits = limits
         self._ready = ready
         self._abandoned = abandoned
+        self._keeper = keeper
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -88,6 +122,9 @@ class _Server(uvicorn.Server):
         """Ten times a second: whether to stop."""
         if self._abandoned is not None and self._abandoned():
             return True
+        self._keeper.follow()
+        if counter % 10 == 0:
+            await asyncio.to_thread(self._keeper.keep_up)
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -102,6 +139,7 @@ def serve(settings: Settings, beside: Beside = nullcontext) -> int:
     `beside(settings)` is entered before anything is served and left after everything is: what else runs meanwhile.
     """
     logs.set_up(settings.log_level)
+    protect()
     if settings.ephemeral:
         with tempfile.TemporaryDirectory(prefix="garrison-") as directory:
             return _serve(msgspec.structs.replace(settings, data_dir=Path(directory), ephemeral=False), beside)
@@ -169,17 +207,27 @@ def run(
     *,
     ready: Callable[[], None],
     abandoned: Callable[[], bool] | None = None,
+    shared: SharedRoot | None = None,
 ) -> int:
     """Serve in this process until told to stop, or until `abandoned()`. Calls `ready` once it listens.
+
+    With `shared`, the root key is the one all processes of this Garrison share.
 
     Returns the exit code: 130 after an interrupt.
     """
     services.load()
-    runtime = open_runtime(settings)
+    protect()
+    root = None
+    if shared is not None:
+        root = RootKey()
+        shared.follow(root)
+    runtime = open_runtime(settings, root)
     trail = Trail(runtime.store, settings.data_dir)
     runtime = dataclasses.replace(runtime, trail=trail)
     gateway = Gateway(runtime, Recorder(trail))
-    admin = Admin(gateway, settings.data_dir, hosts=(settings.host.lower(),))
+    root_key = RootKeyOperations(runtime, settings, shared)
+    admin = Admin(gateway, settings.data_dir, root_key, hosts=(settings.host.lower(),))
+    keeper = _Keeper(runtime, settings.data_dir, shared)
     house = House(runtime, trail, gateway.perform, api=address(settings))
     forwarder = None
     if settings.upstreams:
@@ -237,10 +285,11 @@ def run(
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     try:
-        server = _Server(config, limits, ready, abandoned)
+        server = _Server(config, limits, ready, abandoned, keeper)
         server.run([listening, door])
         return 130 if server.interrupted else 0
     finally:
+        keeper.keep_up()
         try:
             flush(runtime)
             trail.close()
@@ -287,6 +336,9 @@ def say_ready(settings: Settings, ca: Path | None) -> None:
         f"  credentials  {settings.data_dir / CREDENTIALS}",
     ]
     lines += [f"  upstream     {upstream}" for upstream in settings.upstreams]
+    root_key = settings.root_key_file or settings.data_dir / ROOT_KEY
+    if root_key.exists():
+        lines.append(f"  root key     {root_key}: keep a copy apart from the database's")
     if ca is not None:
         lines.append(f"  trust        export AWS_CA_BUNDLE={ca}")
     lines.append(f'Next: eval "$({command()} env)" && aws sts get-caller-identity')

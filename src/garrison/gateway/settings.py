@@ -22,6 +22,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The first account, made at first start."""
     region: str = "us-east-1"
     permissive: bool = False
+    seal: str = "file"
+    """What a new root key is sealed under; the database says what an existing one is."""
+    root_key_file: Path | None = None
+    """The secret of the file seal; None: `root.key` in the data directory."""
+    accept_file_seal: bool = False
+    """Let others than this machine in although the root key lies beside the database."""
     workers: int = 1
     tls: bool = False
     """Serve HTTPS, by a development CA of this data directory unless `certificate` and `private_key` are given."""

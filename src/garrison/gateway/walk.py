@@ -36,6 +36,7 @@ from garrison.gateway.refusal import Refused, error_of
 from garrison.gateway.request_id import new_request_id
 from garrison.gateway.route import Route, route, scope_service
 from garrison.gateway.sigv4 import S3_SERVICES
+from garrison.keys.errors import Sealed
 from garrison.policy.principal import Anonymous, Federated
 from garrison.services.operation import OPERATIONS, Operation, Output
 from garrison.store import Reader, StoreUnavailable, Transaction
@@ -97,6 +98,9 @@ class Gateway:
         except StoreUnavailable as e:
             error = errors.unavailable()
             log.error("request %s: %s", walk.request_id, e)
+            response = errors.answer(walk, error)
+        except Sealed:
+            error = errors.sealed(walk)
             response = errors.answer(walk, error)
         except Exception as e:
             error = errors.unforeseen()
@@ -216,6 +220,9 @@ class Gateway:
         except AwsError as e:
             error = e
             raise
+        except Sealed:
+            error = errors.sealed(walk)
+            raise error from None
         finally:
             self.finish(walk, error, time.perf_counter() - started)
         return output

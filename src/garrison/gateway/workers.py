@@ -19,7 +19,9 @@ import msgspec
 from garrison import services
 from garrison.gateway import logs, server
 from garrison.gateway.first_start import open_runtime
+from garrison.gateway.root_key import PASSPHRASE_VARIABLE
 from garrison.gateway.settings import Settings
+from garrison.gateway.shared_root import SharedRoot
 
 log = logging.getLogger("garrison.workers")
 
@@ -30,7 +32,7 @@ _TRIES = 5
 
 
 class _Worker:
-    def __init__(self, settings: Settings, listening: socket.socket, door: socket.socket) -> None:
+    def __init__(self, settings: Settings, listening: socket.socket, door: socket.socket, shared: SharedRoot) -> None:
         self.started = time.monotonic()
         ready, tell = os.pipe()
         try:
@@ -42,9 +44,10 @@ class _Worker:
                     str(listening.fileno()),
                     str(door.fileno()),
                     str(tell),
+                    str(shared.descriptor),
                 ],
                 stdin=subprocess.PIPE,
-                pass_fds=(listening.fileno(), door.fileno(), tell),
+                pass_fds=(listening.fileno(), door.fileno(), tell, shared.descriptor),
                 # Signals of the terminal go to the parent, which passes them on once.
                 start_new_session=True,
             )
@@ -53,7 +56,7 @@ class _Worker:
         self._ready = ready
         assert self.process.stdin is not None
         with self.process.stdin as told:
-            told.write(msgspec.json.encode(settings, enc_hook=str))
+            told.write(shared.key + msgspec.json.encode(settings, enc_hook=str))
 
     def wait_ready(self) -> bool:
         """Whether it came up. Blocks until it is known."""
@@ -83,11 +86,18 @@ def supervise(settings: Settings, listening: socket.socket, door: socket.socket)
     before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
     services.load()
     # First start happens here, once, before any worker looks.
-    open_runtime(settings).store.close()
+    runtime = open_runtime(settings)
+    runtime.store.close()
+    # The workers have it from here: they need no passphrase, and neither does one that is started later.
+    os.environ.pop(PASSPHRASE_VARIABLE, None)
+    shared = SharedRoot.new()
+    shared.publish(runtime.seal.root)
+    runtime.seal.root.seal()
+    del runtime
     ca = server.tls_files(settings)[2]
     listening.listen(1024)
     door.listen(1024)
-    workers = [_Worker(settings, listening, door) for _ in range(settings.workers)]
+    workers = [_Worker(settings, listening, door, shared) for _ in range(settings.workers)]
     try:
         if all(worker.wait_ready() for worker in workers):
             server.say_ready(settings, ca)
@@ -107,7 +117,7 @@ def supervise(settings: Settings, listening: socket.socket, door: socket.socket)
                     return 1
                 log.error("worker %d died (%s); starting another", worker.process.pid, worker.process.returncode)
                 worker.forget()
-                workers[i] = _Worker(settings, listening, door)
+                workers[i] = _Worker(settings, listening, door, shared)
     finally:
         _stop(workers)
         (settings.data_dir / server.SERVER_FILE).unlink(missing_ok=True)
@@ -132,11 +142,13 @@ def _stop(workers: list[_Worker]) -> None:
 
 
 def main() -> int:
-    """A worker: sockets and pipe by number, settings on standard input."""
+    """A worker: sockets, pipe and shared memory by number; on standard input the memory's key, then settings."""
     listening = socket.socket(fileno=int(sys.argv[1]))
     door = socket.socket(fileno=int(sys.argv[2]))
     tell = int(sys.argv[3])
-    settings = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings, dec_hook=lambda type_, value: type_(value))
+    told = sys.stdin.buffer.read()
+    shared = SharedRoot(int(sys.argv[4]), told[:32])
+    settings = msgspec.json.decode(told[32:], type=Settings, dec_hook=lambda type_, value: type_(value))
     logs.set_up(settings.log_level)
     parent = os.getppid()
 
@@ -144,7 +156,7 @@ def main() -> int:
         os.write(tell, b"1")
         os.close(tell)
 
-    return server.run(settings, listening, door, ready=ready, abandoned=lambda: os.getppid() != parent)
+    return server.run(settings, listening, door, ready=ready, abandoned=lambda: os.getppid() != parent, shared=shared)
 
 
 if __name__ == "__main__":

@@ -20,13 +20,33 @@ class SealBroken(Exception):
 
 
 class Seal:
-    """Seals and opens secrets under one root key. While that is sealed, both raise `keys.errors.Sealed`."""
+    """Seals and opens secrets under one root key.
+
+    Raises `keys.errors.Sealed` until the root key has been open once. Sealing it later seals the keys of KMS, not the
+    secrets here: who is signed in and who may call is to be known still.
+    """
 
     def __init__(self, root: RootKey | bytes) -> None:
         self.root = root if isinstance(root, RootKey) else RootKey(root)
+        self._held: RootKey | None = None
+        if not self.root.sealed:
+            self.hold()
+
+    @property
+    def usable(self) -> bool:
+        """Whether secrets open."""
+        return self._held is not None or not self.root.sealed
+
+    def hold(self) -> None:
+        """Take from the root key what secrets need. For whoever has opened it. Raises `Sealed`."""
+        if self._held is None:
+            self._held = RootKey(self.root.derived("secrets/v1"))
 
     def _cipher(self, purpose: str) -> AESGCM:
-        return self.root.cipher("seal/v1/" + purpose)
+        if self._held is None:
+            self.hold()
+            assert self._held is not None
+        return self._held.cipher("seal/v1/" + purpose)
 
     def seal(self, purpose: str, secret: bytes, place: str) -> bytes:
         """Encrypt `secret` for one purpose (`access-key`) and one place (the key's id)."""
