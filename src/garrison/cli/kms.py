@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import os
 from pathlib import Path
@@ -35,9 +36,14 @@ def status(output: str) -> None:
         if output == "table":
             changes = "" if told["changes"] is None else f", {told['changes']} changes of the key tables"
             click.echo(f"{'Sealed' if told['sealed'] else 'Open'}{changes}.")
-        print_rows(told["seals"], ("name", "kind", "created"), output, name="seals")
+        rows = [s | {"created": _moment(s["created"])} for s in told["seals"]]
+        print_rows(rows, ("name", "kind", "created"), output, name="seals")
     if told["sealed"]:
         raise SystemExit(1)
+
+
+def _moment(seconds: float) -> str:
+    return datetime.datetime.fromtimestamp(seconds, datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 @kms.command()

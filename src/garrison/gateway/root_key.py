@@ -246,6 +246,17 @@ def restore_seal_rows(runtime: Runtime, rows: list[WrappedRoot]) -> None:
             continue
 
 
+def said(settings: Settings, runtime: Runtime) -> str:
+    """One line for who starts the server: where the root key is, or that it does not open."""
+    rows = wrapped_roots(runtime.store)
+    names = ", ".join(row.name for row in rows)
+    if runtime.seal.root.sealed:
+        return f"SEALED (under {names}): garrison kms unseal"
+    if any(row.kind == seals.FILE for row in rows):
+        return f"{settings.root_key_file or settings.data_dir / ROOT_KEY}: keep a copy, apart from the database's"
+    return f"sealed under {names}"
+
+
 def described(rows: list[WrappedRoot]) -> list[dict[str, Any]]:
     """Seals as people see them."""
     return [{"name": row.name, "kind": row.kind, "created": row.created} for row in rows]

@@ -33,7 +33,7 @@ from garrison.gateway.forwarded import TrustedHops
 from garrison.gateway.process_memory import protect
 from garrison.gateway.record import Recorder
 from garrison.gateway.rollback import Marker
-from garrison.gateway.root_key import ROOT_KEY, Refusal
+from garrison.gateway.root_key import Refusal, said
 from garrison.gateway.server_file import command
 from garrison.gateway.settings import Settings
 from garrison.gateway.shared_root import SharedRoot
@@ -168,7 +168,7 @@ def _serve(settings: Settings, beside: Beside) -> int:
                     return supervise(settings, listening, door)
                 ca = tls_files(settings)[2]
                 try:
-                    return run(settings, listening, door, ready=lambda: say_ready(settings, ca))
+                    return run(settings, listening, door, ready=lambda root_key: say_ready(settings, ca, root_key))
                 finally:
                     (settings.data_dir / SERVER_FILE).unlink(missing_ok=True)
         except (Refusal, StoreUnavailable, ValueError) as e:
@@ -205,11 +205,12 @@ def run(
     listening: socket.socket,
     door: socket.socket,
     *,
-    ready: Callable[[], None],
+    ready: Callable[[str], None],
     abandoned: Callable[[], bool] | None = None,
     shared: SharedRoot | None = None,
 ) -> int:
-    """Serve in this process until told to stop, or until `abandoned()`. Calls `ready` once it listens.
+    """Serve in this process until told to stop, or until `abandoned()`. Calls `ready`
+    with a line about the root key once it listens.
 
     With `shared`, the root key is the one all processes of this Garrison share.
 
@@ -285,7 +286,8 @@ def run(
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
     try:
-        server = _Server(config, limits, ready, abandoned, keeper)
+        about = said(settings, runtime)
+        server = _Server(config, limits, lambda: ready(about), abandoned, keeper)
         server.run([listening, door])
         return 130 if server.interrupted else 0
     finally:
@@ -314,7 +316,7 @@ def address(settings: Settings, port: int | None = None) -> str:
     return f"{'https' if settings.tls else 'http'}://{f'[{host}]' if ':' in host else host}:{port or settings.port}"
 
 
-def say_ready(settings: Settings, ca: Path | None) -> None:
+def say_ready(settings: Settings, ca: Path | None, root_key: str) -> None:
     """Leave word in the data directory, and say on standard error where everything is."""
     signin = address(settings, settings.signin_port) + "/signin"
     word = {
@@ -334,11 +336,9 @@ def say_ready(settings: Settings, ca: Path | None) -> None:
         f"  mode         {mode}",
         f"  storage      {database}, {settings.data_dir}",
         f"  credentials  {settings.data_dir / CREDENTIALS}",
+        f"  root key     {root_key}",
     ]
     lines += [f"  upstream     {upstream}" for upstream in settings.upstreams]
-    root_key = settings.root_key_file or settings.data_dir / ROOT_KEY
-    if root_key.exists():
-        lines.append(f"  root key     {root_key}: keep a copy apart from the database's")
     if ca is not None:
         lines.append(f"  trust        export AWS_CA_BUNDLE={ca}")
     lines.append(f'Next: eval "$({command()} env)" && aws sts get-caller-identity')

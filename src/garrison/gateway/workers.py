@@ -19,7 +19,7 @@ import msgspec
 from garrison import services
 from garrison.gateway import logs, server
 from garrison.gateway.first_start import open_runtime
-from garrison.gateway.root_key import PASSPHRASE_VARIABLE
+from garrison.gateway.root_key import PASSPHRASE_VARIABLE, said
 from garrison.gateway.settings import Settings
 from garrison.gateway.shared_root import SharedRoot
 
@@ -87,6 +87,7 @@ def supervise(settings: Settings, listening: socket.socket, door: socket.socket)
     services.load()
     # First start happens here, once, before any worker looks.
     runtime = open_runtime(settings)
+    root_key = said(settings, runtime)
     runtime.store.close()
     # The workers have it from here: they need no passphrase, and neither does one that is started later.
     os.environ.pop(PASSPHRASE_VARIABLE, None)
@@ -100,7 +101,7 @@ def supervise(settings: Settings, listening: socket.socket, door: socket.socket)
     workers = [_Worker(settings, listening, door, shared) for _ in range(settings.workers)]
     try:
         if all(worker.wait_ready() for worker in workers):
-            server.say_ready(settings, ca)
+            server.say_ready(settings, ca, root_key)
         elif not stopping:
             log.error("a worker did not start")
             return 1
@@ -152,7 +153,7 @@ def main() -> int:
     logs.set_up(settings.log_level)
     parent = os.getppid()
 
-    def ready() -> None:
+    def ready(root_key: str) -> None:
         os.write(tell, b"1")
         os.close(tell)
 
