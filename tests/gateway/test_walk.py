@@ -246,11 +246,11 @@ def test_a_change_and_its_event_are_one(house: House) -> None:
 
 def test_what_is_not_built_says_so(house: House) -> None:
     key, secret = house.root
-    headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "TrentService.ListKeys"}
-    response = house.send(signed(headers=headers, body=b"{}", service="kms", key=key, secret=secret))
+    headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "secretsmanager.ListSecrets"}
+    response = house.send(signed(headers=headers, body=b"{}", service="secretsmanager", key=key, secret=secret))
     assert response.status == 501
-    assert b"Garrison does not implement kms:ListKeys (yet)" in response.body
-    assert house.last()[0]["eventName"] == "ListKeys"
+    assert b"Garrison does not implement secretsmanager:ListSecrets (yet)" in response.body
+    assert house.last()[0]["eventName"] == "ListSecrets"
 
 
 def test_json_services_are_denied_in_their_own_code(house: House) -> None:

@@ -34,7 +34,11 @@ _NO_TRUST = Decision(allowed=False, code="DENY_IMPLICIT_TRUST")
 _FOREIGN_ROLE = Decision(allowed=False, code="DENY_FOREIGN_ROLE")
 
 
-BAD_ARN = {"sts": ("ValidationError", "{} is invalid"), "iam": ("InvalidInput", "ARN {} is not valid.")}
+BAD_ARN = {
+    "sts": ("ValidationError", "{} is invalid"),
+    "iam": ("InvalidInput", "ARN {} is not valid."),
+    "kms": ("InvalidArnException", "Invalid arn {}"),
+}
 """What a service answers to a parameter that is no ARN it can act on, whoever asks. Texts known from practice."""
 
 
@@ -80,13 +84,17 @@ def authorize(call: Call, reader: Reader) -> None:
         return
     for check in checks:
         found = facts(reader, call, check)
-        _rest_on(call, reader, found.account)
+        if found.refusal is not None:
+            raise found.refusal
+        _rest_on(call, reader, found)
         question, engine = ask(call, reader, mine, check, found, context)
         decision = judge(question, engine, check, found)
+        if not decision.allowed and (given := granted(mine, engine, found, decision, question)) is not None:
+            decision = judge(question, given, check, found)
         call.decision = decision
         call.checks.append(_asked(question, decision, check, found, context))
         if not decision.allowed:
-            _deny(call, decision, _denial(call, reader, mine, decision, question))
+            _deny(call, decision, found.denied or _denial(call, reader, mine, decision, question))
             return
 
 
@@ -135,6 +143,14 @@ def judge(question: Request, engine: EnginePlan, check: Check, found: Facts) -> 
     return decision
 
 
+def granted(mine: Plan, engine: EnginePlan, found: Facts, decision: Decision, question: Request) -> EnginePlan | None:
+    """The plan with the grants that speak for the caller, to ask again where nothing else allowed; None without any."""
+    if found.grants is None or not decision.code.startswith("DENY_IMPLICIT"):
+        return None
+    grants = found.grants(question)
+    return mine.with_grants(engine, grants) if grants else None
+
+
 def rcps_for(question: Request, member: Membership | None) -> organization.Levels | None:
     """The resource control policies that limit a request to a resource of that member account.
 
@@ -150,11 +166,14 @@ def rcps_for(question: Request, member: Membership | None) -> organization.Level
     return member.rcps
 
 
-def _rest_on(call: Call, reader: Reader, account: str | None) -> None:
+def _rest_on(call: Call, reader: Reader, found: Facts) -> None:
     """A decision about another account's resource rests on that account's policies too."""
-    if account is None or account == "aws" or any(a == account for _, a, _ in call.epochs):
+    account = found.account
+    if account is None or account == "aws":
         return
-    call.epochs = (*call.epochs, (IAM_EPOCH, account, reader.epoch(IAM_EPOCH, account)))
+    for domain in (IAM_EPOCH,) if found.epoch is None else (IAM_EPOCH, found.epoch):
+        if not any(d == domain and a == account for d, a, _ in call.epochs):
+            call.epochs = (*call.epochs, (domain, account, reader.epoch(domain, account)))
 
 
 def still_stands(call: Call, reader: Reader) -> bool:

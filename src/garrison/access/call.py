@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,5 +68,15 @@ class Call:
     """The (domain, account, n) the decision rests on: a write whose transaction finds another n authorizes again."""
     let_through: AwsError | None = None
     """The denial that permissive mode recorded and let pass."""
+    via: str | None = None
+    """The service that makes the call in the caller's name (`s3.us-east-1.amazonaws.com`). No client can say so: only
+    what is inside the house, through `Gateway.perform`."""
+    later: Callable[[], dict[str, Any] | None] | None = None
+    """Set by an operation that reads and found slow work to do (a key pair to make, a peer to ask), and then returns
+    None: done on a pool thread, with no snapshot open, it gives the output, or raises what the operation would."""
+    noted: dict[str, Any] = field(default_factory=dict)
+    """What the operation leaves for the trail beyond parameters and output: members of `additionalEventData`."""
+    event_id: str | None = None
+    """The id its trail record will have, for operations that tell it."""
     shared_with: tuple[str, ...] = ()
     """Further accounts whose trail gets this call's event (`sharedEventID`): that of a role assumed from outside it."""

@@ -128,6 +128,11 @@ def of_request(call: Call, base: dict[str, ContextValue]) -> dict[str, ContextVa
     context["aws:sourceip"] = request.source_ip
     context["aws:securetransport"] = "true" if request.secure else "false"
     context["aws:viaawsservice"] = "false"
+    if call.via is not None:
+        context["aws:viaawsservice"] = "true"
+        service = call.via.partition(".")[0] + ".amazonaws.com"
+        context["aws:calledvia"] = (service,)
+        context["aws:calledviafirst"] = context["aws:calledvialast"] = service
     for name, value in request.headers:
         if name == "user-agent":
             context.setdefault("aws:useragent", value)

@@ -12,7 +12,7 @@ import msgspec
 
 from garrison.access import organization
 from garrison.access.asked import Asked
-from garrison.access.authorize import rcps_for
+from garrison.access.authorize import granted, rcps_for
 from garrison.access.call import Call, HttpRequest
 from garrison.access.limits import barred
 from garrison.access.plan import Plan, gather
@@ -106,7 +106,9 @@ def _explained(
     found = facts(reader, call, Check(asked.action, asked.resource))
     account = asked.resource_account
     member = None if account is None else organization.membership(runtime, reader, account)
-    explanation = explain(question, mine.towards(found, rcps_for(question, member)).stack)
+    engine = mine.towards(found, rcps_for(question, member))
+    given = granted(mine, engine, found, engine.evaluate(question), question)
+    explanation = explain(question, (given or engine).stack)
     # For a role that is not there the decision speaks of the trust policy it has not.
     still = explanation.code == asked.code or (not found.exists and not explanation.allowed and not asked.allowed)
     return CheckExplained(asked.code, False, found.exists, still, explanation)

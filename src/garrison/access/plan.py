@@ -62,6 +62,17 @@ class Plan:
             known = self._with_resource[key] = EnginePlan(stack)
         return known
 
+    def with_grants(self, towards: EnginePlan, grants: tuple[AttachedPolicy, ...]) -> EnginePlan:
+        """One of `towards`' plans, with grants added to the resource's side."""
+        key = (towards, *(grant.document for grant in grants))
+        known = self._with_resource.get(key)
+        if known is None:
+            if len(self._with_resource) >= _REMEMBERED_RESOURCES:
+                self._with_resource.clear()
+            stack = msgspec.structs.replace(towards.stack, grants=grants)
+            known = self._with_resource[key] = EnginePlan(stack)
+        return known
+
 
 def plan(runtime: Runtime, reader: Reader, caller: Caller) -> Plan:
     """The caller's plan, from memory if its epochs still stand."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 import msgspec
 
 from garrison.access.call import Call
+from garrison.aws.errors import AwsError
 from garrison.aws.reference import Check
-from garrison.policy.request import AttachedPolicy, ContextValue
+from garrison.policy.request import AttachedPolicy, ContextValue, Request
 from garrison.store import Reader
 
 
@@ -31,6 +33,15 @@ class Facts(msgspec.Struct, frozen=True, eq=False):
     settled: dict[str, ContextValue] = {}
     """Condition keys that the call's parameters leave open and state closes: these take the place of the check's own
     (`dynamodb:leadingkeys`, once the table has said which attribute is its partition key)."""
+    grants: Callable[[Request], tuple[AttachedPolicy, ...]] | None = None
+    """What else speaks for the caller beside the policy (grants of a KMS key), each as a policy of its own. Asked only
+    when nothing else allows a request and nothing denies it."""
+    refusal: AwsError | None = None
+    """What the service answers to whoever names this, before anything is decided: there is no such resource."""
+    denied: AwsError | None = None
+    """What a denied caller is told instead of the usual sentence."""
+    epoch: str | None = None
+    """The epoch domain, beside IAM's, that moves in the resource's account when any of this changes."""
 
 
 class ResourceProvider(Protocol):

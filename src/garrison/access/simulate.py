@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from garrison.access import organization
-from garrison.access.authorize import rcps_for
+from garrison.access.authorize import granted, rcps_for
 from garrison.access.call import Call, HttpRequest
 from garrison.access.caller import Caller
 from garrison.access.context import of_request, of_resource
@@ -74,4 +74,6 @@ def simulate(
         resource_account=found.account,
         context={**supplied, **{k.lower(): v for k, v in context.items()}},
     )
-    return explain(question, mine.towards(found, rcps_for(question, member)).stack)
+    engine = mine.towards(found, rcps_for(question, member))
+    given = granted(mine, engine, found, engine.evaluate(question), question)
+    return explain(question, (given or engine).stack)

@@ -55,5 +55,10 @@ class Recorder:
 def _additional(call: Call) -> dict[str, Any] | None:
     passed = call.let_through
     if passed is None:
-        return None
-    return {"permissive": True, "wouldBeErrorCode": passed.code, "wouldBeErrorMessage": passed.message}
+        return call.noted or None
+    return {
+        **call.noted,
+        "permissive": True,
+        "wouldBeErrorCode": passed.code,
+        "wouldBeErrorMessage": passed.message,
+    }

@@ -13,6 +13,7 @@ import asyncio
 import dataclasses
 import logging
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -90,6 +91,8 @@ class Gateway:
             if walk.operation is not None and walk.operation.access == "write":
                 await self._prepare(walk)
                 output = await self.runtime.store.write(lambda tx: self._change(walk, tx))
+            if walk.call is not None and walk.call.later is not None:
+                output = await self._later(walk.call, walk.call.later)
             assert walk.codec is not None
             response = walk.codec.serialize(output, walk.request_id)
         except AwsError as e:
@@ -180,15 +183,35 @@ class Gateway:
         if operation.access == "write":
             return None
         output: Output = operation.function(call, reader)
+        if call.later is None:
+            self.recorder.passed(call, output)
+        return output
+
+    async def _later(self, call: Call, work: Callable[[], Output]) -> Output:
+        """The slow work of a read, on a pool thread; then the read is recorded."""
+        if self._preparing >= PREPARING_WAITING:
+            raise errors.throttled()
+        self._preparing += 1
+        try:
+            output = await asyncio.get_running_loop().run_in_executor(self._pool, work)
+        finally:
+            self._preparing -= 1
         self.recorder.passed(call, output)
         return output
 
     async def perform(
-        self, caller: Caller, service: str, operation: str, params: dict[str, Any], request: HttpRequest
+        self,
+        caller: Caller,
+        service: str,
+        operation: str,
+        params: dict[str, Any],
+        request: HttpRequest,
+        *,
+        via: str | None = None,
     ) -> Output:
         """A call of somebody who was authenticated at another door: what is left of the walk. Raises `AwsError`.
 
-        `request` is what that door got, for conditions and for the trail.
+        `request` is what that door got, for conditions and for the trail; `via` the service that calls for them.
         """
         started = time.perf_counter()
         protocol = index().services[service].protocols[0]
@@ -209,6 +232,7 @@ class Gateway:
             request_id=walk.request_id,
             now=walk.now,
             runtime=self.runtime,
+            via=via,
         )
         error: AwsError | None = None
         try:
@@ -217,6 +241,8 @@ class Gateway:
             if walk.operation.access == "write":
                 await self._prepare(walk)
                 output = await self.runtime.store.write(lambda tx: self._change(walk, tx))
+            if walk.call.later is not None:
+                output = await self._later(walk.call, walk.call.later)
         except AwsError as e:
             error = e
             raise

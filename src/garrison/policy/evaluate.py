@@ -7,7 +7,8 @@ Source: IAM user guide, "Policy evaluation logic". In this order, stopping at th
 2. Every level of service control policies must allow, from the organization's root down to the account.
 3. The VPC endpoint policy, if the request came through one, must allow.
 4. Within one account, a resource policy that names the caller itself allows; one that names the caller's role (or the
-   user behind a federated user) allows what boundary and session policies also allow.
+   user behind a federated user) allows what boundary and session policies also allow. Grants on a resource speak as
+   allowing statements of its policy do.
 5. Otherwise an identity policy, the boundary and the session policies must all allow; across accounts, and where the
    resource demands it (role trust, KMS keys), the resource policy must too.
 
@@ -96,6 +97,8 @@ def _iam_principal(rules: Rules, request: Request) -> Decision:
         return limit
     if granted is None and not _within_account(request):
         return rules.silent_resource
+    if granted is not None and granted.code == "ALLOW_GRANT":
+        return granted
     return allowed or Decision(True, "ALLOW_IDENTITY")
 
 
@@ -140,6 +143,8 @@ def _by_resource_alone(code: str) -> Callable[[Rules, Request], Decision]:
 
 
 def _because(granted: Decision, code: str) -> Decision:
+    if granted.code == "ALLOW_GRANT":
+        return granted
     return Decision(True, code, granted.policy, granted.statement)
 
 

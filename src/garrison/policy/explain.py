@@ -23,6 +23,7 @@ from garrison.policy.variables import Variable, template, value_of
 _CODES = {
     PolicyType.RESOURCE: "RESOURCE",
     PolicyType.TRUST: "TRUST",
+    PolicyType.GRANT: "GRANT",
     PolicyType.IDENTITY: "IDENTITY",
     PolicyType.BOUNDARY: "BOUNDARY",
     PolicyType.SESSION: "SESSION",
@@ -170,6 +171,7 @@ def _layers(request: Request, stack: Stack) -> Iterator[LayerTrace]:
     of_resource = PolicyType.RESOURCE if stack.resource is None else stack.resource.type
     for type_, policies in (
         (of_resource, [] if stack.resource is None else [stack.resource]),
+        (PolicyType.GRANT, stack.grants),
         (PolicyType.IDENTITY, stack.identity),
         (PolicyType.BOUNDARY, [] if stack.boundary is None else [stack.boundary]),
         (PolicyType.SESSION, stack.session or ()),

@@ -30,6 +30,7 @@ _MARKS = {"denies": "✗", "allows": "✓", "silent": "·"}
 _REASONS = {
     "ALLOW_RESOURCE_DIRECT": "the resource's policy names the caller itself",
     "ALLOW_RESOURCE_ENTITY": "the resource's policy names the caller's role or user, and nothing limits it",
+    "ALLOW_GRANT": "a grant on the resource allows it",
     "ALLOW_IDENTITY": "an identity-based policy allows it, and nothing limits it",
     "ALLOW_ROOT": "the root user may do everything in its own account",
     "ALLOW_SERVICE": "the resource's policy allows the service",

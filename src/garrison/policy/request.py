@@ -28,6 +28,7 @@ class PolicyType(StrEnum):
     SESSION = "session policy"
     RESOURCE = "resource-based policy"
     TRUST = "role trust policy"
+    GRANT = "grant"
     SCP = "service control policy"
     RCP = "resource control policy"
     VPCE = "VPC endpoint policy"
@@ -71,6 +72,8 @@ class Stack(msgspec.Struct, frozen=True, eq=False):
     rcps: Sequence[Sequence[AttachedPolicy]] | None = None
     resource: AttachedPolicy | None = None
     """The resource's own policy (bucket, key, queue) or the role's trust policy."""
+    grants: Sequence[AttachedPolicy] = ()
+    """Grants on the resource (KMS): each allows one principal, as a statement of the resource's policy would."""
     endpoint: AttachedPolicy | None = None
     """VPC endpoint policy; None: full access."""
     resource_required: bool = False

@@ -40,6 +40,8 @@ class Rules:
         self.resource: list[Rule] = []
         if stack.resource is not None:
             self.resource = _deciding(stack.resource, action, "ALLOW_RESOURCE_DIRECT")
+        for grant in stack.grants:
+            self.resource += _deciding(grant, action, "ALLOW_GRANT")
         self.identity: list[Rule] = []
         for policy in stack.identity:
             self.identity += _deciding(policy, action, "ALLOW_IDENTITY")

@@ -9,6 +9,7 @@ _SERVICES = (
     "ec2",
     "elbv2",
     "iam",
+    "kms",
     "organizations",
     "responsibility",
     "shield",

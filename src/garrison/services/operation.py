@@ -25,7 +25,8 @@ class Operation:
     name: str
     function: Function
     access: Literal["read", "write"]
-    """`read` gets a `Reader`; `write` gets a `Transaction` that commits with the call's event."""
+    """`read` gets a `Reader`, and may leave its work to `call.later`; `write` gets a `Transaction` that commits with
+    the call's event."""
     prepare: Prepare | None
     """Slow work (password hashing, key generation), done on a pool thread before the transaction opens."""
     identify: Identify | None = None

@@ -35,6 +35,13 @@ PAYLOADS: dict[str, frozenset[str]] = {
     ),
     "firehose": frozenset({"data"}),
     "kinesis": frozenset({"data"}),
+    "kms": frozenset(
+        {
+            *("ciphertextblob", "encryptedkeymaterial", "granttoken", "granttokens", "importtoken", "keystorepassword"),
+            *("mac", "message", "plaintext", "publickey", "recipient", "sharedsecretciphertextblob", "signature"),
+            "xksproxyauthenticationcredential",
+        }
+    ),
     "lambda": frozenset({"clientcontext", "environment", "payload", "zipfile"}),
     "s3": frozenset({"body"}),
     "sns": frozenset({"message", "messageattributes", "subject"}),
@@ -46,7 +53,7 @@ CloudTrail's data events hide them in the same way (SNS and SQS developer guides
 DynamoDB's show the keys of items alone).
 """
 
-_OMITTED_WHOLE = frozenset({"iam", "sts"})
+_OMITTED_WHOLE = frozenset({"iam", "kms", "sts"})
 """Services whose secrets CloudTrail leaves out, rather than print `HIDDEN` in their place."""
 
 Printer = Callable[[Any], Any]

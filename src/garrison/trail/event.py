@@ -35,6 +35,15 @@ class Request(Protocol):
     def header(self, name: str) -> str | None: ...
 
 
+class Checked(Protocol):
+    """What the trail asks of an answered question of authorization."""
+
+    @property
+    def allowed(self) -> bool: ...
+    @property
+    def resource(self) -> str: ...
+
+
 class RecordedCall(Protocol):
     """What the trail asks of a call; `access.Call` is one."""
 
@@ -58,6 +67,10 @@ class RecordedCall(Protocol):
     def request_id(self) -> str: ...
     @property
     def now(self) -> float: ...
+    @property
+    def event_id(self) -> str | None: ...
+    @property
+    def checks(self) -> Sequence[Checked]: ...
     @property
     def shared_with(self) -> Sequence[str]: ...
 
@@ -102,10 +115,14 @@ def event(
     account = call.account if recipient is None else recipient
     # Elements are built only of members the model knows; a call whose parameters failed to parse has none.
     request = facts.request(call.params) if facts.request is not None and call.params else None
+    if error is not None and facts.source == "kms.amazonaws.com" and error.code == "AccessDeniedException":
+        request = None  # as the KMS developer guide shows denied calls
     response = facts.response(output) if facts.response is not None and output and error is None else None
-    named = named_resources(facts.source, request, response)
+    decided = [check.resource for check in call.checks if check.allowed]
+    resources = record_resources(facts.source, request, decided)
+    named = named_resources(facts.source, request, response, decided)
     region = global_region(call.partition) if facts.is_global else call.region
-    event_id = uuid4()
+    event_id = (call.event_id if recipient is None else None) or uuid4()
     record = TrailEvent(
         event_version=EVENT_VERSION,
         user_identity=user_identity(caller) if recipient is None else foreign_identity(caller),
@@ -127,7 +144,7 @@ def event(
         error_code=UNSET if error is None else cut(error_code(call.service, error.code), TEXT_LIMIT),
         error_message=UNSET if error is None or not error.message else cut(error.message, TEXT_LIMIT),
         additional_event_data=limited(additional, ADDITIONAL_LIMIT, "additionalEventData") if additional else UNSET,
-        resources=record_resources(facts.source, request) or UNSET,
+        resources=resources or UNSET,
         shared_event_id=shared_id or UNSET,
         tls_details={"clientProvidedHostHeader": cut(http.header("host") or "", 256)} if http.secure else UNSET,
     )

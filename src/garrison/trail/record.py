@@ -45,6 +45,7 @@ class TrailEvent(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"
     additional_event_data: Any = UNSET
     resources: list[dict[str, str]] | UnsetType = UNSET
     api_version: str | UnsetType = UNSET
+    service_event_details: Any = UNSET
     shared_event_id: str | UnsetType = msgspec.field(default=UNSET, name="sharedEventID")
     tls_details: dict[str, str] | UnsetType = UNSET
     session_credential_from_console: str | UnsetType = UNSET

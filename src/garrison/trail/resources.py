@@ -6,6 +6,7 @@ and what the response says was made.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 _NAMED = {
@@ -48,13 +49,18 @@ _MADE = {
 }
 
 
-def named_resources(source: str, request: Any, response: Any) -> list[tuple[str, str]]:
-    """(type, name) pairs of the resources that an event's two elements name."""
+_KMS = "kms.amazonaws.com"
+
+
+def named_resources(source: str, request: Any, response: Any, decided: Sequence[str] = ()) -> list[tuple[str, str]]:
+    """(type, name) pairs of the resources that an event's two elements name, and of those it was decided about."""
     found: list[tuple[str, str]] = []
+    if source == _KMS:
+        found += [("AWS::KMS::Key", arn) for arn in _keys(decided)]
     named = _NAMED.get(source)
     if named is not None and isinstance(request, dict):
         for name, value in request.items():
-            if name in named and isinstance(value, str):
+            if name in named and isinstance(value, str) and (named[name], value) not in found:
                 found.append((named[name], value))
     made = _MADE.get(source)
     if made is not None and isinstance(response, dict):
@@ -66,8 +72,19 @@ def named_resources(source: str, request: Any, response: Any) -> list[tuple[str,
     return found
 
 
-def record_resources(source: str, request: Any) -> list[dict[str, str]]:
-    """The record's own `resources` element: ARNs with their owners, which STS and KMS give."""
+def _keys(decided: Sequence[str]) -> list[str]:
+    """The keys among the resources a call was decided about, in their order, each once."""
+    return [arn for arn in dict.fromkeys(decided) if ":key/" in arn and not arn.endswith("*")]
+
+
+def record_resources(source: str, request: Any, decided: Sequence[str] = ()) -> list[dict[str, str]]:
+    """The record's own `resources` element: ARNs with their owners, which STS and KMS give.
+
+    A KMS key may be named by its id, an alias or a ciphertext: its ARN is that of `decided`, the resources that the
+    call was allowed to act on.
+    """
+    if source == _KMS:
+        return [{"accountId": arn.split(":", 5)[4], "type": "AWS::KMS::Key", "ARN": arn} for arn in _keys(decided)]
     if not isinstance(request, dict):
         return []
     named = _NAMED.get(source, {})

@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 
+from garrison.access.binding import UnknownPrincipal, provide_binder
 from garrison.aws.arn import Arn
 from garrison.policy.reader import Array, Object, Scalar, read, strings
 from garrison.policy.validate import principal_refusal
@@ -28,11 +29,19 @@ _SERVICE = re.compile(
 
 def store_principals(reader: Reader, document: str, partition: str) -> str:
     """The document as it is stored. Raises `MalformedPolicyDocument` for a principal that does not exist."""
+    try:
+        return bind_principals(reader, document, partition)
+    except UnknownPrincipal as e:
+        raise principal_refusal(e.kind, e.value) from None
+
+
+def bind_principals(reader: Reader, document: str, partition: str) -> str:
+    """The document as it is stored. Raises `UnknownPrincipal`."""
 
     def stored(kind: str, value: str) -> str:
         known = value if kind not in ("AWS", "Service") else _stored(reader, kind, value, partition)
         if known is None:
-            raise principal_refusal(kind, value)
+            raise UnknownPrincipal(kind, value)
         return known
 
     return _substitute(document, stored)
@@ -122,3 +131,22 @@ def _principals(document: str) -> Iterator[tuple[str, Scalar]]:
             for kind, member in named.members.items() if isinstance(named, Object) else ():
                 for scalar in strings(member.value) or ():
                     yield kind, scalar
+
+
+class _Binder:
+    """What other services ask, whose policies and grants name principals too."""
+
+    def bind(self, reader: Reader, document: str, partition: str) -> str:
+        return bind_principals(reader, document, partition)
+
+    def render(self, reader: Reader, document: str, partition: str) -> str:
+        return render_principals(reader, document, partition)
+
+    def bind_one(self, reader: Reader, principal: str, partition: str) -> str | None:
+        return _stored(reader, "AWS", principal, partition)
+
+    def render_one(self, reader: Reader, principal: str, partition: str) -> str:
+        return _arn_of(reader, principal, partition) or principal
+
+
+provide_binder(_Binder())
