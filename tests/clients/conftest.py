@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.clients.drivers import AwsCommand, Boto3, Driver, JavaScript
+from tests.clients.house import House, moto
 from tests.clients.server import Server
 
 
@@ -16,6 +17,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """One server for every test that makes its own accounts."""
     with Server(tmp_path_factory.mktemp("server") / "data") as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """One Garrison with one moto behind it, for every test that makes its own buckets and users."""
+    with moto() as url, Server(tmp_path_factory.mktemp("upstream") / "data", "--upstream", url) as server:
+        yield House(server, url)
 
 
 @pytest.fixture(params=["boto3", "aws", "javascript"])

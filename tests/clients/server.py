@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -49,7 +50,7 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{'https' if '--tls' in self.arguments else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def signin(self) -> str:
@@ -107,7 +108,12 @@ class Server:
 
     def admin(self, method: str, path: str, body: Any = None, *, token: bool = True) -> tuple[int, Any]:
         """Call one of Garrison's own endpoints."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection: http.client.HTTPConnection
+        if "--tls" in self.arguments:
+            trusting_anybody = ssl._create_unverified_context()
+            connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=30, context=trusting_anybody)
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
         headers = {}
         if token:
             headers["Authorization"] = "Bearer " + (self.data / "admin-token").read_text().strip()

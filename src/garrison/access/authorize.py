@@ -61,14 +61,7 @@ def authorize(call: Call, reader: Reader) -> None:
         _deny(call, _CREDENTIAL_TYPE, bar)
         return
     try:
-        checks: Sequence[Check] = resolve(
-            call.service,
-            call.operation,
-            call.params,
-            account=call.account,
-            region=call.region,
-            partition=call.partition,
-        )
+        checks: Sequence[Check] = resolved(call) if call.means is None else call.means
     except Unmapped as e:
         _refuse_bad_arn(call, e)
         _deny(call, _UNMAPPED, unauthorized(call, f"{call.service}:{call.operation}"))
@@ -96,6 +89,18 @@ def authorize(call: Call, reader: Reader) -> None:
         if not decision.allowed:
             _deny(call, decision, found.denied or _denial(call, reader, mine, decision, question))
             return
+
+
+def resolved(call: Call) -> list[Check]:
+    """What must be allowed for a call to go on. Raises `Unmapped`."""
+    return resolve(
+        call.service,
+        call.operation,
+        call.params,
+        account=call.account,
+        region=call.region,
+        partition=call.partition,
+    )
 
 
 def _refuse_bad_arn(call: Call, unmapped: Unmapped) -> None:

@@ -11,6 +11,7 @@ from garrison.access.caller import Caller
 from garrison.access.federation import Vouched
 from garrison.access.runtime import Runtime
 from garrison.aws.errors import AwsError
+from garrison.aws.reference import Check
 from garrison.policy.request import Decision
 
 
@@ -60,6 +61,8 @@ class Call:
     """The condition context the call was decided with (lower-case keys)."""
     vouched: Vouched | None = None
     """What an identity provider says of the caller, if the caller came with its word instead of a signature."""
+    means: list[Check] | None = None
+    """What must be allowed for it, where that was found out before it is decided."""
     prepared: Any = None
     """What the operation's `prepare` step returned (slow work done outside the transaction)."""
     checks: list[Asked] = field(default_factory=list)

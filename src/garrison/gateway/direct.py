@@ -10,7 +10,9 @@ import re
 import types
 from collections.abc import Coroutine, Generator
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+R = TypeVar("R")
 
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NOT_IN_VALUES = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -87,7 +89,7 @@ class Direct(Protocol):
 
 
 @types.coroutine
-def go_on(coroutine: Coroutine[Any, Any, Answer], awaited: Any) -> Generator[Any, Any, Answer]:
+def go_on(coroutine: Coroutine[Any, Any, R], awaited: Any) -> Generator[Any, Any, R]:
     """Await the rest of a coroutine that was begun by hand and has come to wait for `awaited`."""
     value: Any = None
     while True:
@@ -100,7 +102,7 @@ def go_on(coroutine: Coroutine[Any, Any, Answer], awaited: Any) -> Generator[Any
         try:
             awaited = coroutine.send(value) if error is None else coroutine.throw(error)
         except StopIteration as answered:
-            answer: Answer = answered.value
+            answer: R = answered.value
             return answer
 
 

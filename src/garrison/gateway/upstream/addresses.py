@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import quote, unquote_plus, urlsplit
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -25,9 +25,7 @@ _QUEUES = {
 }
 """Operations of SQS whose answers hold URLs of queues, and the member that does."""
 _LIMIT = 1024 * 1024
-_QUEUE_ELEMENT = re.compile(rb"(<QueueUrl>)([^<]*)(</QueueUrl>)")
 _LOCATION_ELEMENT = re.compile(rb"(<Location>)([^<]*)(</Location>)")
-_QUEUE_FIELD = re.compile(rb"(^|&)(QueueUrl=)([^&]*)")
 
 
 def ours(request: HttpRequest) -> str:
@@ -49,15 +47,8 @@ def to_upstream(call: Call, body: bytes, origin: Origin) -> bytes:
     if not isinstance(given, str) or not given.startswith(mine):
         return body
     theirs = f"{origin.url}/{given.removeprefix(mine)}"
-    if body[:1] == b"{":
-        asked: dict[str, Any] = msgspec.json.decode(body)
-        return msgspec.json.encode({**asked, "QueueUrl": theirs})
-
-    def replaced(found: re.Match[bytes]) -> bytes:
-        same = unquote_plus(found[3].decode("latin-1")) == given
-        return found[1] + found[2] + (quote(theirs, safe="").encode() if same else found[3])
-
-    return _QUEUE_FIELD.sub(replaced, body)
+    asked: dict[str, Any] = msgspec.json.decode(body)
+    return msgspec.json.encode({**asked, "QueueUrl": theirs})
 
 
 async def to_client(call: Call, answer: Answer, origin: Origin) -> None:
@@ -83,8 +74,6 @@ async def to_client(call: Call, answer: Answer, origin: Origin) -> None:
 
 
 def _queues(raw: bytes, member: str, moved: Callable[[str], str]) -> bytes:
-    if raw[:1] != b"{":
-        return _QUEUE_ELEMENT.sub(lambda found: found[1] + moved(found[2].decode()).encode() + found[3], raw)
     try:
         told: dict[str, Any] = msgspec.json.decode(raw)
     except msgspec.DecodeError:

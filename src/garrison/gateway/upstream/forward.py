@@ -13,22 +13,24 @@ import hashlib
 import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from garrison.access import organization
 from garrison.access.authorization_message import encode
-from garrison.access.authorize import authorize
+from garrison.access.authorize import authorize, resolved
 from garrison.access.call import Call, HttpRequest
 from garrison.access.limits import unauthorized
 from garrison.access.plan import plan
 from garrison.aws.errors import AwsError
-from garrison.aws.reference import Check, Unmapped, resolve
+from garrison.aws.reference import Check, Unmapped
 from garrison.aws.service_index import index
 from garrison.gateway import errors
 from garrison.gateway.authenticate import Authenticator, Head, Target
 from garrison.gateway.canonical import needs_normalizing, normalize
+from garrison.gateway.direct import go_on
 from garrison.gateway.protocols import HttpResponse, codec
 from garrison.gateway.refusal import Refused, error_of
 from garrison.gateway.request_id import new_request_id
@@ -39,14 +41,17 @@ from garrison.gateway.upstream.answering import pass_back, told_error
 from garrison.gateway.upstream.ask import Ask
 from garrison.gateway.upstream.called import Header, called_service, signed_the_old_way
 from garrison.gateway.upstream.client import Answer, Client, Overdue, Unreachable
-from garrison.gateway.upstream.gathered import Gather, provide
+from garrison.gateway.upstream.gathered import Gather, Gathered, provide
 from garrison.gateway.upstream.incoming import Gone, Hashed, Incoming, Proof, TooLong, Unproved
 from garrison.gateway.upstream.origin import Credentials, Origin, Origins
+from garrison.gateway.upstream.public import is_public
 from garrison.gateway.upstream.resources import ASPECTS
 from garrison.gateway.upstream.sign import forwarded_headers, forwarded_query, signed_head
 from garrison.gateway.upstream.unchunk import Unchunk
 from garrison.gateway.walk import Gateway, Walk, target
 from garrison.policy.document import Document
+from garrison.policy.reader import PolicyError
+from garrison.policy.request import PolicyType
 from garrison.services.operation import OPERATIONS
 from garrison.store import Reader, StoreUnavailable
 from garrison.trail.operations import is_read_only
@@ -210,19 +215,24 @@ class Forwarder:
             walk.route = route(request)
         sent = _Sent(walk, origin, [], streamed=streamed)
         store = self._gateway.runtime.store
-        documents = await store.read(lambda reader: self._enter(sent, reader))
+        gathering = await store.read(lambda reader: self._enter(sent, reader))
         call = walk.call
         assert call is not None
-        call.prepared = await self._gather(call, sent.checks, documents)
-        await store.read(lambda reader: authorize(call, reader))
+        if gathering is not None:
+            call.prepared = await gathering
+            await store.read(lambda reader: authorize(call, reader))
         self._refuse_elsewhere(call, sent.checks)
-        call.account = call.caller.account or self._options.owner
+        if (call.service, call.operation) == ("s3", "PutBucketPolicy"):
+            await self._refuse_public(call, sent.checks)
         if call.account != self._options.owner:
             call.shared_with = (self._options.owner,)
         return sent
 
-    def _enter(self, sent: _Sent, reader: Reader) -> list[Document]:
-        """Authenticate, parse, resolve; the policies on the caller's side."""
+    def _enter(self, sent: _Sent, reader: Reader) -> Awaitable[Gathered] | None:
+        """Authenticate, parse, resolve, and, where all is known that it rests on, decide.
+
+        Else what has to be awaited first: what the upstream says.
+        """
         walk = sent.walk
         found = walk.route
         assert found is not None
@@ -241,8 +251,8 @@ class Forwarder:
             operation=found.operation,
             params={},
             caller=caller,
-            # What the call names without an account is the upstream's.
-            account=self._options.owner,
+            # What the call names without an account is the caller's, as in AWS.
+            account=caller.account or self._options.owner,
             region=region,
             partition=runtime.partition,
             request=walk.request,
@@ -252,20 +262,18 @@ class Forwarder:
         )
         call.params = walk.codec.parse(walk.request, found)
         walk.codec.validate(call.params)
+        with suppress(Unmapped):  # authorization says so itself
+            call.means = sent.checks = resolved(call)
+        gathering = self._gather(call, sent.checks, self._documents(call, reader))
+        if not runtime.store.local:
+            return gathering  # this is not the event loop's thread
         try:
-            sent.checks = list(
-                resolve(
-                    found.service,
-                    found.operation,
-                    call.params,
-                    account=call.account,
-                    region=region,
-                    partition=runtime.partition,
-                )
-            )
-        except Unmapped:
-            sent.checks = []  # authorization says so itself
-        return self._documents(call, reader)
+            awaited = gathering.send(None)
+        except StopIteration as known:
+            call.prepared = known.value
+            authorize(call, reader)
+            return None
+        return go_on(gathering, awaited)
 
     def _whole(self, walk: Walk, asked: Target, reader: Reader) -> tuple[Any, str, HttpRequest]:
         verified = self._authenticate(walk.request, asked, reader, walk.now)
@@ -293,6 +301,20 @@ class Forwarder:
             outside = account not in ("", owner, "aws") or (check.resource == "*" and call.caller.account != owner)
             if outside:
                 raise unauthorized(call, check.action)
+
+    async def _refuse_public(self, call: Call, checks: list[Check]) -> None:
+        """S3's BlockPublicPolicy: refuse a bucket policy that opens the bucket to everyone, whoever puts it."""
+        try:
+            document = Document.parse(str(call.params.get("Policy") or ""), PolicyType.RESOURCE)
+        except PolicyError as e:
+            raise AwsError("MalformedPolicy", str(e), status=400) from None
+        if is_public(document) and await self._gather.blocks_public(checks, call.region):
+            text = (
+                f"User: {call.caller.principal.arn} is not authorized to perform: s3:PutBucketPolicy on resource:"
+                f' "{checks[0].resource}" because public policies are blocked by the BlockPublicPolicy block public'
+                " access setting."
+            )
+            raise AwsError("AccessDenied", text, status=403)
 
     # After it
 

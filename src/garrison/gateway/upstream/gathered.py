@@ -99,6 +99,20 @@ class Gather:
                 self._remembered.forget(place.arn)
             if carriers and carrier is not None:
                 self._remembered.forget(carrier)
+            if carriers and aspects.aliased:
+                self._remembered.forget_under(f"arn:{place.partition}:{place.service}:{place.region}:{place.account}:")
+
+    async def blocks_public(self, checks: Sequence[Check], region: str) -> bool:
+        """Whether the resource of a call takes no public policy; also if it does not say."""
+        place = place_of(checks[0].resource, region)
+        read = ASPECTS[place.service].side if place is not None else None
+        if place is None or read is None:
+            return True
+        try:
+            side: Side = await self._remembered.get(place.arn, "side", lambda: read(self._ask, place))
+        except Unreadable:
+            return True
+        return side.blocks_public
 
     async def _facts(self, call: Call, check: Check, documents: Sequence[Document]) -> Facts:
         place = place_of(check.resource, call.region)

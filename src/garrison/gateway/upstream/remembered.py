@@ -51,6 +51,13 @@ class Remembered:
             self._known.clear()
         self._known.setdefault(key[0], {})[key[1]] = (until, done.result())
 
+    def forget_under(self, prefix: str) -> None:
+        """The same for all resources whose ARNs begin so."""
+        for resource in [one for one in self._known if one.startswith(prefix)]:
+            del self._known[resource]
+        for key in [key for key in self._asking if key[0].startswith(prefix)]:
+            del self._asking[key]
+
     def forget(self, resource: str) -> None:
         """A write to the resource passed: what was said of it holds no more, nor what is being said."""
         self._known.pop(resource, None)

@@ -22,6 +22,8 @@ class Side(msgspec.Struct, frozen=True):
     policy: str | None = None
     limits_public: bool = False
     """A public policy counts for the owner's account only (S3's RestrictPublicBuckets)."""
+    blocks_public: bool = False
+    """It takes no public policy (S3's BlockPublicPolicy)."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -69,5 +71,7 @@ class Aspects(msgspec.Struct, frozen=True):
     """Whether the place names one resource."""
     owner_decides: bool = True
     """Whether the account's own policies count without the resource's saying so (false: KMS keys)."""
+    aliased: bool = False
+    """Whether one resource goes by several ARNs, so that a write to one may change what was read of another."""
     described: str = "resource"
     """What a policy of it is called: `bucket` gives `bucket policy`."""

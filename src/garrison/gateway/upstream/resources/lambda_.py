@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+import msgspec
+
 from garrison.aws.reference import Check
 from garrison.gateway.upstream.ask import Ask, Unreadable, unexpected
 from garrison.gateway.upstream.resources.aspects import Aspects, Place, Side, Tags
@@ -37,7 +39,22 @@ async def _side(ask: Ask, place: Place) -> Side:
     policy = told.json().get("Policy")
     if policy is not None and not isinstance(policy, str):
         raise Unreadable("function policy: the upstream's answer is not text")
-    return Side(policy=policy or None)
+    return Side(policy=_with_principals(policy) if policy else None)
+
+
+def _with_principals(policy: str) -> str:
+    """The policy with principals as AWS writes them: emulators keep what `AddPermission` was given, an account's id."""
+    try:
+        document = msgspec.json.decode(policy)
+        statements = document["Statement"]
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return policy  # whoever reads it says what is wrong
+    for statement in statements if isinstance(statements, list) else [statements]:
+        given = statement.get("Principal") if isinstance(statement, dict) else None
+        if isinstance(given, str) and given != "*":
+            kind = "AWS" if given.isdigit() or given.startswith("arn:") else "Service"
+            statement["Principal"] = {kind: given}
+    return msgspec.json.encode(document).decode()
 
 
 async def _tags(ask: Ask, place: Place) -> Tags:
@@ -54,4 +71,4 @@ async def _tags(ask: Ask, place: Place) -> Tags:
     return dict(told.json().get("Tags") or {})
 
 
-ASPECTS = Aspects(carrier=_carrier, side=_side, tags=_tags, described="function")
+ASPECTS = Aspects(carrier=_carrier, side=_side, tags=_tags, aliased=True, described="function")

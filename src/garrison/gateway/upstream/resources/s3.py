@@ -50,17 +50,21 @@ async def _side(ask: Ask, place: Place) -> Side:
         text = None
     else:
         raise unexpected("bucket policy", policy)
-    return Side(policy=text, limits_public=_restricts(block))
+    set_ = _settings(block)
+    return Side(policy=text, limits_public="RestrictPublicBuckets" in set_, blocks_public="BlockPublicPolicy" in set_)
 
 
-def _restricts(block: Told) -> bool:
+def _settings(block: Told) -> frozenset[str]:
+    """The settings of a public access block that are on."""
     if block.code == "NoSuchPublicAccessBlockConfiguration" or block.unsupported:
-        return False
+        return frozenset()
     if block.status != 200:
         raise unexpected("public access block", block)
-    return any(
-        row.get("RestrictPublicBuckets", "").strip().lower() == "true"
+    return frozenset(
+        name
         for row in rows(block, "PublicAccessBlockConfiguration")
+        for name, value in row.items()
+        if value.strip().lower() == "true"
     )
 
 

@@ -52,5 +52,10 @@ async def _tags(ask: Ask, place: Place) -> Tags:
 
 
 ASPECTS = Aspects(
-    carrier=_carrier, side=_side, tags=_tags, whole=lambda place: "*" not in place.name, described="secret"
+    carrier=_carrier,
+    side=_side,
+    tags=_tags,
+    whole=lambda place: "*" not in place.name,
+    aliased=True,
+    described="secret",
 )
