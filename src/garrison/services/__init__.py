@@ -16,6 +16,7 @@ _SERVICES = (
     "signin",
     "sts",
     "tagging",
+    "wafv2",
 )
 
 

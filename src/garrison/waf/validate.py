@@ -65,7 +65,7 @@ def check_web_acl(document: Params) -> None:
     rules = document.get("Rules") or ()
     check_rules(rules, "web ACL", bodies)
     _check_immunity(document)
-    _check_token_domains(document.get("TokenDomains") or ())
+    check_token_domains(document.get("TokenDomains") or ())
     _check_data_protection(document.get("DataProtectionConfig") or {})
     inserted = sum(1 for action in _actions(document) for _ in _inserted(action))
     if inserted > MOST_INSERTED_HEADERS:
@@ -135,7 +135,11 @@ def check_ip_set(version: str, addresses: Sequence[str]) -> None:
             network = ipaddress.ip_network(text, strict=False)
         except ValueError:
             raise invalid("IP_ADDRESS", text, BAD_FORMAT) from None
-        if "/" not in text or network.prefixlen == 0 or network.version != (4 if version == "IPV4" else 6):
+        if (
+            not text.partition("/")[2].isdigit()
+            or network.prefixlen == 0
+            or network.version != (4 if version == "IPV4" else 6)
+        ):
             raise invalid("IP_ADDRESS", text, BAD_FORMAT)
 
 
@@ -256,7 +260,7 @@ def _check_immunity(holder: Params) -> None:
             raise invalid("CHALLENGE_CONFIG", str(time), TOO_LITTLE if time < least else TOO_MANY)
 
 
-def _check_token_domains(domains: Sequence[str]) -> None:
+def check_token_domains(domains: Sequence[str]) -> None:
     """No public suffix: of those whoever has a name below one is meant, the common forms are known here."""
     if len(domains) > MOST_TOKEN_DOMAINS:
         raise limits_exceeded("A web ACL has at most 10 token domains.", "TOKEN_DOMAIN")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from garrison.aws.reference import dynamodb_keys, ec2_ids, partiql, s3_copy
+from garrison.aws.reference import dynamodb_keys, ec2_ids, partiql, s3_copy, waf_rules
 
 DERIVED: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "impliedvolume": ec2_ids.implied_volume,
@@ -19,4 +19,5 @@ DERIVED: dict[str, Callable[[Mapping[str, Any]], Any]] = {
     "partiql": partiql.statements,
     "copysource": s3_copy.source,
     "copyversion": s3_copy.version,
+    "wafreferences": waf_rules.references,
 }

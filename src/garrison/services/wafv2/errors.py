@@ -1,21 +1,19 @@
-"""The errors of WAF. The sentences are those its clients have recorded; where none is known they are made alike."""
+"""The errors of WAF's resources; those of rules are the engine's (`garrison.waf.errors`).
+
+The sentences are those its clients have recorded; where none is known they are made alike.
+"""
 
 from __future__ import annotations
 
 from garrison.aws.errors import AwsError
 
 
-def nonexistent() -> AwsError:
-    """Nothing by that name and id, or nothing of the caller's."""
-    return _error("NonexistentItem", "AWS WAF couldn’t perform the operation because your resource doesn’t exist.")
-
-
 def duplicate() -> AwsError:
     """The name is taken."""
     return _error(
         "DuplicateItem",
-        "AWS WAF couldn’t perform the operation because some resource in your request is a duplicate of "
-        "an existing one.",
+        "AWS WAF couldn’t perform the operation because some resource in your request is a duplicate of an existing "
+        "one.",
     )
 
 
@@ -37,29 +35,14 @@ def associated() -> AwsError:
     )
 
 
-def limit_exceeded(source: str | None = None) -> AwsError:
-    """A quota. `source` is the error's `SourceType`."""
-    return AwsError(
-        "WAFLimitsExceededException",
-        "AWS WAF couldn’t perform the operation because you exceeded your resource limit.",
-        status=400,
-        fields={"SourceType": source} if source else {},
-    )
+def quota_exceeded() -> AwsError:
+    """One more than the account, or the resource, may have."""
+    return _error("LimitsExceeded", "AWS WAF couldn’t perform the operation because you exceeded your resource limit.")
 
 
 def unavailable() -> AwsError:
     """The resource to be protected is not there (yet)."""
     return _error("UnavailableEntity", "AWS WAF couldn’t retrieve the resource that you requested. Retry your request.")
-
-
-def invalid(field: str, parameter: str, reason: str) -> AwsError:
-    """`WAFInvalidParameterException`: `field` is one of the model's `ParameterExceptionField`."""
-    return AwsError(
-        "WAFInvalidParameterException",
-        f"Error reason: {reason}, field: {field}, parameter: {parameter}",
-        status=400,
-        fields={"Field": field, "Parameter": parameter, "Reason": reason},
-    )
 
 
 def invalid_tags(text: str) -> AwsError:
@@ -72,8 +55,15 @@ def invalid_operation(text: str) -> AwsError:
 
 def invalid_permission_policy() -> AwsError:
     return _error(
-        "InvalidPermissionPolicy",
-        "The operation failed because the specified policy isn't in the proper format.",
+        "InvalidPermissionPolicy", "The operation failed because the specified policy isn't in the proper format."
+    )
+
+
+def unsupported_aggregate_key() -> AwsError:
+    return _error(
+        "UnsupportedAggregateKeyType",
+        "The rule that you've named doesn't aggregate solely on the IP address or solely on the forwarded IP address. "
+        "This call is only available for rate-based rules with an AggregateKeyType setting of IP or FORWARDED_IP.",
     )
 
 

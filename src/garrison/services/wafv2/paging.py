@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from garrison.access.call import Call
 from garrison.services.paging import BadToken, cut
-from garrison.services.wafv2.errors import invalid
+from garrison.waf.errors import invalid
 
 Item = TypeVar("Item")
 

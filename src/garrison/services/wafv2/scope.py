@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from garrison.access.call import Call
 from garrison.aws.arn import Arn
-from garrison.services.wafv2.errors import invalid
 from garrison.services.wafv2.resources import CLOUDFRONT, REGIONAL, Entity
 from garrison.store import Kind, Resource
+from garrison.waf.errors import BAD_SCOPE, invalid
 
 _WORDS = {
     "wafv2.web-acl": "webacl",
@@ -23,7 +23,7 @@ def scope_of(call: Call) -> str:
     """The scope the call names. Raises `WAFInvalidParameterException` for CLOUDFRONT outside us-east-1."""
     scope: str = call.params["Scope"]
     if scope == CLOUDFRONT and call.region != "us-east-1":
-        raise invalid("SCOPE_VALUE", CLOUDFRONT, "The scope is not valid.")
+        raise invalid("SCOPE_VALUE", CLOUDFRONT, BAD_SCOPE)
     return scope
 
 
