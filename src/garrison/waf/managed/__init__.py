@@ -6,6 +6,9 @@ from garrison.waf.rule_group import ManagedRuleGroup
 
 GROUPS: dict[tuple[str, str], ManagedRuleGroup] = {}
 
+NAMES: tuple[tuple[str, str], ...] = ()
+"""(vendor, name) of every group, in the order of ListAvailableManagedRuleGroups."""
+
 
 def find(vendor: str, name: str) -> ManagedRuleGroup | None:
     """The managed rule group of that name."""
