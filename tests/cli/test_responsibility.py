@@ -74,7 +74,15 @@ def test_self_hosted_names_the_operator() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["moon"], ["eks:moon"], ["--config", "eks=x"], ["--compare", "ec2"], ["--settings", "-o", "svg"]]
+    "arguments",
+    [
+        ["moon"],
+        ["eks:moon"],
+        ["--config", "eks=x"],
+        ["--compare", "ec2"],
+        ["--fail-on", "gap"],
+        ["--settings", "-o", "svg"],
+    ],
 )
 def test_a_mistake_is_told_in_words(arguments: list[str]) -> None:
     done = run(*arguments)
@@ -84,3 +92,21 @@ def test_a_mistake_is_told_in_words(arguments: list[str]) -> None:
 
 def test_the_settings_that_move_the_line_are_listed() -> None:
     assert "auto-mode" in run("--settings").output
+
+
+def test_an_account_nobody_assessed_has_only_question_marks(tmp_path: Path) -> None:
+    asked = ["iam", "--account", "111122223333", "--evidence", str(tmp_path / "none")]
+    found = json.loads(run(*asked, "-o", "json").output)
+    standings = {cell["layer"]: cell["standing"] for cell in found["rows"][0]["cells"] if cell["parts"]}
+    assert standings["identity"] == "unknown"
+    assert standings["facility"] == "unproven"
+    assert run(*asked, "--fail-on", "gap").exit_code == 0
+    assert run(*asked, "--fail-on", "unknown").exit_code == 1
+
+
+def test_single_layers_are_shown_alone_in_every_form() -> None:
+    assert "Guest OS" not in run("rds", "--layer", "data").output
+    assert len(json.loads(run("rds", "--layer", "data", "-o", "json").output)["rows"][0]["cells"]) == 1
+    for form in ("svg", "html", "csv"):
+        for services in (["rds"], ["rds", "s3"]):
+            assert run(*services, "--layer", "data", "--layer", "identity", "-o", form).exit_code == 0

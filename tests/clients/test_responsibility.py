@@ -149,3 +149,95 @@ def test_the_aws_command_asks_with_its_own_subcommands(
     )
     assert done.returncode != 0
     assert "ResourceNotFoundException" in done.stderr
+
+
+PERIMETER = {
+    "Version": "2012-10-17",
+    "Statement": {
+        "Effect": "Deny",
+        "Principal": "*",
+        "Action": ["kms:*", "s3:*", "secretsmanager:*", "sqs:*"],
+        "Resource": "*",
+        "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-0000000000"}},
+    },
+}
+
+
+def garrison(server: Server, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "garrison.cli.main", *arguments],
+        env=server.env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def standings(server: Server, account: str, layer: str) -> dict[str, str]:
+    """How that layer of each service in use stands, by the command."""
+    done = garrison(server, "responsibility", "--mine", "--account", account, "--layer", layer, "-o", "json")
+    assert done.returncode == 0, done.stderr
+    return {row["serviceId"]: row["cells"][0]["standing"] for row in json.loads(done.stdout)["rows"]}
+
+
+def test_the_matrix_says_what_checks_found_before_and_after_a_gap_is_closed(server: Server, models: Path) -> None:
+    driver = Boto3(server.url)
+    account, root = server.new_account("truth")
+    asked = client(server, models, root)
+
+    def cell(service: str, layer: str) -> Any:
+        return asked.get_responsibilities(service=service, layer=layer)["row"]["cells"][0]
+
+    organization = driver.call(root, "organizations", "CreateOrganization", FeatureSet="ALL")["Organization"]
+    driver.call(root, "organizations", "CreateAccount", AccountName="m", Email=f"m+{account}@example.com")
+    assert set(standings(server, account, "identity").values()) == {"unknown"}
+    assert {check["status"] for check in cell("iam", "identity")["parts"][0]["checks"]} == {"NOT_RUN"}
+    assert cell("iam", "facility")["standing"] == "unproven"
+    assert cell("iam", "facility")["parts"][0]["attestations"] == []
+
+    assert garrison(server, "assess", "run", "--account", account).returncode == 0
+    assert set(standings(server, account, "data").values()) == {"gap"}
+    found = cell("iam", "identity")
+    assert found["standing"] == "gap"
+    checks = {check["checkId"]: check for check in found["parts"][0]["checks"]}
+    assert checks["iam.root-access-keys"]["status"] == "FAIL"
+    assert "delete-access-key" in checks["iam.root-access-keys"]["fix"]
+    evidence = garrison(server, "evidence", "list", "-o", "json").stdout
+    assert checks["iam.root-access-keys"]["evidenceId"] in evidence
+    failing = garrison(server, "responsibility", "iam", "--mine", "--account", account, "--fail-on", "gap")
+    assert failing.returncode == 1
+    assert "iam.root-access-keys FAIL" in failing.stdout
+
+    (top,) = driver.call(root, "organizations", "ListRoots")["Roots"]
+    kind = "RESOURCE_CONTROL_POLICY"
+    driver.call(root, "organizations", "EnablePolicyType", RootId=top["Id"], PolicyType=kind)
+    content = json.dumps(PERIMETER).replace("o-0000000000", organization["Id"])
+    made = driver.call(root, "organizations", "CreatePolicy", Name="p", Description="", Type=kind, Content=content)
+    policy_id = made["Policy"]["PolicySummary"]["Id"]
+    driver.call(root, "organizations", "AttachPolicy", PolicyId=policy_id, TargetId=top["Id"])
+    assert garrison(server, "assess", "run", "--account", account).returncode == 0
+    assert set(standings(server, account, "data").values()) == {"covered"}
+    assert cell("iam", "data")["standing"] == "covered"
+
+
+def test_nothing_is_told_from_evidence_that_was_altered(server: Server, models: Path, tmp_path: Path) -> None:
+    account, _ = server.new_account("altered")
+    evidence = tmp_path / "evidence"
+    assert garrison(server, "assess", "run", "--account", account, "--evidence", str(evidence)).returncode == 0
+    (run,) = (evidence / "runs").iterdir()
+    asked = ["responsibility", "iam", "--account", account, "--evidence", str(evidence)]
+    assert garrison(server, *asked).returncode == 0
+    text = run.read_bytes()
+    run.chmod(0o600)
+    run.write_bytes(text.replace(b'"FAIL"', b'"PASS"', 1))
+    done = garrison(server, *asked)
+    assert done.returncode == 3
+    assert "not what was written" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_account_there_is_not_is_said_so(server: Server) -> None:
+    done = garrison(server, "responsibility", "--mine", "--account", "999999999999")
+    assert done.returncode == 1
+    assert "There is no account 999999999999" in done.stderr

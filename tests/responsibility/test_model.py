@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from garrison.checks import load
 from garrison.responsibility import (
     LAYERS,
     Matrix,
@@ -15,6 +16,7 @@ from garrison.responsibility import (
     Selection,
     UnknownService,
     UnknownSetting,
+    cell_part,
     every,
     matrix,
     read_settings,
@@ -200,3 +202,11 @@ def test_configuration_given_once_holds_for_the_whole_matrix() -> None:
         read_settings(["eks=auto-mode"])
     with pytest.raises(UnknownSetting):
         read_settings(["eks.nodes=moon"])
+
+
+def test_the_checks_of_the_catalogue_speak_for_cells_there_are() -> None:
+    everywhere = {f"{row.selection.service.id}/{cell.layer.id}" for row in rows() for cell in row.cells if cell.parts}
+    for one in load().values():
+        assert one.cells, one.id
+        for part in map(cell_part, one.cells):
+            assert part.service == "*" or f"{part.service}/{part.layer}" in everywhere, (one.id, str(part))

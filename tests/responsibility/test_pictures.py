@@ -42,9 +42,9 @@ def pictures() -> list[tuple[str, str]]:
         found += [(f"stack {profile}", grid_svg(plain)), (f"stack assessed {profile}", grid_svg(assessed))]
         for some in (stack[:1], stack[:2], stack[:3], stack[1:]):
             few = matrix(some, profile)
-            found.append((f"{len(some)} columns {profile}", columns_svg(few)))
+            found.append((f"{len(some)} columns {profile}", columns_svg(few, NOW)))
             long = results("organizations.a-check-with-quite-a-long-name-that-cannot-fit-anywhere")
-            found.append((f"{len(some)} columns assessed {profile}", columns_svg(few.with_results(long, NOW))))
+            found.append((f"{len(some)} columns assessed {profile}", columns_svg(few.with_results(long, NOW), NOW)))
     return found
 
 
@@ -158,7 +158,7 @@ def contrast(one: str, other: str) -> float:
 
 def test_too_many_services_for_columns_are_refused() -> None:
     with pytest.raises(ValueError, match="side by side"):
-        columns_svg(matrix([select("ec2")] * 6))
+        columns_svg(matrix([select("ec2")] * 6), NOW)
 
 
 def test_lines_are_as_wide_as_there_is_room_and_lose_no_word() -> None:

@@ -57,6 +57,8 @@ def test_before_an_assessment_nothing_is_claimed() -> None:
         ([said("NOT_APPLICABLE")], Standing.NOTHING),
         ([said("NOT_APPLICABLE"), said("ERROR", check="b")], Standing.UNKNOWN),
         ([said("NOT_APPLICABLE", age=2 * DAY)], Standing.UNKNOWN),
+        ([said("NOT_RUN")], Standing.UNKNOWN),
+        ([said("PASS"), said("NOT_RUN", check="b")], Standing.PARTIAL),
         ([said("ERROR")], Standing.UNKNOWN),
         ([said("NOT_AVAILABLE")], Standing.UNKNOWN),
         ([said("PASS", age=2 * DAY)], Standing.UNKNOWN),

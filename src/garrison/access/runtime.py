@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from garrison.access.ports import Edge
@@ -30,6 +31,8 @@ class Runtime:
     permissive: bool = False
     """Let denied calls through, recorded as would-be denials; unknown access keys are the first account's root."""
     first_account: str = "123456789012"
+    evidence: Path | None = None
+    """Where assessments of these accounts leave their records; None where nothing asks for them."""
     quotas: Mapping[str, int] = field(default_factory=dict)
     """Quotas the operator raised (or lowered), by the name AWS's errors give them: `UsersPerAccount`."""
     edge: Edge = field(default_factory=Edge)

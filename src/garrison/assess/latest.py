@@ -16,8 +16,9 @@ _TOLD: dict[Status, CheckStatus] = {
     Status.NOT_AVAILABLE: "NOT_AVAILABLE",
     Status.EXCEPTED: "EXCEPTED",
     Status.PASS: "PASS",
+    Status.NOT_APPLICABLE: "NOT_APPLICABLE",
 }
-"""From the worst to the best. A check that had nothing to look at says nothing of a cell."""
+"""From the worst to the best."""
 
 
 def latest(directory: Path, account: str) -> list[CheckResult]:
@@ -36,7 +37,7 @@ def latest(directory: Path, account: str) -> list[CheckResult]:
 def _folded(found: Iterable[tuple[Record, Result]], account: str) -> list[CheckResult]:
     by_check: dict[str, list[tuple[Record, Result]]] = {}
     for record, result in found:
-        if result.account == account and result.status in _TOLD:
+        if result.account == account:
             by_check.setdefault(result.check, []).append((record, result))
     return [_one(several) for several in by_check.values()]
 

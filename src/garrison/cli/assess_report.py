@@ -39,8 +39,13 @@ def ledger_of(evidence: Path | None) -> Ledger:
     """The evidence this command line means."""
     from garrison.assess.ledger import Ledger
 
+    return Ledger(evidence_directory(evidence))
+
+
+def evidence_directory(evidence: Path | None) -> Path:
+    """Where it is kept."""
     told = os.environ.get("GARRISON_EVIDENCE")
-    return Ledger(evidence or (Path(told) if told else instance().data / "evidence"))
+    return evidence or (Path(told) if told else instance().data / "evidence")
 
 
 def row(result: Result) -> dict[str, Any]:

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import click
+import msgspec
 
-from garrison.cli.instance import configured
+from garrison.cli.assess_report import evidence_directory, evidence_option
+from garrison.cli.instance import configured, instance
 from garrison.cli.output import FORMATS, SCHEMA, print_rows
+from garrison.cli.source import INCOMPLETE
 from garrison.responsibility import (
+    BY_ID,
+    CheckResult,
     Matrix,
     Profile,
     Selection,
@@ -33,6 +40,11 @@ _FAILING = {"gap": {Standing.GAP}, "unknown": {Standing.GAP, Standing.UNKNOWN}}
               help="Where they run: at AWS, or on machines of your own.")  # fmt: skip
 @click.option("--config", multiple=True, metavar="SERVICE.SETTING=VALUE",
               help="How a service is configured; repeatable. Also [responsibility] in garrison.toml.")  # fmt: skip
+@click.option("--layer", "layers", multiple=True, type=click.Choice(list(BY_ID)), help="Only this layer; repeatable.")
+@click.option("--mine", is_flag=True, help="The services this Garrison's account uses, and how each cell stands there.")
+@click.option("--account", metavar="ID", help="How cells stand in this account, by its last assessment.")
+@click.option("--fail-on", type=click.Choice(["gap", "unknown"]), help="Exit code 1 if a cell stands so, or worse.")
+@evidence_option
 @click.option("--settings", "list_settings", is_flag=True, help="List the settings that move the line, and leave.")
 @click.option("-o", "--output", type=click.Choice([*FORMATS, "svg", "html"]), default="table", show_default=True,
               help="How to print.")  # fmt: skip
@@ -41,6 +53,11 @@ def responsibility(
     compare: bool,
     profile: str,
     config: tuple[str, ...],
+    layers: tuple[str, ...],
+    mine: bool,
+    account: str | None,
+    fail_on: str | None,
+    evidence: Path | None,
     list_settings: bool,
     output: str,
 ) -> None:
@@ -51,7 +68,10 @@ def responsibility(
     garrison responsibility rds                         one, with what you must do
     garrison responsibility --compare ec2 rds lambda    what moves to the provider
     garrison responsibility eks:auto-mode lambda:image  configured as you run them
+    garrison responsibility --mine --fail-on gap        what you use, and what checks said of it
     """
+    if fail_on and not (mine or account):
+        raise click.UsageError("--fail-on is about what was assessed: it needs --mine or --account.")
     try:
         if list_settings:
             _print_settings(output)
@@ -61,8 +81,48 @@ def responsibility(
         raise click.UsageError(str(e)) from None
     if compare and len(chosen) < 2:
         raise click.UsageError("--compare takes two services or more: garrison responsibility --compare ec2 rds lambda")
+    now = time.time()
+    if mine:
+        used = _used(account)
+        account = used.account
+        if not services:
+            chosen = [one for one in chosen if one.service.id in used.in_use]
     found = matrix(chosen, Profile(profile))
-    _print(found, output, compare=compare, detail=len(services) == 1, now=time.time())
+    if account is not None:
+        found = found.with_results(_results(evidence_directory(evidence), account), now)
+    if layers:
+        found = found.only(layers)
+    _print(found, output, compare=compare, detail=len(found.rows) == 1, now=now)
+    if fail_on and any(found.count(standing) for standing in _FAILING[fail_on]):
+        raise SystemExit(1)
+
+
+def _results(evidence: Path, account: str) -> list[CheckResult]:
+    from garrison.assess.ledger import LedgerError
+    from garrison.services.responsibility.known import results
+
+    try:
+        return results(evidence, account)
+    except LedgerError as e:
+        raise _NotEvaluated(str(e)) from None
+
+
+class _NotEvaluated(click.ClickException):
+    """What is known cannot be told."""
+
+    exit_code = INCOMPLETE
+
+
+class _Used(msgspec.Struct, frozen=True):
+    """What an account of a running Garrison uses."""
+
+    account: str
+    in_use: tuple[str, ...]
+
+
+def _used(account: str | None) -> _Used:
+    asked = f"?account={quote(account)}" if account else ""
+    return msgspec.convert(instance().ask("GET", f"/_garrison/responsibility{asked}"), _Used)
 
 
 def _chosen(services: tuple[str, ...], config: tuple[str, ...]) -> list[Selection]:
@@ -87,7 +147,7 @@ def _print(found: Matrix, output: str, *, compare: bool, detail: bool, now: floa
     elif output == "svg":
         from garrison.responsibility.render.grid import grid_svg
 
-        click.echo(columns.columns_svg(found) if side_by_side else grid_svg(found), nl=False)
+        click.echo(columns.columns_svg(found, now) if side_by_side else grid_svg(found), nl=False)
     elif output == "html":
         from garrison.responsibility.render.page import html_page
 

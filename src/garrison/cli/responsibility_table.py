@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from garrison.responsibility import LAYERS, Cell, Matrix, Part, Party, Standing
+from garrison.responsibility import Cell, Matrix, Part, Party, Standing
 from garrison.responsibility.compare import moves
-from garrison.responsibility.render.drawing import MEANINGS, STANDING_MEANINGS
-from garrison.responsibility.render.titles import MANY, age, parties_of, standings_of, subtitle
+from garrison.responsibility.render.drawing import MEANINGS
+from garrison.responsibility.render.titles import MANY, STANDING_MEANINGS, known_of, parties_of, standings_of, subtitle
 
 _STYLES = {Party.PROVIDER: "cyan", Party.CUSTOMER: "bold yellow", Party.SHARED: "magenta", Party.OPERATOR: "bold green"}
 _STANDING_STYLES = {Standing.GAP: "bold red", Standing.COVERED: "green", Standing.INHERITED: "green"}
@@ -37,7 +37,7 @@ def print_grid(matrix: Matrix, now: float) -> None:
     console = Console(highlight=False, markup=False)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), collapse_padding=True)
     table.add_column("service", overflow="fold", min_width=20)
-    for layer in LAYERS:
+    for layer in matrix.layers:
         table.add_column(_SHORT[layer.id][console.width >= _WIDE], justify="center", no_wrap=True)
     grouped = len(matrix.rows) > MANY
     for category, rows in groupby(matrix.rows, key=lambda row: row.selection.service.category):
@@ -57,7 +57,7 @@ def print_columns(matrix: Matrix, now: float) -> None:
     for row in matrix.rows:
         table.add_column(row.selection.name, overflow="fold", ratio=1)
     steps = [{step.layer.id: step for step in one} for one in moves(matrix)]
-    for k, layer in enumerate(LAYERS):
+    for k, layer in enumerate(matrix.layers):
         shown = []
         for n, row in enumerate(matrix.rows):
             step = steps[n - 1].get(layer.id) if n else None
@@ -96,21 +96,11 @@ def _told(cell: Cell, moved: str, now: float) -> Text:
 def _known(part: Part, now: float) -> Text:
     """What is known of a part, a line for each check or paper."""
     known = Text()
-    if part.standing is Standing.NOT_ASSESSED:
-        return known
-    style = _STANDING_STYLES.get(part.standing, "")
-    for check in part.checks:
-        evidence = f", evidence {check.evidence}" if check.evidence else ""
-        known.append(
-            f"\n{part.standing.sign} {check.check} {check.status}, {age(now - check.when)} old{evidence}", style=style
-        )
-        if check.status == "FAIL" and check.fix:
-            known.append(f"\n  {check.fix}", style="bold")
-    for paper in part.attestations:
-        dated = "in date" if paper.in_date(now) else "out of date"
-        known.append(f"\n{part.standing.sign} {paper.title}, {dated}", style=style)
-    if not part.checks and not part.attestations:
-        known.append(f"\n{part.standing.sign} {STANDING_MEANINGS[part.standing]}", style="dim")
+    for line in known_of(part, now):
+        evidence = f", evidence {line.check.evidence}" if line.check is not None and line.check.evidence else ""
+        known.append(f"\n{line.standing.sign} {line.text}{evidence}", style=_STANDING_STYLES.get(line.standing, "dim"))
+        if line.check is not None and line.check.status == "FAIL" and line.check.fix:
+            known.append(f"\n  {line.check.fix}", style="not bold")
     return known
 
 

@@ -14,6 +14,7 @@ from garrison.cli.instance import Instance, instance
 from garrison.cli.tour_guide import Guide
 from garrison.cli.tour_iam import iam
 from garrison.cli.tour_organization import organization
+from garrison.cli.tour_responsibility import responsibility
 
 
 @click.command()
@@ -50,6 +51,7 @@ def _walk(garrison: Instance, directory: Path, *, interactive: bool) -> None:
 
     iam(guide, account)
     organization(guide)
+    responsibility(guide, account)
 
     guide.chapter(
         "That was it",

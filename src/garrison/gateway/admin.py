@@ -20,7 +20,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from garrison import __version__
-from garrison.access.accounts import ACCOUNT, ACCOUNTS
+from garrison.access.accounts import ACCOUNT, ACCOUNTS, account
 from garrison.access.call import HttpRequest
 from garrison.access.explain import explain_entry, rendered
 from garrison.access.recorded import read_recorded
@@ -29,6 +29,7 @@ from garrison.gateway import admin_kms, admin_read, admin_root, admin_simulate, 
 from garrison.gateway.admin_kms import RootKeyOperations
 from garrison.gateway.protocols import HttpResponse
 from garrison.gateway.walk import Gateway
+from garrison.services.responsibility.in_use import in_use
 from garrison.store import AlreadyExists, StoredEvent
 
 log = logging.getLogger("garrison.admin")
@@ -120,6 +121,7 @@ class Admin:
             ("GET", "trail"): self._events,
             ("GET", "export"): self._export,
             ("GET", "recorded"): self._recorded,
+            ("GET", "responsibility"): self._responsibility,
         }
 
     async def answer(self, request: HttpRequest, peer: str) -> HttpResponse:
@@ -275,6 +277,22 @@ class Admin:
         except ValueError:
             raise Bad(400, "start is a time in seconds; before is where the page before ended.") from None
         return _json(await self._look(lambda: admin_world.recorded_page(self._trail, account, before, start)))
+
+    async def _responsibility(self, request: HttpRequest) -> HttpResponse:
+        """Which services an account uses: `?account=...`, the first account if not given."""
+        runtime = self._gateway.runtime
+        asked = parse_qs(request.query).get("account", [runtime.first_account])[0]
+
+        def used() -> list[str] | None:
+            with runtime.store.reading() as reader:
+                if account(reader, asked) is None:
+                    return None
+                return in_use(reader, self._trail, asked, runtime.clock.now())
+
+        found = await self._look(used)
+        if found is None:
+            raise Bad(404, f"There is no account {asked[:64]}.")
+        return _json({"account": asked, "in_use": found})
 
     async def _reset(self, peer: str) -> HttpResponse:
         try:

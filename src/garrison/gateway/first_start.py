@@ -70,6 +70,7 @@ def open_runtime(settings: Settings, root: RootKey | None = None) -> Runtime:
             region=settings.region,
             permissive=settings.permissive,
             first_account=settings.account_id,
+            evidence=settings.data_dir / "evidence",
             quotas=settings.quotas,
             identity_ca=None if settings.identity_ca is None else str(settings.identity_ca),
             edge=Edge(

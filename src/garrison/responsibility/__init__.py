@@ -6,13 +6,14 @@ comes from above.
 
 from garrison.responsibility.catalogue import Service, UnknownService, service, services
 from garrison.responsibility.cells import CellPart, UnknownCell, cell_part
-from garrison.responsibility.layers import LAYERS, Layer
+from garrison.responsibility.layers import BY_ID, LAYERS, Layer
 from garrison.responsibility.matrix import Cell, Matrix, Part, Row, matrix
 from garrison.responsibility.parties import Party, Profile
 from garrison.responsibility.results import Attestation, CheckResult, Standing
 from garrison.responsibility.selection import Selection, UnknownSetting, every, read_settings, select
 
 __all__ = [
+    "BY_ID",
     "LAYERS",
     "Attestation",
     "Cell",

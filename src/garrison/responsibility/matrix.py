@@ -7,7 +7,7 @@ Pure: what is in use, what checks said and which reports are on file is handed i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
 
@@ -76,6 +76,16 @@ class Matrix(msgspec.Struct, frozen=True):
     assessed: float | None = None
     """When the newest result in it was collected, in seconds since the epoch; None if nothing was assessed."""
 
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """Its columns."""
+        return tuple(cell.layer for cell in self.rows[0].cells) if self.rows else LAYERS
+
+    def only(self, layers: Collection[str]) -> Matrix:
+        """The same matrix, with these layers alone."""
+        rows = tuple(Row(row.selection, tuple(c for c in row.cells if c.layer.id in layers)) for row in self.rows)
+        return Matrix(self.profile, rows, self.assessed)
+
     def with_results(
         self,
         results: Iterable[CheckResult],
@@ -116,7 +126,7 @@ class Matrix(msgspec.Struct, frozen=True):
             )
             for row in self.rows
         )
-        newest = max((result.when for result, _ in checks), default=None)
+        newest = max((result.when for result, _ in checks if result.when), default=None)
         return Matrix(self.profile, rows, newest)
 
     def count(self, standing: Standing) -> int:

@@ -8,7 +8,7 @@ from typing import Literal
 
 import msgspec
 
-CheckStatus = Literal["PASS", "FAIL", "ERROR", "NOT_AVAILABLE", "NOT_APPLICABLE", "EXCEPTED"]
+CheckStatus = Literal["PASS", "FAIL", "ERROR", "NOT_AVAILABLE", "NOT_APPLICABLE", "EXCEPTED", "NOT_RUN"]
 
 FRESH = 86400.0
 """Seconds for which what a check said is taken as what is so."""
@@ -22,9 +22,9 @@ class CheckResult(msgspec.Struct, frozen=True):
     check: str
     status: CheckStatus
     """The worst over what it looked at. NOT_AVAILABLE: it could not be read. NOT_APPLICABLE: there was
-    nothing to look at."""
+    nothing to look at. NOT_RUN: it has not looked yet."""
     when: float
-    """Seconds since the epoch at which its evidence was collected."""
+    """Seconds since the epoch at which its evidence was collected; 0 if it has not run."""
     cells: tuple[str, ...]
     """The parts of cells it speaks for, as `cells.cell_part` reads them."""
     evidence: str = ""
@@ -114,10 +114,10 @@ def standing_of_checks(results: Iterable[CheckResult], now: float, fresh: float 
     seen = list(results)
     if not seen:
         return Standing.UNCHECKED
-    current = {r.status if now - r.when <= fresh else "STALE" for r in seen}
+    current = {r.status if r.status == "NOT_RUN" or now - r.when <= fresh else "STALE" for r in seen}
     if "FAIL" in current:
         return Standing.GAP
-    silent = current & {"ERROR", "NOT_AVAILABLE", "STALE"}
+    silent = current & {"ERROR", "NOT_AVAILABLE", "NOT_RUN", "STALE"}
     if "EXCEPTED" in current:
         return Standing.EXCEPTED
     if not silent:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from garrison.responsibility.catalogue import Service
 from garrison.responsibility.compare import moves
-from garrison.responsibility.layers import LAYERS
+from garrison.responsibility.layers import Layer
 from garrison.responsibility.matrix import Cell, Matrix, Part, Row
 from garrison.responsibility.results import Attestation, CheckResult, Standing
 
@@ -24,7 +24,7 @@ def matrix_view(matrix: Matrix, moment: Moment = seconds) -> dict[str, Any]:
     """A whole matrix."""
     view: dict[str, Any] = {
         "profile": str(matrix.profile),
-        "layers": layers_view(),
+        "layers": layers_view(matrix.layers),
         "rows": [row_view(row, moment) for row in matrix.rows],
     }
     if matrix.assessed is not None:
@@ -71,7 +71,9 @@ def _part(part: Part, moment: Moment) -> dict[str, Any]:
 
 
 def _check(check: CheckResult, moment: Moment) -> dict[str, Any]:
-    view: dict[str, Any] = {"checkId": check.check, "status": check.status, "collectedAt": moment(check.when)}
+    view: dict[str, Any] = {"checkId": check.check, "status": check.status}
+    if check.when:
+        view["collectedAt"] = moment(check.when)
     optional = {
         "title": check.title,
         "severity": check.severity,
@@ -114,10 +116,10 @@ def comparison_view(matrix: Matrix, moment: Moment = seconds) -> dict[str, Any]:
     }
 
 
-def layers_view() -> list[dict[str, Any]]:
+def layers_view(layers: Iterable[Layer]) -> list[dict[str, Any]]:
     """The layers, from the building up."""
     return [
-        {"layer": layer.id, "title": layer.title, "group": str(layer.group), "means": layer.means} for layer in LAYERS
+        {"layer": layer.id, "title": layer.title, "group": str(layer.group), "means": layer.means} for layer in layers
     ]
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from garrison.responsibility.compare import Step, moves
-from garrison.responsibility.layers import LAYERS
 from garrison.responsibility.matrix import Cell, Matrix, Part
 from garrison.responsibility.parties import Party
 from garrison.responsibility.render.drawing import LINE, MARGIN, PAINTS, SOFT, STANDING_INK, WIDTH, Drawing
 from garrison.responsibility.render.text import fit, wrap
-from garrison.responsibility.render.titles import TITLE, parties_of, spoken, standings_of, subtitle
+from garrison.responsibility.render.titles import TITLE, known_of, parties_of, spoken, standings_of, subtitle
 from garrison.responsibility.results import Standing
 
 MOST = 5
@@ -22,8 +21,11 @@ _ROOMY = 230
 _MOVES = {"provider": "▼ less for you", "customer": "▲ more for you", "gone": "– gone", "new": "+ new"}
 
 
-def columns_svg(matrix: Matrix, title: str = TITLE) -> str:
-    """An SVG document. Raises `ValueError` for more than `MOST` services."""
+def columns_svg(matrix: Matrix, now: float, title: str = TITLE) -> str:
+    """An SVG document; `now` (seconds since the epoch) tells how old results are.
+
+    Raises `ValueError` for more than `MOST` services.
+    """
     if not 0 < len(matrix.rows) <= MOST:
         raise ValueError(f"{len(matrix.rows)} services do not fit side by side")
     wide = (WIDTH - 2 * MARGIN - _LAYERS) / len(matrix.rows)
@@ -41,9 +43,9 @@ def columns_svg(matrix: Matrix, title: str = TITLE) -> str:
         drawing.end_link()
     y += 48
     steps = [{step.layer.id: step for step in one} for one in moves(matrix)]
-    for k, layer in enumerate(LAYERS):
+    for k, layer in enumerate(matrix.layers):
         cells = [row.cells[k] for row in matrix.rows]
-        told = [_told(cell, wide - 2 * _PAD - 40) for cell in cells]
+        told = [_told(cell, wide - 2 * _PAD - 40, now) for cell in cells]
         high = max(44.0, *(44.0 + _LEADING * len(lines) for lines in told))
         drawing.line(MARGIN, y, WIDTH - MARGIN, y, ink=LINE)
         for n, line in enumerate(wrap(layer.title, 13, _LAYERS - 14, bold=True)):
@@ -58,13 +60,16 @@ def columns_svg(matrix: Matrix, title: str = TITLE) -> str:
     return drawing.finish(y + MARGIN)
 
 
-def _told(cell: Cell, available: float) -> list[tuple[str, str, bool]]:
+def _told(cell: Cell, available: float, now: float) -> list[tuple[str, str, bool]]:
     """What a cell says under its heading: lines with their colour and weight."""
     lines: list[tuple[str, str, bool]] = []
     for part in cell.parts:
         ink = PAINTS[cell.party].ink if part.party != "provider" else SOFT
         lines += [(line, ink, False) for duty in _duties(part, cell) for line in wrap(duty, _SIZE, available)]
-        lines += [(line, STANDING_INK[part.standing], True) for line in _checks(part, available)]
+        lines += [
+            (fit(f"{one.standing.sign} {one.text}", _SIZE, available, bold=True), STANDING_INK[one.standing], True)
+            for one in known_of(part, now)
+        ]
     return lines
 
 
@@ -75,16 +80,6 @@ def _duties(part: Part, cell: Cell) -> list[str]:
         who = "You" if part.party == "customer" else part.party.capitalize()
         duties = [f"{who}: {duty[0].lower()}{duty[1:]}" for duty in duties]
     return [f"• {duty}" for duty in duties] if len(duties) > 1 else duties
-
-
-def _checks(part: Part, available: float) -> list[str]:
-    if part.standing is Standing.NOT_ASSESSED:
-        return []
-    if part.party == "provider":
-        said = [paper.title for paper in part.attestations] or ["no attestation on file"]
-    else:
-        said = [f"{check.check} {check.status}" for check in part.checks] or ["no check covers it"]
-    return [fit(f"{part.standing.sign} {one}", _SIZE, available, bold=True) for one in said]
 
 
 def _cell(
@@ -105,9 +100,7 @@ def _cell(
     drawing.badge(x + 6, y + 6, 26, 22, cell.party)
     drawing.text(x + 40, y + 22, cell.party.word, size=13, ink=paint.ink, bold=cell.party is not Party.NOBODY)
     if step is not None:
-        said = {"provider": "▼ less for you", "customer": "▲ more for you", "gone": "gone", "new": "new"}[
-            step.direction
-        ]
-        drawing.text(x + w - _PAD, y + 22, said if w > _ROOMY else said[0], size=11, ink=SOFT, anchor="end")
+        moved = _MOVES[step.direction]
+        drawing.text(x + w - _PAD, y + 22, moved if w > _ROOMY else moved[0], size=11, ink=SOFT, anchor="end")
     for n, (line, ink, bold) in enumerate(lines):
         drawing.text(x + 40, y + 42 + _LEADING * n, line, size=_SIZE, ink=ink, bold=bold)

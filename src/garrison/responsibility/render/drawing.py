@@ -11,6 +11,7 @@ import msgspec
 
 from garrison.responsibility.parties import Party
 from garrison.responsibility.render.text import width
+from garrison.responsibility.render.titles import STANDING_MEANINGS
 from garrison.responsibility.results import Standing
 
 WIDTH = 1200
@@ -55,17 +56,6 @@ STANDING_INK = {
     Standing.NOTHING: "#4b5661",
     Standing.UNPROVEN: "#4b5661",
     Standing.NOT_ASSESSED: INK,
-}
-STANDING_MEANINGS = {
-    Standing.COVERED: "checked, passed",
-    Standing.INHERITED: "attested, in date",
-    Standing.GAP: "a check failed",
-    Standing.EXCEPTED: "excepted",
-    Standing.PARTIAL: "checked in part",
-    Standing.UNKNOWN: "no fresh answer",
-    Standing.UNCHECKED: "no check covers it",
-    Standing.NOTHING: "nothing to check there",
-    Standing.UNPROVEN: "no attestation on file",
 }
 
 PATTERNS = """<defs>

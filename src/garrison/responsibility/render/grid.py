@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from itertools import groupby
 
-from garrison.responsibility.layers import LAYERS
 from garrison.responsibility.matrix import Matrix, Row
 from garrison.responsibility.render.drawing import INK, LINE, MARGIN, SOFT, WIDTH, Drawing
 from garrison.responsibility.render.text import fit, width, wrap
 from garrison.responsibility.render.titles import MANY, TITLE, parties_of, spoken, standings_of, subtitle
 
 _NAMES = 262
-_COLUMN = (WIDTH - 2 * MARGIN - _NAMES) / len(LAYERS)
+_COLUMN = (WIDTH - 2 * MARGIN - _NAMES) / 10
 
 
 def grid_svg(matrix: Matrix, title: str = TITLE) -> str:
     """An SVG document."""
-    drawing = Drawing(title, f"Responsibility matrix of {len(matrix.rows)} rows and {len(LAYERS)} layers.")
+    drawing = Drawing(title, f"Responsibility matrix of {len(matrix.rows)} rows and {len(matrix.layers)} layers.")
     drawing.text(MARGIN, 40, title, size=24, bold=True)
     drawing.text(MARGIN, 62, fit(subtitle(matrix), 13, WIDTH - 2 * MARGIN), size=13, ink=SOFT)
     y = drawing.legend(78, parties_of(matrix), standings_of(matrix))
-    y = _head(drawing, y)
+    y = _head(drawing, matrix, y)
     high = 26 if len(matrix.rows) > MANY else 44
     grouped = len(matrix.rows) > MANY
     for category, rows in groupby(matrix.rows, key=lambda row: row.selection.service.category):
@@ -35,9 +34,9 @@ def grid_svg(matrix: Matrix, title: str = TITLE) -> str:
     return drawing.finish(y + MARGIN)
 
 
-def _head(drawing: Drawing, y: float) -> float:
+def _head(drawing: Drawing, matrix: Matrix, y: float) -> float:
     x = float(MARGIN + _NAMES)
-    for group, layers in groupby(LAYERS, key=lambda layer: layer.group):
+    for group, layers in groupby(matrix.layers, key=lambda layer: layer.group):
         wide = _COLUMN * len(list(layers))
         lines = wrap(str(group), 10, wide, bold=True)
         for n, line in enumerate(lines):
@@ -46,7 +45,7 @@ def _head(drawing: Drawing, y: float) -> float:
             )
         drawing.line(x + 4, y + 30, x + wide - 4, y + 30, ink="#9aa5b1")
         x += wide
-    for n, layer in enumerate(LAYERS):
+    for n, layer in enumerate(matrix.layers):
         for k, line in enumerate(wrap(layer.title, 11.5, _COLUMN, most=3)):
             drawing.text(
                 MARGIN + _NAMES + _COLUMN * (n + 0.5), y + 46 + 15 * k, line, size=11.5, ink=INK, anchor="middle"

@@ -9,12 +9,20 @@ from collections.abc import Iterator
 from html import escape
 from itertools import groupby
 
-from garrison.responsibility.layers import LAYERS
 from garrison.responsibility.matrix import Cell, Matrix, Part, Row
 from garrison.responsibility.parties import Party
-from garrison.responsibility.render.drawing import MEANINGS, STANDING_MEANINGS
-from garrison.responsibility.render.titles import MANY, TITLE, age, parties_of, spoken, standings_of, subtitle, utc
-from garrison.responsibility.results import Standing
+from garrison.responsibility.render.drawing import MEANINGS
+from garrison.responsibility.render.titles import (
+    MANY,
+    STANDING_MEANINGS,
+    TITLE,
+    known_of,
+    parties_of,
+    spoken,
+    standings_of,
+    subtitle,
+)
+from garrison.responsibility.results import CheckResult, Standing
 
 _STYLE = """
 :root { --ink:#1c2530; --soft:#55616d; --line:#d5dbe1; --paper:#fff; --card:#f7f9fb;
@@ -85,16 +93,16 @@ def _page(matrix: Matrix, now: float, title: str) -> Iterator[str]:
 
 
 def _table(matrix: Matrix) -> Iterator[str]:
-    yield f"<table><colgroup><col>{'<col>' * len(LAYERS)}</colgroup><thead><tr><td></td>"
-    for group, layers in groupby(LAYERS, key=lambda layer: layer.group):
+    yield f"<table><colgroup><col>{'<col>' * len(matrix.layers)}</colgroup><thead><tr><td></td>"
+    for group, layers in groupby(matrix.layers, key=lambda layer: layer.group):
         yield f'<th colspan="{len(list(layers))}">{escape(str(group))}</th>'
     yield "</tr><tr><td></td>"
-    yield "".join(f'<th scope="col" title="{escape(one.means)}">{escape(one.title)}</th>' for one in LAYERS)
+    yield "".join(f'<th scope="col" title="{escape(one.means)}">{escape(one.title)}</th>' for one in matrix.layers)
     yield "</tr></thead>"
     for category, rows in groupby(matrix.rows, key=lambda row: row.selection.service.category):
         yield '<tbody class="group">'
         if len(matrix.rows) > MANY:
-            yield f'<tr><th colspan="{len(LAYERS) + 1}" scope="rowgroup">{escape(category)}</th></tr>'
+            yield f'<tr><th colspan="{len(matrix.layers) + 1}" scope="rowgroup">{escape(category)}</th></tr>'
         for row in rows:
             chosen = row.selection
             variant = f" <small>{escape(chosen.variant)}</small>" if chosen.variant else ""
@@ -136,20 +144,21 @@ def _part(part: Part, now: float, *, named: bool) -> Iterator[str]:
     if named:
         yield f"<p><b>{escape(part.party.capitalize())}</b></p>"
     yield "<ul>" + "".join(f"<li>{escape(duty)}</li>" for duty in part.duties) + "</ul>"
-    if part.standing is Standing.NOT_ASSESSED:
-        return
-    gap = ' class="gap"' if part.standing is Standing.GAP else ""
-    yield f"<p{gap}><b>{part.standing.sign} {escape(STANDING_MEANINGS[part.standing])}</b></p>"
-    for check in part.checks:
-        evidence = f", evidence <code>{escape(check.evidence)}</code>" if check.evidence else ""
-        title = f" {escape(check.title)}" if check.title else ""
-        old = age(now - check.when)
-        yield f"<p><code>{escape(check.check)}</code>{title}: <b>{check.status}</b>, {old} old{evidence}</p>"
-        if check.status == "FAIL" and check.fix:
-            yield f"<p>Fix: <code>{escape(check.fix)}</code></p>"
-    for paper in part.attestations:
-        dated = "in date" if paper.in_date(now) else "out of date"
-        yield f"<p>{escape(paper.title)}, {utc(paper.start)[:10]} to {utc(paper.end)[:10]}: <b>{dated}</b></p>"
+    for line in known_of(part, now):
+        told = f"<b>{line.standing.sign} {escape(line.text)}</b>"
+        if line.check is not None:
+            told += _about(line.check)
+        yield f'<p class="gap">{told}</p>' if line.standing is Standing.GAP else f"<p>{told}</p>"
+
+
+def _about(check: CheckResult) -> str:
+    """What a check is, where its evidence is, and what puts it right."""
+    about = f": {escape(check.title)}" if check.title else ""
+    if check.evidence:
+        about += f", evidence <code>{escape(check.evidence)}</code>"
+    if check.status == "FAIL" and check.fix:
+        about += f"<br>Fix: <code>{escape(check.fix)}</code>"
+    return about
 
 
 def _class(party: Party) -> str:

@@ -4,9 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from garrison.responsibility.matrix import Cell, Matrix, Row
+import msgspec
+
+from garrison.responsibility.matrix import Cell, Matrix, Part, Row
 from garrison.responsibility.parties import Party, Profile
-from garrison.responsibility.results import Standing
+from garrison.responsibility.results import (
+    WORST_FIRST,
+    CheckResult,
+    Standing,
+    standing_of_attestations,
+    standing_of_checks,
+)
 
 TITLE = "Who secures what"
 MANY = 12
@@ -34,8 +42,56 @@ def age(seconds: float) -> str:
     """How long ago, in the largest unit that says something."""
     for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= size:
-            return f"{int(seconds // size)} {unit}"
-    return "now"
+            return f"{int(seconds // size)} {unit} old"
+    return "just now"
+
+
+def said(check: CheckResult, now: float) -> str:
+    """What a check said, and how old that is."""
+    if check.status == "NOT_RUN":
+        return f"{check.check} has not run"
+    return f"{check.check} {check.status}, {age(now - check.when)}"
+
+
+class Line(msgspec.Struct, frozen=True):
+    """One line of what is known of a part."""
+
+    standing: Standing
+    text: str
+    check: CheckResult | None = None
+
+
+def known_of(part: Part, now: float) -> list[Line]:
+    """What is known of a part: failures first, and the checks that had nothing to look at as one."""
+    if part.standing is Standing.NOT_ASSESSED:
+        return []
+    each = [(standing_of_checks([check], now), check) for check in part.checks]
+    each.sort(key=lambda one: (WORST_FIRST.index(one[0]), one[1].check))
+    lines = [Line(standing, said(check, now), check) for standing, check in each if standing is not Standing.NOTHING]
+    idle = len(each) - len(lines)
+    if idle:
+        lines.append(Line(Standing.NOTHING, f"{idle} check{'s' if idle > 1 else ''} had nothing to look at"))
+    for paper in part.attestations:
+        dated = "in date" if paper.in_date(now) else "out of date"
+        period = f"{utc(paper.start)[:10]} to {utc(paper.end)[:10]}"
+        lines.append(Line(standing_of_attestations([paper], now), f"{paper.title}, {period}: {dated}"))
+    if not lines:
+        lines.append(Line(part.standing, STANDING_MEANINGS[part.standing]))
+    return lines
+
+
+STANDING_MEANINGS = {
+    Standing.COVERED: "checked, passed",
+    Standing.INHERITED: "attested, in date",
+    Standing.GAP: "a check failed",
+    Standing.EXCEPTED: "excepted",
+    Standing.PARTIAL: "checked in part",
+    Standing.UNKNOWN: "no fresh answer",
+    Standing.UNCHECKED: "no check covers it",
+    Standing.NOTHING: "nothing to check there",
+    Standing.UNPROVEN: "no attestation on file",
+}
+"""What a mark means, in a legend."""
 
 
 def spoken(row: Row, cell: Cell) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from garrison.access.call import Call
+from garrison.assess.ledger import LedgerError
 from garrison.aws.errors import AwsError
 from garrison.responsibility import (
     Matrix,
@@ -22,6 +23,7 @@ from garrison.responsibility.view import comparison_view, matrix_view, row_view,
 from garrison.services.operation import operation
 from garrison.services.paging import BadToken, cut
 from garrison.services.responsibility.in_use import in_use
+from garrison.services.responsibility.known import results
 from garrison.store import Reader
 
 PAGE = 50
@@ -64,7 +66,13 @@ def get_responsibility_matrix(call: Call, reader: Reader) -> dict[str, Any]:
 
 def _matrix(call: Call, reader: Reader, chosen: list[Selection]) -> Matrix:
     profile = Profile(call.params.get("profile", Profile.AWS))
-    return matrix(chosen, profile)
+    found = matrix(chosen, profile)
+    if call.runtime.evidence is None:
+        return found
+    try:
+        return found.with_results(results(call.runtime.evidence, call.account), call.now)
+    except LedgerError as e:
+        raise AwsError("InternalServerException", str(e), status=500) from None
 
 
 def _about(found: Matrix) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from garrison.checks.snapshot import Snapshot
     "iam.expired-certificates",
     "No server certificate in IAM is past its end",
     severity="medium",
-    cells=("iam/encryption/customer",),
+    cells=("elb/encryption/customer", "cloudfront/encryption/customer"),
     needs=("server-certificates",),
     why="What serves it is refused by clients, or teaches people to click warnings away.",
 )
