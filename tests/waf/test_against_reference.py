@@ -14,7 +14,13 @@ from tests.waf.strategies import requests, web_acls
 
 PLACES = {"192.0.2.1": Location("US", "US-OR"), "198.51.100.1": Location("DE")}
 
-quick = settings(phases=[Phase.explicit, Phase.generate], max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+quick = settings(
+    phases=[Phase.explicit, Phase.generate],
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    derandomize=True,
+)
 long = settings(max_examples=5_000, deadline=None, suppress_health_check=list(HealthCheck))
 
 

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "policy": ("policy", "policy"),
     "assess": ("assess", "assess"),
     "evidence": ("evidence", "evidence"),
+    "waf": ("waf", "waf"),
     "account": ("account", "account"),
     "kms": ("kms", "kms"),
     "totp": ("totp", "totp"),

@@ -23,6 +23,10 @@ from garrison.waf.validate import check_web_acl
 SearchStrings = Literal["auto", "base64", "text"]
 
 
+_ARN = "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/{}/00000000-0000-0000-0000-000000000000"
+"""Of web ACLs in files that have none: labels have the account in them."""
+
+
 class NotAWebAcl(ValueError):
     """The file is none of the forms that are understood."""
 
@@ -53,15 +57,21 @@ def completed(document: Mapping[str, Any]) -> dict[str, Any]:
     """With what rules can do without and the API demands: names, priorities, VisibilityConfig."""
     whole = dict(document)
     whole.setdefault("Name", "web-acl")
+    whole.setdefault("ARN", _ARN.format(whole["Name"]))
     whole.setdefault("VisibilityConfig", _visibility(str(whole["Name"])))
+    whole["Rules"] = completed_rules(whole)
+    return whole
+
+
+def completed_rules(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The rules of a web ACL or a rule group, each with name, priority and VisibilityConfig."""
     rules = []
-    for number, rule in enumerate(whole.get("Rules") or ()):
+    for number, rule in enumerate(document.get("Rules") or ()):
         if not isinstance(rule, dict):
             raise NotAWebAcl(f"Rules[{number}] is no rule.")
         name = str(rule.get("Name", f"rule-{number}"))
         rules.append({"Name": name, "Priority": number, "VisibilityConfig": _visibility(name), **rule})
-    whole["Rules"] = rules
-    return whole
+    return rules
 
 
 def _visibility(name: str) -> dict[str, Any]:

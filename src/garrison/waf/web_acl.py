@@ -71,11 +71,16 @@ class CompiledWebAcl:
         """How many bytes of a body are inspected for a kind of resource."""
         return FIXED_BODY_LIMITS.get(kind) or self._limits.get(kind, BODY_LIMIT)
 
-    def rules(self) -> list[Rule]:
-        """All rules, those of groups too, in order of evaluation."""
-        return [
-            rule for step in self._steps for rule in (step.rules.rules if isinstance(step, GroupRule) else step.rules)
-        ]
+    def in_order(self) -> list[Rule | GroupRule]:
+        """The web ACL's rules in order of evaluation."""
+        rules: list[Rule | GroupRule] = []
+        for step in self._steps:
+            rules += [step] if isinstance(step, GroupRule) else step.rules
+        return rules
+
+    def own_rules(self) -> list[Rule]:
+        """The rules that refer to no group, in order."""
+        return [rule for rule in self.in_order() if isinstance(rule, Rule)]
 
     def group_rules(self) -> list[GroupRule]:
         """The rules that refer to groups, in order."""
