@@ -110,3 +110,10 @@ def test_single_layers_are_shown_alone_in_every_form() -> None:
     for form in ("svg", "html", "csv"):
         for services in (["rds"], ["rds", "s3"]):
             assert run(*services, "--layer", "data", "--layer", "identity", "-o", form).exit_code == 0
+
+
+def test_the_picture_in_the_guide_is_what_its_command_draws() -> None:
+    """If this fails: `garrison responsibility ec2 rds lambda s3 eks eks:auto-mode -o svg` writes it anew."""
+    picture = Path(__file__).parents[2] / "docs" / "images" / "responsibility.svg"
+    drawn = run("ec2", "rds", "lambda", "s3", "eks", "eks:auto-mode", "-o", "svg").output
+    assert picture.read_text() == drawn
