@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from garrison.aws.errors import AwsError
 from garrison.gateway.protocols import HttpResponse, error_response
 from garrison.gateway.route import Route, Unroutable
+from garrison.keys.errors import Sealed, Tampered
 from garrison.services.operation import UNSUPPORTED
 
 if TYPE_CHECKING:
     from garrison.gateway.walk import Walk
+
+log = logging.getLogger("garrison.gateway")
 
 INTERNAL = "InternalFailure"
 
@@ -30,19 +34,23 @@ def unforeseen() -> AwsError:
     )
 
 
-def unavailable() -> AwsError:
+def unavailable(text: str = "The request has failed due to a temporary failure of the server.") -> AwsError:
     """The database cannot be reached now. Clients try again on this status."""
-    return AwsError(
-        "ServiceUnavailable", "The request has failed due to a temporary failure of the server.", status=503
-    )
-
-
-def sealed(walk: Walk) -> AwsError:
-    """The root key is sealed. Clients try again; what helps is `garrison kms unseal`."""
-    text = "Garrison is sealed: its root key is not open. See garrison kms status"
-    if walk.route is not None and walk.route.service == "kms":
-        return AwsError("KeyUnavailableException", text, status=500)
     return AwsError("ServiceUnavailable", text, status=503)
+
+
+def of_engine(walk: Walk, refusal: Sealed | Tampered) -> AwsError:
+    """The root key is sealed, or a row of the database is not as Garrison wrote it. Clients try again on both."""
+    kms = walk.route is not None and walk.route.service == "kms"
+    if isinstance(refusal, Sealed):
+        text = "Garrison is sealed: its root key is not open. See garrison kms status"
+        return AwsError("KeyUnavailableException", text, status=500) if kms else unavailable(text)
+    log.error("request %s: the database was changed by somebody else: %s", walk.request_id, refusal)
+    if kms:
+        return AwsError(
+            "KMSInternalException", "The request was rejected because an internal exception occurred.", status=500
+        )
+    return unforeseen()
 
 
 def not_implemented(route: Route) -> AwsError:

@@ -37,7 +37,7 @@ from garrison.gateway.refusal import Refused, error_of
 from garrison.gateway.request_id import new_request_id
 from garrison.gateway.route import Route, route, scope_service
 from garrison.gateway.sigv4 import S3_SERVICES
-from garrison.keys.errors import Sealed
+from garrison.keys.errors import Sealed, Tampered
 from garrison.policy.principal import Anonymous, Federated
 from garrison.services.operation import OPERATIONS, Operation, Output
 from garrison.store import Reader, StoreUnavailable, Transaction
@@ -102,8 +102,8 @@ class Gateway:
             error = errors.unavailable()
             log.error("request %s: %s", walk.request_id, e)
             response = errors.answer(walk, error)
-        except Sealed:
-            error = errors.sealed(walk)
+        except (Sealed, Tampered) as e:
+            error = errors.of_engine(walk, e)
             response = errors.answer(walk, error)
         except Exception as e:
             error = errors.unforeseen()
@@ -246,8 +246,8 @@ class Gateway:
         except AwsError as e:
             error = e
             raise
-        except Sealed:
-            error = errors.sealed(walk)
+        except (Sealed, Tampered) as e:
+            error = errors.of_engine(walk, e)
             raise error from None
         finally:
             self.finish(walk, error, time.perf_counter() - started)
