@@ -96,7 +96,7 @@ def root_id(root: RootKey) -> str:
 
 
 def wrap(
-    root: RootKey, source: SealSource, now: float, *, name: str | None = None, memory_kib: int = MEMORY_KIB
+    root: RootKey, source: SealSource, now: float, *, name: str | None = None, memory_kib: int | None = None
 ) -> WrappedRoot:
     """The root key under a seal. Raises `Sealed`, `SealUnavailable`, ValueError for a secret that is too short."""
     secret = source.secret()
@@ -114,7 +114,7 @@ def wrap(
         created=now,
         salt=os.urandom(16),
         sealed=b"",
-        memory_kib=memory_kib if stretched else 0,
+        memory_kib=(memory_kib or MEMORY_KIB) if stretched else 0,
         iterations=ITERATIONS if stretched else 0,
         lanes=LANES if stretched else 0,
     )
