@@ -107,6 +107,12 @@ def _port_in_use(host: str, port: int) -> bool:
 @_option("--edge-host", help="Address they listen on. Default: --host.")
 @_option("--edge-ports", metavar="FIRST-LAST", help="Ports they may have. Default: near the ones they ask for.")
 @_option("--edge-workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that inspect.")
+@_option(
+    "--geo-database",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="MaxMind database (country, city, ASN) that says where addresses are.",
+)
 @_option("--instance", multiple=True, metavar="ID=HOST", help="Where the application of an EC2 instance is.")
 @_option("--ephemeral", is_flag=True, help="Keep everything in a temporary directory that goes with the server.")
 @_option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="warning", show_default=True)
@@ -177,6 +183,7 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
         edge_host=options["edge_host"],
         edge_ports=_ports(options["edge_ports"]),
         edge_workers=options["edge_workers"],
+        geo_databases=tuple(path.absolute() for path in options["geo_database"]),
         instances=_instances(options["instance"]),
         ephemeral=options["ephemeral"],
         log_level=options["log_level"],

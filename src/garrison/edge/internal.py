@@ -12,6 +12,8 @@ SITE = PREFIX + "site"
 """Listener ARN or distribution and port: which site's web ACL judges."""
 ADDRESS = PREFIX + "address"
 """The client's address and port."""
+FORWARDED = PREFIX + "forwarded-for"
+"""X-Forwarded-For as the client sent it: Envoy adds itself to that of a check."""
 LENGTH = PREFIX + "length"
 """Content-Length as the client sent it: the body that is inspected may be shorter."""
 PROTOCOL = PREFIX + "protocol"
@@ -28,4 +30,4 @@ SCHEME = PREFIX + "scheme"
 STATUS = PREFIX + "status"
 """In the answer of the inspection: the status the client is to see. (To Envoy 200 means pass and 5xx means failure.)"""
 
-TO_INSPECTION = (ADDRESS, LENGTH, PROTOCOL, ORDER, JA3, JA4, TLS_VERSION, TLS_CIPHER, SERVER_NAME, SCHEME)
+TO_INSPECTION = (ADDRESS, FORWARDED, LENGTH, PROTOCOL, ORDER, JA3, JA4, TLS_VERSION, TLS_CIPHER, SERVER_NAME, SCHEME)

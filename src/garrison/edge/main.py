@@ -21,18 +21,22 @@ from garrison import services
 from garrison.access import sites as standing
 from garrison.access.ports import local_address
 from garrison.access.runtime import Runtime
-from garrison.access.sites import EDGE, EVERYBODY, Health, Site, provider_of
+from garrison.access.sites import Health, Site, provider_of
 from garrison.edge.certificates import certificate_files
 from garrison.edge.envoy.binary import MISSING, find_envoy
 from garrison.edge.envoy.configuration import Place, World
+from garrison.edge.envoy.protection import Protection
 from garrison.edge.envoy.run import Envoy, Rejected
 from garrison.edge.health import HealthChecks
+from garrison.edge.inspection.guards import Plan, accounts_of, epochs, mentions, plans
+from garrison.edge.inspection.workers import Workers
 from garrison.edge.status import NAME, EdgeStatus, ListenerStatus, write_status
 from garrison.gateway import logs
 from garrison.gateway.files import private_directory
 from garrison.gateway.first_start import open_runtime
 from garrison.gateway.settings import Settings
-from garrison.store import Reader, StoreUnavailable, Transaction
+from garrison.store import StoreUnavailable, Transaction
+from garrison.waf.web_acl import FIXED_BODY_LIMITS
 
 log = logging.getLogger("garrison.edge")
 
@@ -63,6 +67,8 @@ class Edge:
         self._runtime = runtime
         self._directory = runtime.edge.directory
         self._sites: tuple[Site, ...] = ()
+        self._plans: list[Plan] = []
+        self._workers = Workers(settings, _WORKERS)
         self._dirty = asyncio.Event()
         self._sick: set[str] = set()
         self._health = HealthChecks(self._health_changed)
@@ -94,11 +100,12 @@ class Edge:
             while not stop.is_set() and os.getppid() == parent:
                 try:
                     with self._runtime.store.reading() as reader:
-                        now = self._epochs(reader)
-                        if now != epoch:
+                        if epochs(reader, accounts_of(self._sites)) != epoch:
                             self._sites = tuple(standing.sites(reader, self._runtime))
+                            self._plans = plans(reader, self._sites)
                             if not standing.announced(reader):
                                 return
+                        now = epochs(reader, accounts_of(self._sites))
                     if now != epoch or self._dirty.is_set():
                         self._dirty.clear()
                         self._health.watch([pool for site in self._sites for pool in site.pools])
@@ -116,16 +123,16 @@ class Edge:
         finally:
             self._health.stop()
             await self._plane.stop()
+            await self._workers.stop()
             (self._directory / NAME).unlink(missing_ok=True)
 
-    def _epochs(self, reader: Reader) -> object:
-        return (reader.epoch(EDGE, EVERYBODY),)
-
     async def _apply(self) -> None:
+        if self._plans:
+            await self._workers.start()
         pools = [pool for site in self._sites for pool in site.pools]
         world = World(
             sites=self._sites,
-            protected={},
+            protected={plan.site: _protection(plan) for plan in self._plans},
             usable={pool.id: self._health.usable(pool) for pool in pools},
             certificates=certificate_files(self._settings.data_dir, self._directory / "certificates", self._sites),
         )
@@ -133,6 +140,8 @@ class Edge:
             await self._plane.apply(world)
         except Rejected as e:
             log.error("a change was not applied, Envoy would not take it: %s", e)
+        if not self._plans:
+            await self._workers.stop()
         self._record_health()
         self._say()
 
@@ -156,11 +165,13 @@ class Edge:
         self._runtime.store.writing(record)
 
     def _say(self) -> None:
+        judged = {plan.site: plan.web_acl for plan in self._plans}
         listeners = [
             ListenerStatus(
                 site.arn,
                 local_address(self._runtime.edge, listener.port, tls=bool(listener.certificates)),
                 listener.public_port,
+                judged.get(site.arn),
             )
             for site in self._sites
             for listener in site.listeners
@@ -173,9 +184,20 @@ class Edge:
                 listeners=tuple(listeners),
                 envoy=self._plane.pid,
                 envoy_restarts=self._plane.restarts,
+                workers=self._workers.pids,
+                worker_restarts=self._workers.restarts,
                 problem=self._plane.problem,
             ),
         )
+
+
+def _protection(plan: Plan) -> Protection:
+    """What the data plane must give to the inspection."""
+    document = plan.document or {}
+    limits = (document.get("AssociationConfig") or {}).get("RequestBody") or {}
+    configured = limits.get(plan.resource.kind, {}).get("DefaultSizeInspectionLimit", "KB_16")
+    body = FIXED_BODY_LIMITS.get(plan.resource.kind) or int(configured.removeprefix("KB_")) * 1024
+    return Protection(body=body, order=mentions([document, plan.named], "HeaderOrder"))
 
 
 async def _run(settings: Settings) -> None:

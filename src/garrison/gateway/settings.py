@@ -58,6 +58,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The first and the last port they may have (see `access.ports`)."""
     edge_workers: int = 1
     """Processes that inspect requests. Each counts rates for itself."""
+    geo_databases: tuple[Path, ...] = ()
+    """MaxMind databases (country or city, ASN) by which requests are located; without them nothing is known."""
     instances: dict[str, str] = {}
     """Where the applications of EC2 instances are: instance id -> host."""
     ephemeral: bool = False

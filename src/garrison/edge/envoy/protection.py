@@ -84,6 +84,7 @@ def filters(site: Site, listener: str, *, tls: bool) -> list[Json]:
         {"remove_on_match": {"key_matcher": {"prefix": internal.PREFIX}}},
         {"remove_on_match": {"key_matcher": {"prefix": "x-amzn-waf-"}}},
         _tell(internal.ADDRESS, "%DOWNSTREAM_REMOTE_ADDRESS%"),
+        _tell(internal.FORWARDED, "%REQ(x-forwarded-for)%"),
         _tell(internal.LENGTH, "%REQ(content-length)%"),
         _tell(internal.PROTOCOL, "%PROTOCOL%"),
         _tell(internal.SCHEME, "https" if tls else "http"),

@@ -1,0 +1,1 @@
+"""Inspection: processes that judge requests by web ACLs, asked by the data plane over a Unix socket."""

@@ -1,0 +1,144 @@
+"""An inspection worker's process.
+
+It is told its settings, and the socket to listen on, by the edge; reads the store, compiles what judges, and says when
+it is ready; then it waits to be told to begin. So a spare one can take over at once from one that died.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+import threading
+
+import msgspec
+import uvloop
+
+from garrison.access.runtime import Runtime
+from garrison.access.sites import sites
+from garrison.access.traffic import NAME, Traffic
+from garrison.edge.inspection.connection import CheckConnection, Inspector
+from garrison.edge.inspection.guards import Compiler, Guard, accounts_of, epochs, plans
+from garrison.edge.inspection.locate import locate_with
+from garrison.edge.inspection.records import Records
+from garrison.edge.inspection.token_key import token_key
+from garrison.gateway import logs
+from garrison.gateway.settings import Settings
+from garrison.store import StoreUnavailable
+from garrison.waf import State, TokenKeys
+
+log = logging.getLogger("garrison.edge")
+
+_LOOK = 0.05
+READY, BEGIN = b"r", b"b"
+
+
+class Follower:
+    """Keeps `guards` as the store has them: looked at twenty times a second, compiled on a thread of its own."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._compiler = Compiler()
+        self._seen: tuple[int, ...] | None = None
+        self._accounts: tuple[str, ...] = ()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="garrison-follow", daemon=True)
+        self.guards: dict[str, Guard] = {}
+        """By listener id. Replaced whole, never changed."""
+        self.problem: str | None = None
+
+    def catch_up(self) -> None:
+        """Look once."""
+        with self._runtime.store.reading() as reader:
+            if epochs(reader, self._accounts) == self._seen:
+                return
+            standing = sites(reader, self._runtime)
+            wanted, accounts = plans(reader, standing), accounts_of(standing)
+            now = epochs(reader, accounts)
+        guards, self.problem = self._compiler.guards(wanted)
+        if self.problem:
+            log.error("%s", self.problem)
+        self.guards = guards
+        self._seen, self._accounts = now, accounts
+
+    def start(self) -> None:
+        """Go on looking."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """No longer."""
+        self._stop.set()
+        self._thread.join(5)
+
+    def _run(self) -> None:
+        while not self._stop.wait(_LOOK):
+            try:
+                self.catch_up()
+            except StoreUnavailable as e:
+                log.error("%s; judging by what was known", e)
+            except Exception:
+                log.exception("web ACLs could not be read; judging by what was known")
+
+
+async def serve(listening: socket.socket, inspector: Inspector, told: int) -> None:
+    """Judge until the edge is gone."""
+    loop = asyncio.get_running_loop()
+    begin, end = asyncio.Event(), asyncio.Event()
+
+    def hear() -> None:
+        heard = os.read(told, 1)
+        if heard == BEGIN:
+            begin.set()
+        else:
+            loop.remove_reader(told)
+            begin.set()
+            end.set()
+
+    loop.add_reader(told, hear)
+    await begin.wait()
+    if end.is_set():
+        return
+    server = await loop.create_unix_server(lambda: CheckConnection(inspector), sock=listening, backlog=1024)
+    await end.wait()
+    server.close()
+
+
+def run(settings: Settings, runtime: Runtime, listening: socket.socket, told: int, ready: int) -> None:
+    """Load, say so, judge."""
+    assert runtime.edge.directory is not None
+    state = State(tokens=TokenKeys(token_key(runtime.edge.directory)), locate=locate_with(settings.geo_databases))
+    records = Records(Traffic(runtime.edge.directory / NAME))
+    follower = Follower(runtime)
+    follower.catch_up()
+    follower.start()
+    records.start()
+    os.write(ready, READY)
+    try:
+        uvloop.run(serve(listening, Inspector(state, records, lambda: follower.guards), told))
+    finally:
+        follower.stop()
+        records.stop()
+
+
+def main() -> int:
+    """File descriptors as arguments, settings on standard input up to its end."""
+    from garrison import services
+    from garrison.gateway.first_start import open_runtime
+
+    listening = socket.socket(fileno=int(sys.argv[1]))
+    told, ready = int(sys.argv[2]), int(sys.argv[3])
+    settings = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings, dec_hook=lambda type_, value: type_(value))
+    logs.set_up(settings.log_level)
+    services.load()
+    runtime = open_runtime(settings)
+    try:
+        run(settings, runtime, listening, told, ready)
+    finally:
+        runtime.store.close()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

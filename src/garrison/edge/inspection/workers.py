@@ -1,0 +1,201 @@
+"""The inspection workers: as many as were asked for, and one more that waits.
+
+All listen on one socket, which is the edge's, so that checks wait in its queue while a worker that died is replaced.
+The spare one has read and compiled everything already and takes over within milliseconds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import socket
+import sys
+import time
+from collections.abc import Coroutine
+from pathlib import Path
+
+import msgspec
+
+from garrison.edge.children import dies_with_parent
+from garrison.edge.inspection.process import BEGIN, READY
+from garrison.gateway.settings import Settings
+
+log = logging.getLogger("garrison.edge")
+
+_YOUNG = 3.0
+
+
+class _Worker:
+    def __init__(self, process: asyncio.subprocess.Process, tell: int, ready: asyncio.Future[bool]) -> None:
+        self.process = process
+        self.ready = ready
+        self.started = time.monotonic()
+        self._tell = tell
+
+    def begin(self) -> None:
+        """Let it judge."""
+        with contextlib.suppress(OSError):
+            os.write(self._tell, BEGIN)
+
+    def dismiss(self) -> None:
+        """Let it end."""
+        if self._tell >= 0:
+            os.close(self._tell)
+            self._tell = -1
+
+
+class Workers:
+    """`await start()` returns when the first ones judge; `await stop()` ends them."""
+
+    def __init__(self, settings: Settings, socket_path: Path) -> None:
+        self._settings = settings
+        self._path = socket_path
+        self._listening: socket.socket | None = None
+        self._active: list[_Worker] = []
+        self._spare: _Worker | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self.restarts = 0
+
+    @property
+    def running(self) -> bool:
+        """Whether they were started."""
+        return self._listening is not None
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """Of those that judge."""
+        return tuple([worker.process.pid for worker in self._active if worker.process.returncode is None])
+
+    async def start(self) -> None:
+        """Start them, and wait until they judge."""
+        if self.running:
+            return
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
+        self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listening.bind(str(self._path))
+        self._path.chmod(0o600)
+        self._listening.listen(1024)
+        self._listening.setblocking(False)
+        self._stopping = False
+        started = [await self._spawn() for _ in range(self._settings.edge_workers)]
+        for worker in started:
+            if await worker.ready:
+                self._activate(worker)
+            else:
+                self._task(self._replace())
+        self._keep_spare()
+
+    async def _spawn(self) -> _Worker:
+        assert self._listening is not None
+        told, tell = os.pipe()
+        heard, ready = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "garrison.edge.inspection.process",
+                str(self._listening.fileno()),
+                str(told),
+                str(ready),
+                stdin=asyncio.subprocess.PIPE,
+                pass_fds=(self._listening.fileno(), told, ready),
+                start_new_session=True,
+                preexec_fn=dies_with_parent,
+            )
+        finally:
+            os.close(told)
+            os.close(ready)
+        assert process.stdin is not None
+        process.stdin.write(msgspec.json.encode(self._settings, enc_hook=str))
+        process.stdin.close()
+        loop = asyncio.get_running_loop()
+        said: asyncio.Future[bool] = loop.create_future()
+
+        def hear() -> None:
+            good = os.read(heard, 1) == READY
+            loop.remove_reader(heard)
+            os.close(heard)
+            if not said.done():
+                said.set_result(good)
+
+        loop.add_reader(heard, hear)
+        return _Worker(process, tell, said)
+
+    def _activate(self, worker: _Worker) -> None:
+        worker.begin()
+        self._active.append(worker)
+        self._task(self._follow(worker))
+
+    def _task(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _keep_spare(self) -> None:
+        async def prepare() -> None:
+            while not self._stopping:
+                worker = await self._spawn()
+                if not await worker.ready or self._stopping or self._spare is not None:
+                    worker.dismiss()
+                    return
+                self._spare = worker
+                await worker.process.wait()
+                if self._spare is not worker:
+                    return  # it was given a place, and whoever gave it looks after it
+                self._spare = None
+
+        self._task(prepare())
+
+    async def _follow(self, worker: _Worker) -> None:
+        """Wait for its end, and put another in its place."""
+        code = await worker.process.wait()
+        worker.dismiss()
+        if self._stopping:
+            return
+        self.restarts += 1
+        self._active.remove(worker)
+        log.error("inspection worker %d ended with %s; another takes its place", worker.process.pid, code)
+        spare, self._spare = self._spare, None
+        if spare is not None and spare.process.returncode is None:
+            self._activate(spare)
+        else:
+            if time.monotonic() - worker.started < _YOUNG:
+                await asyncio.sleep(0.5)
+            await self._replace()
+        self._keep_spare()
+
+    async def _replace(self) -> None:
+        """Start another, as often as it takes."""
+        while not self._stopping:
+            worker = await self._spawn()
+            if await worker.ready:
+                self._activate(worker)
+                return
+            log.error("an inspection worker did not start; the next try is in a second")
+            await asyncio.sleep(1.0)
+
+    async def stop(self) -> None:
+        """End all of them."""
+        if self._listening is None:
+            return
+        self._stopping = True
+        everyone = [*self._active, *([self._spare] if self._spare is not None else [])]
+        for worker in everyone:
+            worker.dismiss()
+        for worker in everyone:
+            try:
+                await asyncio.wait_for(worker.process.wait(), 5)
+            except TimeoutError:
+                worker.process.kill()
+                await worker.process.wait()
+        for task in list(self._tasks):
+            task.cancel()
+        self._active, self._spare = [], None
+        self._listening.close()
+        self._listening = None
+        with contextlib.suppress(FileNotFoundError):
+            self._path.unlink()
