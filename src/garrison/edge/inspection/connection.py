@@ -7,7 +7,7 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
-from http import HTTPStatus
+from typing import cast
 
 import httptools
 
@@ -20,7 +20,6 @@ from garrison.waf import Response, State
 
 log = logging.getLogger("garrison.edge")
 
-_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _PASS = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 _FAILED = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"
 """The data plane takes this for what it is: a request that could not be inspected."""
@@ -77,8 +76,7 @@ class CheckConnection(asyncio.Protocol):
         self._body: list[bytes] = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's are no subclass of it
 
     def data_received(self, data: bytes) -> None:
         assert self._transport is not None
