@@ -88,6 +88,12 @@ class Route(msgspec.Struct, frozen=True):
     """Put before the path on the way to the target."""
     headers: tuple[tuple[str, str], ...] = ()
     """Set on the way to the target."""
+    target: str | None = None
+    """The path that the target sees in place of the client's (before `prefix` is put before it)."""
+    query: tuple[str, ...] | None = None
+    """The query arguments that the target sees; None: all of them, as they are."""
+    cookies: tuple[str, ...] | None = None
+    """The cookies that the target sees; None: all of them, as they are."""
     response_headers: tuple[tuple[str, str], ...] = ()
     """Added to the response."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 
 _SERVICES = (
+    "cloudfront",
     "cloudtrail",
     "ec2",
     "elbv2",

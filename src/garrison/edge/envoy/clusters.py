@@ -35,7 +35,9 @@ def cluster(pool: Pool, endpoints: Path | None, authorities: Path | None) -> Jso
         "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": _protocol(pool)},
     }
     if named:
-        found |= {"type": "STRICT_DNS", "load_assignment": assignment(pool, pool.targets), "dns_lookup_family": "ALL"}
+        # One host may have several addresses, of which one answers: all are tried, which STRICT_DNS would not do.
+        kind = "LOGICAL_DNS" if len(pool.targets) == 1 else "STRICT_DNS"
+        found |= {"type": kind, "load_assignment": assignment(pool, pool.targets), "dns_lookup_family": "ALL"}
     elif endpoints is None:
         found |= {"type": "STATIC", "load_assignment": assignment(pool, pool.targets)}
     else:

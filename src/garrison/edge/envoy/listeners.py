@@ -11,7 +11,7 @@ from typing import Any
 
 from garrison.access.sites import Certificate, Listener, Site
 from garrison.edge.envoy import protection
-from garrison.edge.envoy.names import CLIENT, ERRORS, REDIRECT, STICKY, short, typed
+from garrison.edge.envoy.names import CLIENT, ERRORS, ROUTE_SCRIPT, STICKY, short, typed
 
 Json = dict[str, Any]
 
@@ -131,7 +131,7 @@ def _http(site: Site, of: Listener, routes: Json, log: Path) -> Json:
         "upgrade_configs": [{"upgrade_type": "websocket"}],
         "http_filters": [
             *protection.filters(site, of.id, tls=bool(of.certificates)),
-            {"name": REDIRECT, "disabled": True, "typed_config": typed("filters.http.lua.v3.Lua")},
+            {"name": ROUTE_SCRIPT, "disabled": True, "typed_config": typed("filters.http.lua.v3.Lua")},
             {
                 "name": STICKY,
                 "disabled": True,

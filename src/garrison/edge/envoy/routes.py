@@ -7,14 +7,13 @@ neither here nor on the way to the target, so that the target and the inspection
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from garrison.access.sites import Condition, Fixed, Forward, Listener, Pool, Redirect, Route, Site
 from garrison.edge import internal
-from garrison.edge.envoy.names import CLIENT, ERRORS, REDIRECT, STICKY, short, typed
+from garrison.edge.envoy.names import CLIENT, ERRORS, ROUTE_SCRIPT, STICKY, short, typed
 from garrison.edge.envoy.protection import Protection, per_route
-from garrison.edge.redirects import ports_of
+from garrison.edge.envoy.scripts import forward_script, redirect_script
 
 Json = dict[str, Any]
 
@@ -75,9 +74,9 @@ def _route(site: Site, listener: Listener, route: Route, pools: dict[str, Pool])
         _forward(site, route, action, pools, found)
     elif isinstance(action, Redirect):
         found["direct_response"] = {"status": 500}
-        script = _redirect_script(site, listener, action)
+        script = redirect_script(site, listener, action)
         found["typed_per_filter_config"] = {
-            REDIRECT: typed("filters.http.lua.v3.LuaPerRoute", {"source_code": {"inline_string": script}})
+            ROUTE_SCRIPT: typed("filters.http.lua.v3.LuaPerRoute", {"source_code": {"inline_string": script}})
         }
     else:
         _fixed(action, found)
@@ -126,6 +125,12 @@ def _forward(site: Site, route: Route, action: Forward, pools: dict[str, Pool], 
             "substitution": route.prefix.replace("\\", "\\\\") + "/",
         }
     found["route"] = action_json
+    if route.target is not None or route.query is not None or route.cookies is not None:
+        found["typed_per_filter_config"] = {
+            ROUTE_SCRIPT: typed(
+                "filters.http.lua.v3.LuaPerRoute", {"source_code": {"inline_string": forward_script(route)}}
+            )
+        }
     if route.headers:
         found["request_headers_to_add"] = [_header(name, _literal(value)) for name, value in route.headers]
     cookies = [pool.sticky for pool, _ in there if pool.sticky is not None]
@@ -136,9 +141,9 @@ def _forward(site: Site, route: Route, action: Forward, pools: dict[str, Pool], 
             {"cookie": {"name": name, "path": "/", "ttl": f"{seconds}s"}},
         )
         session = {"session_state": {"name": "envoy.http.stateful_session.cookie", "typed_config": state}}
-        found["typed_per_filter_config"] = {
-            STICKY: typed("filters.http.stateful_session.v3.StatefulSessionPerRoute", {"stateful_session": session})
-        }
+        found.setdefault("typed_per_filter_config", {})[STICKY] = typed(
+            "filters.http.stateful_session.v3.StatefulSessionPerRoute", {"stateful_session": session}
+        )
 
 
 def _match(conditions: tuple[Condition, ...]) -> Json:
@@ -179,76 +184,6 @@ def _regex(header: str, expression: str) -> Json:
 def _range(network: str) -> Json:
     address, _, length = network.partition("/")
     return {"address_prefix": address, "prefix_len": int(length)}
-
-
-_SCRIPT = """
-local ports = PORTS
-local function filled(text, values)
-  return (text:gsub("#{(%a+)}", function(name) return values[name] or "" end))
-end
-function envoy_on_request(handle)
-  local headers = handle:headers()
-  local authority = headers:get(":authority") or ""
-  local host, port = authority:match("^(%[.-%]):?(%d*)$")
-  if host == nil then host, port = authority:match("^([^:]*):?(%d*)$") end
-  local target = headers:get(":path") or "/"
-  local path, query = target:match("^/?([^?]*)%??(.*)$")
-  local values = {protocol = "SCHEME", host = host or "", port = "PUBLIC", path = path, query = query}
-  local scheme = string.lower(filled("WANTED", values))
-  local asked = filled("PORT", values)
-  local location = scheme .. "://" .. filled("HOST", values)
-  local there = ports[asked] or asked
-  if not ((scheme == "http" and there == "80") or (scheme == "https" and there == "443")) then
-    location = location .. ":" .. there
-  end
-  location = location .. filled("PATH", values)
-  local rest = filled("QUERY", values)
-  if rest ~= "" then location = location .. "?" .. rest end
-  handle:respond({[":status"] = "STATUS", ["location"] = location, ["content-type"] = "text/html"}, "BODY")
-end
-"""
-_STATUSES = {
-    301: "301 Moved Permanently",
-    302: "302 Found",
-    307: "307 Temporary Redirect",
-    308: "308 Permanent Redirect",
-}
-
-
-def redirect_body(status: int) -> str:
-    """What comes with a redirect."""
-    title = _STATUSES.get(status, str(status))
-    return f"<html><head><title>{title}</title></head><body><center><h1>{title}</h1></center></body></html>"
-
-
-def _redirect_script(site: Site, listener: Listener, action: Redirect) -> str:
-    """The redirect as a Lua script: its parts may be put together in ways no other mechanism of Envoy's can follow."""
-    values = {
-        "PORTS": "{" + ", ".join([f'["{public}"] = "{local}"' for public, local in ports_of(site).items()]) + "}",
-        "SCHEME": "https" if listener.certificates else "http",
-        "PUBLIC": str(listener.public_port),
-        "WANTED": action.protocol,
-        "PORT": action.port,
-        "HOST": action.host,
-        "PATH": action.path,
-        "QUERY": action.query,
-        "STATUS": str(action.status),
-        "BODY": redirect_body(action.status),
-    }
-    return re.sub(
-        r'"([A-Z]+)"|\bPORTS\b',
-        lambda found: values["PORTS"] if found[1] is None else _lua(values[found[1]]),
-        _SCRIPT,
-    )
-
-
-def _lua(text: str) -> str:
-    """A Lua string. JSON's escapes of control characters are not Lua's, so those are written as numbers."""
-    return '"' + "".join([c if c.isprintable() and c not in '"\\' else _escaped(c) for c in text]) + '"'
-
-
-def _escaped(c: str) -> str:
-    return "".join([f"\\{byte:03d}" for byte in c.encode()])
 
 
 def _error_pages(site: Site, listener: Listener) -> Json:
