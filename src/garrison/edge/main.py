@@ -28,7 +28,7 @@ from garrison.edge.envoy.configuration import Place, World
 from garrison.edge.envoy.protection import Protection
 from garrison.edge.envoy.run import Envoy, Rejected
 from garrison.edge.health import HealthChecks
-from garrison.edge.inspection.guards import Plan, accounts_of, epochs, mentions, plans
+from garrison.edge.inspection.guards import AT_THE_EDGE, Plan, accounts_of, epochs, mentions, plans
 from garrison.edge.inspection.workers import Workers
 from garrison.edge.status import NAME, EdgeStatus, ListenerStatus, write_status
 from garrison.gateway import logs
@@ -220,7 +220,7 @@ def main() -> int:
     """Settings on standard input."""
     settings = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings, dec_hook=lambda type_, value: type_(value))
     logs.set_up(settings.log_level)
-    services.load()
+    services.load(AT_THE_EDGE)
     asyncio.run(_run(settings))
     return 0
 

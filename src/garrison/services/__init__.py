@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Iterable
 
 _SERVICES = (
     "cloudfront",
@@ -21,7 +22,7 @@ _SERVICES = (
 )
 
 
-def load() -> None:
-    """Import every service, which registers its operations and providers. Safe to call again."""
-    for name in _SERVICES:
+def load(names: Iterable[str] = _SERVICES) -> None:
+    """Import services (default: every one), which registers their operations and providers. Safe to call again."""
+    for name in names:
         importlib.import_module(f"garrison.services.{name}")

@@ -93,7 +93,9 @@ def workers(socket: Path) -> Json:
         "type": "STATIC",
         "connect_timeout": "1s",
         "circuit_breakers": {
-            "thresholds": [{"max_connections": 256, "max_pending_requests": 1024, "max_requests": 1024}]
+            "thresholds": [
+                {"max_connections": 256, "max_pending_requests": 1024, "max_requests": 1024, "max_retries": 1024}
+            ]
         },
         "load_assignment": {
             "cluster_name": WORKERS,

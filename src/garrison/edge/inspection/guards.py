@@ -22,6 +22,8 @@ from garrison.waf.errors import MissingExtra
 
 Resolve = Callable[[str], Mapping[str, Any] | None]
 
+AT_THE_EDGE = ("cloudfront", "elbv2", "iam", "wafv2")
+"""The services that know what stands at the edge, what judges it, and the certificates it shows."""
 _KINDS = {"ALB": "APPLICATION_LOAD_BALANCER", "CF": "CLOUDFRONT"}
 
 

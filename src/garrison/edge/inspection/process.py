@@ -20,7 +20,7 @@ from garrison.access.runtime import Runtime
 from garrison.access.sites import sites
 from garrison.access.traffic import NAME, Traffic
 from garrison.edge.inspection.connection import CheckConnection, Inspector
-from garrison.edge.inspection.guards import Compiler, Guard, accounts_of, epochs, plans
+from garrison.edge.inspection.guards import AT_THE_EDGE, Compiler, Guard, accounts_of, epochs, plans
 from garrison.edge.inspection.locate import locate_with
 from garrison.edge.inspection.records import Records
 from garrison.edge.inspection.token_key import token_key
@@ -131,7 +131,7 @@ def main() -> int:
     told, ready = int(sys.argv[2]), int(sys.argv[3])
     settings = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings, dec_hook=lambda type_, value: type_(value))
     logs.set_up(settings.log_level)
-    services.load()
+    services.load(AT_THE_EDGE)
     runtime = open_runtime(settings)
     try:
         run(settings, runtime, listening, told, ready)
