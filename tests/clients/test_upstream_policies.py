@@ -16,6 +16,7 @@ import boto3
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from tests.clients.house import OWNER, House, allow, code, policy
 from tests.clients.server import Credentials, Server
@@ -283,3 +284,32 @@ def test_a_policy_that_cannot_be_read_denies_and_the_bound_is_the_operators(
         )
         time.sleep(0.6)
         sue.send_message(QueueUrl=url, MessageBody="x")
+
+
+def test_a_denial_by_a_buckets_policy_is_explained_by_it(house: House) -> None:
+    root = house.client("s3")
+    root.create_bucket(Bucket="told")
+    denies = _lets("*", "s3:GetObject", "arn:aws:s3:::told/*") | {"Effect": "Deny", "Sid": "NotToday"}
+    root.put_bucket_policy(Bucket="told", Policy=policy(denies))
+    with pytest.raises(ClientError) as caught:
+        root.get_object(Bucket="told", Key="x")
+    request = caught.value.response["ResponseMetadata"]["RequestId"]
+    time.sleep(0.3)
+    told = house.server.command("explain", request).stdout
+    assert "DENY_EXPLICIT_RESOURCE" in told
+    assert '"NotToday"' in told
+    assert "now:" not in told
+
+
+def test_other_services_resources_have_the_tags_a_deny_asks_for(house: House) -> None:
+    root = house.client("glue")
+    for name, team in (("mine", "red"), ("theirs", "blue")):
+        root.create_crawler(Name=name, Role="r", Targets={"S3Targets": [{"Path": "s3://told"}]}, Tags={"team": team})
+    gil = house.user(
+        "gil",
+        allow("glue:*"),
+        allow("glue:DeleteCrawler", StringEquals={"aws:ResourceTag/team": "blue"}) | {"Effect": "Deny"},
+    )
+    crawlers = house.client("glue", gil)
+    crawlers.delete_crawler(Name="mine")
+    assert code(crawlers.delete_crawler, Name="theirs") in DENIED

@@ -20,6 +20,8 @@ class Asked(msgspec.Struct, frozen=True, omit_defaults=True):
     side: bool = False
     context: dict[str, ContextValue] = {}
     """Condition keys of this question only; those of the whole call are kept once, in `Call.context`."""
+    resource_policy: str | None = None
+    """Text of the resource's policy, of a resource elsewhere, where it decided or where the call was denied."""
     policy: str | None = None
     """Name of the policy that decided."""
     policy_arn: str | None = None

@@ -222,7 +222,9 @@ def _deny(call: Call, decision: Decision, error: AwsError) -> None:
 
 def _asked(question: Request, decision: Decision, check: Check, found: Facts, context: Context) -> Asked:
     policy = decision.policy
+    kept = found.policy if found.elsewhere and (not decision.allowed or policy is found.policy) else None
     return Asked(
+        resource_policy=None if kept is None else kept.document.text,
         action=question.action,
         resource=question.resource,
         resource_account=question.resource_account,

@@ -20,9 +20,10 @@ from garrison.access.recorded import Recorded
 from garrison.access.resources import facts
 from garrison.access.runtime import Runtime
 from garrison.aws.reference import Check
+from garrison.policy.document import Document
 from garrison.policy.explain import Explanation, explain
 from garrison.policy.render import render
-from garrison.policy.request import ContextValue, Request
+from garrison.policy.request import AttachedPolicy, ContextValue, PolicyType, Request
 from garrison.store import Reader
 
 
@@ -104,6 +105,11 @@ def _explained(
         explanation = explain(question, mine.own.stack)
         return CheckExplained(asked.code, True, True, asked.code == explanation.code, explanation)
     found = facts(reader, call, Check(asked.action, asked.resource))
+    if asked.resource_policy is not None:
+        # What somebody else keeps is not asked for again: it is judged as it was then.
+        document = Document.parse(asked.resource_policy, PolicyType.RESOURCE)
+        policy = AttachedPolicy(document, PolicyType.RESOURCE, "policy of the resource", attached_to=asked.resource)
+        found = msgspec.structs.replace(found, exists=True, policy=policy)
     account = asked.resource_account
     member = None if account is None else organization.membership(runtime, reader, account)
     engine = mine.towards(found, rcps_for(question, member))

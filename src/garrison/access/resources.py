@@ -30,6 +30,8 @@ class Facts(msgspec.Struct, frozen=True, eq=False):
     """Its resource-based or trust policy."""
     trusts_account: bool = True
     """Whether the account's identity policies count without its policy saying so (false: trust and key policies)."""
+    elsewhere: bool = False
+    """Its policy is kept by somebody else: only the record of a call can say later what it was."""
     settled: dict[str, ContextValue] = {}
     """Condition keys that the call's parameters leave open and state closes: these take the place of the check's own
     (`dynamodb:leadingkeys`, once the table has said which attribute is its partition key)."""
@@ -53,6 +55,7 @@ class ResourceProvider(Protocol):
 
 
 _providers: dict[str, ResourceProvider] = {}
+_others: ResourceProvider | None = None
 
 
 def provide_resources(arn_service: str, provider: ResourceProvider) -> None:
@@ -60,10 +63,21 @@ def provide_resources(arn_service: str, provider: ResourceProvider) -> None:
     _providers[arn_service] = provider
 
 
+def provider_of(arn_service: str) -> ResourceProvider | None:
+    """Which of Garrison's own services answers for ARNs of a service, if any does."""
+    return _providers.get(arn_service)
+
+
+def provide_others(provider: ResourceProvider) -> None:
+    """Register who answers for ARNs that none of Garrison's own services answers for."""
+    global _others
+    _others = provider
+
+
 def facts(reader: Reader, call: Call, check: Check) -> Facts:
     """Facts of the resource of one check, from its service's provider, or just its ARN where none is registered."""
     parts = check.resource.split(":", 5)
-    provider = _providers.get(parts[2]) if len(parts) == 6 else None
+    provider = _providers.get(parts[2], _others) if len(parts) == 6 else None
     if provider is not None:
         return provider(reader, call, check)
     account = parts[4] if len(parts) == 6 else ""

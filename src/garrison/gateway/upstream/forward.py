@@ -24,6 +24,7 @@ from garrison.access.authorize import authorize, resolved
 from garrison.access.call import Call, HttpRequest
 from garrison.access.limits import unauthorized
 from garrison.access.plan import plan
+from garrison.access.resources import provide_others
 from garrison.aws.errors import AwsError
 from garrison.aws.reference import Check, Unmapped
 from garrison.aws.service_index import index
@@ -41,11 +42,10 @@ from garrison.gateway.upstream.answering import pass_back, told_error
 from garrison.gateway.upstream.ask import Ask
 from garrison.gateway.upstream.called import Header, called_service, signed_the_old_way
 from garrison.gateway.upstream.client import Answer, Client, Overdue, Unreachable
-from garrison.gateway.upstream.gathered import Gather, Gathered, provide
+from garrison.gateway.upstream.gathered import Gather, Gathered, gathered_facts
 from garrison.gateway.upstream.incoming import Gone, Hashed, Incoming, Proof, TooLong, Unproved
 from garrison.gateway.upstream.origin import Credentials, Origin, Origins
 from garrison.gateway.upstream.public import is_public
-from garrison.gateway.upstream.resources import ASPECTS
 from garrison.gateway.upstream.sign import forwarded_headers, forwarded_query, signed_head
 from garrison.gateway.upstream.unchunk import Unchunk
 from garrison.gateway.walk import Gateway, Walk, target
@@ -118,7 +118,7 @@ class Forwarder:
         ask = Ask(self._client, options.origins, options.credentials)
         self._gather = Gather(ask, options.owner, options.remember)
         self._ours = own_services()
-        provide(ASPECTS)
+        provide_others(gathered_facts)
 
     def takes(self, method: str, path: str, query: str, header: Header) -> bool:
         """Whether an upstream has the service the request is for. Looks at the head alone."""

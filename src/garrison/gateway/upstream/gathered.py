@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from garrison.access.call import Call
-from garrison.access.resources import Facts, provide_resources
+from garrison.access.resources import Facts, provider_of
 from garrison.aws.reference import MARKER, Check
 from garrison.gateway.upstream.ask import Ask, Unreadable
 from garrison.gateway.upstream.public import is_public
@@ -74,7 +74,7 @@ class Gather:
 
     async def __call__(self, call: Call, checks: Sequence[Check], documents: Sequence[Document]) -> Gathered:
         """Facts for each check of a call. `documents` are the policies on the caller's side."""
-        wanted = {(check.action, check.resource): check for check in checks if not _side_of_iam(check)}
+        wanted = {(check.action, check.resource): check for check in checks if _foreign(check)}
         if len(wanted) == 1:
             ((key, check),) = wanted.items()
             return Gathered({key: await self._facts(call, check, documents)})
@@ -133,9 +133,8 @@ class Gather:
         self, call: Call, check: Check, place: Place, owner: str, aspects: Aspects, documents: Sequence[Document]
     ) -> Facts:
         carrier = aspects.carrier(place, check)
-        settled = _settled(call, check)
         if carrier is None or not aspects.whole(place):
-            return Facts(arn=place.arn, account=owner, settled=settled)
+            return Facts(arn=place.arn, account=owner)
         held = (
             place
             if carrier == place.arn
@@ -151,6 +150,7 @@ class Gather:
         words = asked_words(documents if policy is None else (*documents, policy.document), check.action)
         tags: dict[str, str] = {}
         context: dict[str, ContextValue] = {}
+        settled: dict[str, ContextValue] = {}
         if place.service == "s3":
             context["s3:resourceaccount"] = owner
         if words and side.exists:
@@ -167,7 +167,7 @@ class Gather:
             if aspects.schema is not None and aspects.settle is not None and words & aspects.settles:
                 read_schema = aspects.schema
                 schema = await self._remembered.get(carrier, "schema", lambda: read_schema(self._ask, held))
-                settled |= aspects.settle(schema, place, check, call.params)
+                settled = aspects.settle(schema, place, check, call.params)
         return Facts(
             arn=side.arn or place.arn,
             account=owner,
@@ -176,18 +176,15 @@ class Gather:
             context=context,
             settled=settled,
             policy=policy,
-            trusts_account=aspects.owner_decides or not side.exists,
+            elsewhere=True,
         )
 
 
-def _side_of_iam(check: Check) -> bool:
-    return check.resource.startswith("arn:") and check.resource.split(":", 3)[2] in ("iam", "sts", "organizations")
-
-
-def _settled(call: Call, check: Check) -> dict[str, ContextValue]:
-    # The parameters' account is the owner's here; this key is about who calls.
-    account = call.caller.account
-    return {"kms:calleraccount": account} if account is not None and "kms:calleraccount" in check.context else {}
+def _foreign(check: Check) -> bool:
+    """Whether an upstream is asked about the resource; Garrison's own services answer for theirs themselves."""
+    if not check.resource.startswith("arn:"):
+        return True
+    return provider_of(check.resource.split(":", 3)[2]) is None
 
 
 def _attached(side: Side, aspects: Aspects, carrier: str) -> AttachedPolicy | None:
@@ -199,7 +196,8 @@ def _attached(side: Side, aspects: Aspects, carrier: str) -> AttachedPolicy | No
     return AttachedPolicy(document, PolicyType.RESOURCE, name, attached_to=arn)
 
 
-def _provided(reader: Reader, call: Call, check: Check) -> Facts:
+def gathered_facts(reader: Reader, call: Call, check: Check) -> Facts:
+    """The facts of one check that were gathered for its call; where nothing was gathered, the ARN alone."""
     gathered: Any = call.prepared
     found = gathered.facts.get((check.action, check.resource)) if isinstance(gathered, Gathered) else None
     if found is not None:
@@ -208,9 +206,3 @@ def _provided(reader: Reader, call: Call, check: Check) -> Facts:
     if isinstance(gathered, Gathered):
         return Facts(arn=check.resource + UNREAD, account=account or None)
     return Facts(arn=check.resource, account=account or None)
-
-
-def provide(services: Iterable[str]) -> None:
-    """Register for ARNs of these services. Calls that nothing was gathered for see the ARN alone, as before."""
-    for service in services:
-        provide_resources(service, _provided)

@@ -16,7 +16,7 @@ _FIXING = frozenset(
     {
         "aws:sourcearn", "aws:sourcevpc", "aws:sourcevpce", "aws:sourceowner", "aws:sourceaccount", "aws:userid",
         "aws:principalorgid", "aws:principalorgpaths", "aws:principalaccount", "aws:principalarn",
-        "s3:dataaccesspointarn",        "s3:dataaccesspointaccount", "s3:x-amz-server-side-encryption-aws-kms-key-id",
+        "s3:dataaccesspointarn", "s3:dataaccesspointaccount", "s3:x-amz-server-side-encryption-aws-kms-key-id",
     }
 )  # fmt: skip
 _WIDEST = {4: 8, 6: 32}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from garrison.gateway.upstream.resources import (
     dynamodb,
     ec2,
-    kms,
     lambda_,
     other,
     s3,
@@ -18,7 +17,6 @@ from garrison.gateway.upstream.resources.aspects import Aspects
 ASPECTS: dict[str, Aspects] = {
     "dynamodb": dynamodb.ASPECTS,
     "ec2": ec2.ASPECTS,
-    "kms": kms.ASPECTS,
     "lambda": lambda_.ASPECTS,
     "s3": s3.ASPECTS,
     "secretsmanager": secretsmanager.ASPECTS,

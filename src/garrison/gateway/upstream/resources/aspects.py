@@ -69,8 +69,6 @@ class Aspects(msgspec.Struct, frozen=True):
     """Condition keys from the schema, the place, the check and the call's parameters."""
     whole: Callable[[Place], bool] = lambda place: "*" not in place.name
     """Whether the place names one resource."""
-    owner_decides: bool = True
-    """Whether the account's own policies count without the resource's saying so (false: KMS keys)."""
     aliased: bool = False
     """Whether one resource goes by several ARNs, so that a write to one may change what was read of another."""
     described: str = "resource"
