@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import pytest
 from click.testing import CliRunner
 
 from garrison.aws.reference.standing import counted
 from garrison.cli.coverage import coverage
+from garrison.cli.server import up
 
 
 def test_each_operation_of_a_service_is_mapped_or_says_why_it_is_refused() -> None:
@@ -34,3 +36,26 @@ def test_without_the_option_it_is_about_what_is_implemented() -> None:
 
 def test_an_unknown_service_is_a_mistake_of_usage() -> None:
     assert CliRunner().invoke(coverage, ["--upstream", "nothing"]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--upstream", "127.0.0.1:5000"], "one looks like http://127.0.0.1:5000"),
+        (["--upstream", "http://[::1"], "one looks like"),
+        (["--upstream", "http://127.0.0.1:99999"], "one looks like"),
+        (["--upstream", "http://127.0.0.1:5000/path"], "one looks like"),
+        (["--upstream", "http://me:secret@127.0.0.1:5000"], "--upstream-access-key-id"),
+        (["--upstream", "dynamo=http://127.0.0.1:5000"], "Did you mean"),
+        (["--upstream", "iam=http://127.0.0.1:5000"], "Garrison's own"),
+        (["--upstream", "s3=http://a:1", "--upstream", "s3=http://b:1"], "twice"),
+        (["--upstream", "http://a:1", "--upstream", "http://b:1"], "only one"),
+        (["--port", "4999", "--upstream", "http://127.0.0.1:4999"], "this Garrison itself"),
+        (["--upstream", "http://127.0.0.1:5000", "--upstream-account", "12"], "12 digits"),
+        (["--upstream-account", "123456789012"], "there is no --upstream"),
+    ],
+)
+def test_upstreams_that_cannot_be_meant_are_refused_with_the_way_out(arguments: list[str], said: str) -> None:
+    answer = CliRunner().invoke(up, ["--ephemeral", *arguments])
+    assert answer.exit_code == 2
+    assert said in answer.output

@@ -141,7 +141,7 @@ class Server:
             env=self.env,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=240,
             check=False,
         )
         assert not check or done.returncode == 0, done.stdout + done.stderr

@@ -10,9 +10,11 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from garrison.cli.tour_upstream import upstream
 from tests.clients.drivers import AwsCommand, Boto3, Refused
 from tests.clients.scenario import allow, policy
 from tests.clients.server import Credentials, Server, free_port
@@ -161,6 +163,18 @@ def test_the_tour_runs_from_end_to_end(server: Server) -> None:
     assert "does not hold (line 8)" in said.stdout
     assert "DENY_IMPLICIT_BOUNDARY" in said.stdout
     assert ":assumed-role/auditor/tour" in said.stdout
+    assert "s3:ListBucket on arn:aws:s3:::payroll" in said.stdout
+
+
+def test_the_tour_goes_on_without_an_upstream_to_show() -> None:
+    said: list[str] = []
+    guide = SimpleNamespace(
+        chapter=lambda *texts: said.extend(texts),
+        console=SimpleNamespace(print=lambda text, **_: said.append(text)),
+        env={"PATH": "/nowhere"},
+    )
+    upstream(guide)  # type: ignore[arg-type]
+    assert "moto_server is not installed" in said[-1]
 
 
 def test_logs_show_who_called_what_and_how_it_ended(server: Server) -> None:

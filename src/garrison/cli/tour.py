@@ -15,6 +15,7 @@ from garrison.cli.tour_guide import Guide
 from garrison.cli.tour_iam import iam
 from garrison.cli.tour_organization import organization
 from garrison.cli.tour_responsibility import responsibility
+from garrison.cli.tour_upstream import upstream
 
 
 @click.command()
@@ -52,6 +53,7 @@ def _walk(garrison: Instance, directory: Path, *, interactive: bool) -> None:
     iam(guide, account)
     organization(guide)
     responsibility(guide, account)
+    upstream(guide)
 
     guide.chapter(
         "That was it",
