@@ -64,12 +64,13 @@ class Way:
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
 
     def call(self, raw: bytes) -> tuple[float, bytes]:
-        """Seconds from the first byte out to the last byte in, and what came."""
+        """Seconds until the last byte of the answer is in, and what came."""
         for attempt in (0, 1):
+            began = time.perf_counter()
             if self._socket is None:
+                # moto closes the connection after each answer, which its clients wait for, too.
                 self._socket = socket.create_connection(("127.0.0.1", self._port), timeout=30)
                 self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            began = time.perf_counter()
             try:
                 self._socket.sendall(raw)
                 got = self._answer()
