@@ -29,7 +29,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from garrison.aws.generations import Generations
 from garrison.keys import asymmetric, importing, signing
 from garrison.keys import material as materials
-from garrison.keys.blob import HEADER_LENGTH, fixed_header, read_header
+from garrison.keys.blob import HEADER_LENGTH, TAG_LENGTH, fixed_header
 from garrison.keys.context import canonical_context
 from garrison.keys.errors import (
     ContextNotAllowed,
@@ -101,6 +101,7 @@ class KeyEngine:
         self._generation = root.generation
         self._domains: Generations[DomainKey, bytes] = Generations(1000)
         self._opened: Generations[Slot, _Opened] = Generations(remember)
+        self._rows: Generations[bytes, object] = Generations(remember)
         # Parsed keys take kilobytes each.
         self._privates: Generations[Slot, Any] = Generations(max(1, remember // 10))
         self._publics: Generations[Slot, Any] = Generations(max(1, remember // 10))
@@ -114,6 +115,7 @@ class KeyEngine:
         """Drop all opened material; it is opened again when next used."""
         self._domains.clear()
         self._opened.clear()
+        self._rows.clear()
         self._privates.clear()
         self._publics.clear()
 
@@ -127,6 +129,16 @@ class KeyEngine:
     def row_is_ours(self, content: bytes, mac: bytes) -> bool:
         """Whether a row is as Garrison wrote it. Raises `Sealed`."""
         return hmac.compare_digest(self.row_mac(content), mac)
+
+    def has_verified(self, mac: bytes, row: object) -> bool:
+        """Whether a row equal to this one in everything has verified before, under this root key."""
+        if self._generation != self.root.generation:
+            self._keep_up()
+        return self._rows.get(mac) == row
+
+    def remember_verified(self, mac: bytes, row: object) -> None:
+        """Remember that a row has verified: to compare rows takes a tenth of the time that a MAC takes."""
+        self._rows.put(mac, row)
 
     # Making keys
 
@@ -220,9 +232,8 @@ class KeyEngine:
         """
         spec = _usable(key, ENCRYPT_DECRYPT, algorithm)
         if spec.family == "symmetric":
-            read_header(blob)
             opened = self._open(key)
-            if not blob.startswith(opened.header):
+            if len(blob) < HEADER_LENGTH + TAG_LENGTH or not blob.startswith(opened.header):
                 raise InvalidCiphertext
             header = blob[:HEADER_LENGTH]
             secret = hmac.digest(opened.secret, _KDF + header[4:68] + _KDF_BITS, "sha256")
