@@ -122,6 +122,20 @@ def _say_copies() -> None:
 
 
 @kms.command()
+def verify() -> None:
+    """See that every row of the key tables is as it was written, and none missing or put back. Exit code 1 if not."""
+    n = instance().ask("POST", "/_garrison/kms/verify", timeout=600)["rows"]
+    click.echo(f"{n} rows of the key tables, all as they were written.", err=True)
+
+
+@kms.command("rotate-domain")
+def rotate_domain() -> None:
+    """Seal all key material under new domain keys, and destroy the old ones."""
+    n = instance().ask("POST", "/_garrison/kms/rotate-domain", timeout=3600)["keys"]
+    click.echo(f"The material of {n} keys is sealed anew.", err=True)
+
+
+@kms.command()
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--recovery-passphrase", is_flag=True, help="Let a passphrase (asked for) open this backup as well.")
 @click.option("--root-key-file", type=click.Path(path_type=Path), envvar="GARRISON_ROOT_KEY_FILE")

@@ -116,6 +116,8 @@ class Admin:
             ("POST", "kms/add-seal"): self._kms_add_seal,
             ("POST", "kms/remove-seal"): self._kms_remove_seal,
             ("POST", "kms/migrate-seal"): self._kms_migrate_seal,
+            ("POST", "kms/verify"): self._kms_verify,
+            ("POST", "kms/rotate-domain"): self._kms_rotate_domain,
             ("POST", "simulate"): self._simulate,
             ("POST", "read"): self._read,
             ("GET", "trail"): self._events,
@@ -250,6 +252,12 @@ class Admin:
 
     async def _kms_migrate_seal(self, request: HttpRequest) -> HttpResponse:
         return _json(await self._root_key.migrate(_body(request, admin_kms.ChangeSeal)))
+
+    async def _kms_verify(self, request: HttpRequest) -> HttpResponse:
+        return _json(await self._root_key.verify())
+
+    async def _kms_rotate_domain(self, request: HttpRequest) -> HttpResponse:
+        return _json(await self._root_key.rotate_domain_keys())
 
     async def _simulate(self, request: HttpRequest) -> HttpResponse:
         asked = _body(request, admin_simulate.Simulation)

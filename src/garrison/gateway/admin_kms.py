@@ -18,6 +18,7 @@ from garrison.gateway.settings import Settings
 from garrison.gateway.shared_root import SharedRoot
 from garrison.keys.errors import Sealed, Tampered
 from garrison.keys.seals import KINDS, CannotOpen, SealUnavailable
+from garrison.services.kms import whole
 from garrison.store import AlreadyExists
 
 log = logging.getLogger("garrison.kms")
@@ -129,6 +130,16 @@ class RootKeyOperations:
         )
         log.warning("migrated from %s to the seal %s", ", ".join(removed), made)
         return {"added": made, "removed": removed, **await self.status()}
+
+    async def verify(self) -> dict[str, Any]:
+        """Whether all rows of the key tables are there and as they were written."""
+        return {"rows": await self._work(lambda: whole.verify(self._runtime))}
+
+    async def rotate_domain_keys(self) -> dict[str, Any]:
+        """All key material under new domain keys."""
+        n = await self._work(lambda: whole.rotate_domain_keys(self._runtime))
+        log.warning("sealed the material of %d keys under new domain keys", n)
+        return {"keys": n}
 
     async def _tell(self) -> None:
         if self._shared is not None:

@@ -21,7 +21,7 @@ from garrison.keys import errors as engine_errors
 from garrison.keys.blob import read_header
 from garrison.policy.document import Document
 from garrison.policy.request import AttachedPolicy, ContextValue, PolicyType
-from garrison.services.kms import errors, grants, managed_keys, usage
+from garrison.services.kms import errors, grants, managed_keys, rows, usage
 from garrison.services.kms.key_policy import effective
 from garrison.services.kms.resources import ALIAS, KEY, MATERIALS, Key, row_id
 from garrison.services.kms.rows import checked
@@ -64,10 +64,8 @@ def alias_arn(call: Call, name: str) -> str:
 
 def key_row(call: Call, reader: Reader, account: str, region: str, key_id: str) -> Resource[Key] | None:
     """The key with that id, as Garrison wrote it; None if there is none, or no longer. Raises `Tampered`."""
-    row = reader.get(KEY, account, key_id.lower(), region=region)
-    if row is None or gone(row.body, call.now):
-        return None
-    return checked(call.runtime, row)
+    row = rows.get(call.runtime, reader, KEY, account, key_id.lower(), region=region)
+    return None if row is None or gone(row.body, call.now) else row
 
 
 def row_of_id(call: Call, reader: Reader, id: str) -> Resource[Key] | None:
@@ -91,10 +89,10 @@ def key_named(call: Call, reader: Reader, value: str, *, aliases: bool = True) -
     if name.startswith("alias/"):
         if not aliases:
             raise errors.invalid_key_id(value)
-        alias = reader.get(ALIAS, account, name, region=region)
+        alias = rows.get(call.runtime, reader, ALIAS, account, name, region=region)
         if alias is None:
             raise errors.alias_not_found(f"arn:{call.partition}:kms:{region}:{account}:{name}")
-        name = checked(call.runtime, alias).body.key
+        name = alias.body.key
     elif _KEY_ID.fullmatch(name) is None:
         raise errors.invalid_key_id(value)
     row = key_row(call, reader, account, region, name)
@@ -151,10 +149,10 @@ def _row(reader: Reader, call: Call, action: str, arn: Arn, kind: str, name: str
                 raise errors.error("InvalidGrantToken")
             return row
         alias = call.params["AliasName"]
-        named = reader.get(ALIAS, call.account, alias, region=call.region)
+        named = rows.get(call.runtime, reader, ALIAS, call.account, alias, region=call.region)
         if named is None:
             raise errors.alias_not_found(alias_arn(call, alias))
-        return key_named(call, reader, checked(call.runtime, named).body.key)
+        return key_named(call, reader, named.body.key)
     if call.operation == "UpdatePrimaryRegion" and arn.region != call.region:
         found = key_row(call, reader, arn.account, arn.region, name)
         if found is None:

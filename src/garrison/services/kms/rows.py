@@ -12,7 +12,7 @@ While the root key is sealed nothing can be written; what is read passes unverif
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import msgspec
@@ -49,6 +49,7 @@ LEDGER = Kind("kms.ledger", _SealedLedger)
 
 P = TypeVar("P", bound=Protected)
 
+_PAGE = 1000
 _NAME = "ledger"
 _PURPOSE = "kms-ledger"
 _encode = msgspec.json.Encoder().encode
@@ -149,13 +150,32 @@ def verify(runtime: Runtime, reader: Reader, kinds: Iterable[Kind[Any]], places:
     kinds, n, total = tuple(kinds), 0, 0
     for account, region in places:
         for kind in kinds:
-            for row in reader.page(kind, account, region=region, parent=None):
+            for row in _each(reader, kind, account, region):
                 total += _share(runtime, checked(runtime, row).body.mac)
                 n += 1
     ledger = read_ledger(runtime, reader)
     if n != ledger.rows or total % 2**256 != int.from_bytes(ledger.total, "big"):
         raise Tampered(f"the key tables: {n} rows, where the ledger has {ledger.rows}")
     return n
+
+
+def _each(reader: Reader, kind: Kind[P], account: str, region: str) -> Iterator[Resource[P]]:
+    """All rows of a kind, in pages, as there may be very many."""
+    after = ""
+    while True:
+        found = reader.page(kind, account, region=region, parent=None, after=after, limit=_PAGE)
+        if len(found) == _PAGE:
+            # Rows of one name under several parents stay together: the last name's come with the next page.
+            last = kind.fold(found[-1].name)
+            whole = [row for row in found if kind.fold(row.name) != last]
+            if not whole:
+                yield from reader.page(kind, account, region=region, parent=None, after=after)
+                return
+            found, after = whole, whole[-1].name
+            yield from found
+            continue
+        yield from found
+        return
 
 
 def _content(row: Resource[P]) -> bytes:
