@@ -115,7 +115,10 @@ def _compiled(
     acl: Path, references: tuple[Path, ...], search_strings: str
 ) -> tuple[CompiledWebAcl, dict[str, dict[str, Any]]]:
     """The web ACL of a file, and what it refers to by ARN."""
+    import platformdirs
+
     from garrison.waf import compile_web_acl
+    from garrison.waf.blobs import Directory
     from garrison.waf.documents import parse, read_web_acl
     from garrison.waf.trial.references import references as read_references
 
@@ -123,7 +126,8 @@ def _compiled(
     for file in references:
         known |= read_references(_text(file), str(file))
     document = read_web_acl(parse(_text(acl)), search_strings)  # type: ignore[arg-type]
-    return compile_web_acl(document, known.get), known
+    blobs = Directory(platformdirs.user_cache_path("garrison") / "waf")
+    return compile_web_acl(document, known.get, blobs=blobs), known
 
 
 def _cases(

@@ -26,6 +26,7 @@ _databases: dict[str, Any] = {}
 _lock = threading.Lock()
 
 _ESCAPED = re.compile(r"\\[^AzZGQE]|\[\^")
+_SINGLE_BYTE = re.compile(r"(?<!\\)(?:\\\\)*\\C")
 _ANCHOR = re.compile(r"[$^]|\\[AzZGQE]")
 
 
@@ -41,6 +42,8 @@ def why_not(pattern: str) -> str | None:
     groups, recursion, conditions, callouts, control verbs, `\\K`, `\\R`, `\\C`, and without what is too large. That is
     hyperscan's dialect, so that hyperscan is asked.
     """
+    if _SINGLE_BYTE.search(pattern):  # hyperscan alone would take it
+        return "\\C is not supported."
     hyperscan = _hyperscan()
     try:
         hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK).compile(

@@ -32,7 +32,7 @@ def compile_statement(params: Params, context: Context) -> Node:
     else:
         literal = "".join(f"\\x{byte:02x}" for byte in text)
         # A word's neighbours are no word characters, or there are none. Source: API reference, PositionalConstraint.
-        pattern = rf"(?:^|[^A-Za-z0-9_]){literal}(?:[^A-Za-z0-9_]|\z)" if position == "CONTAINS_WORD" else literal
+        pattern = rf"\b{literal}\b" if position == "CONTAINS_WORD" else literal
         bits = context.plan.patterns(field, chain, (pattern,))
 
     def span(value: bytes) -> tuple[int, int] | None:
