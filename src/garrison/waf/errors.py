@@ -26,10 +26,11 @@ TOO_MANY = "You have exceeded the maximum number of values for the setting."
 
 def invalid(field: str, parameter: str, reason: str) -> AwsError:
     """WAFInvalidParameterException: `field` is of the API's ParameterExceptionField, `parameter` what was given."""
+    parameter = parameter or "-"  # the model wants a character at least
     return AwsError(
         "WAFInvalidParameterException",
         f"Error reason: {reason}, field: {field}, parameter: {parameter}",
-        fields={"Field": field, "Parameter": parameter or "-", "Reason": reason},
+        fields={"Field": field, "Parameter": parameter, "Reason": reason},
     )
 
 
