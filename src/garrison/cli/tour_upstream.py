@@ -31,9 +31,9 @@ ONE_BUCKET = """{
 
 
 def upstream(guide: Guide) -> None:
-    """Stop 9, with a moto_server and a second Garrison in front of it, both of which go again."""
+    """Stop 8, with a moto_server and a second Garrison in front of it, both of which go again."""
     guide.chapter(
-        "9  In front of what has no IAM",
+        "8  In front of what has no IAM",
         "moto serves S3 and asks nobody for permission. A Garrison in front of it does: it decides each call, and what "
         "may pass it sends on. Both run for this stop only.",
     )
