@@ -30,6 +30,8 @@ class Runtime:
     """Where calls are recorded; None only where nothing asks for it (tests of one service)."""
     permissive: bool = False
     """Let denied calls through, recorded as would-be denials; unknown access keys are the first account's root."""
+    development: bool = False
+    """What is for development only is allowed: a clock that is put forward, keys of known material."""
     first_account: str = "123456789012"
     evidence: Path | None = None
     """Where assessments of these accounts leave their records; None where nothing asks for them."""

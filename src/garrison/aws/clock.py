@@ -11,11 +11,18 @@ class Clock(Protocol):
 
     def now(self) -> float: ...
 
+    def wall(self) -> float:
+        """The machine's time, which is what clients sign their requests by. Differs from `now` in development only."""
+        ...
+
 
 class SystemClock:
     """The machine's clock."""
 
     def now(self) -> float:
+        return time.time()
+
+    def wall(self) -> float:
         return time.time()
 
 
@@ -26,6 +33,9 @@ class ManualClock:
         self._now = now
 
     def now(self) -> float:
+        return self._now
+
+    def wall(self) -> float:
         return self._now
 
     def advance(self, seconds: float) -> None:

@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "waf": ("waf", "waf"),
     "account": ("account", "account"),
     "kms": ("kms", "kms"),
+    "clock": ("clock", "clock"),
     "totp": ("totp", "totp"),
     "responsibility": ("responsibility", "responsibility"),
     "models": ("models", "models"),

@@ -114,6 +114,12 @@ def _port_in_use(host: str, port: int) -> bool:
     help="MaxMind database (country, city, ASN) that says where addresses are.",
 )
 @_option("--instance", multiple=True, metavar="ID=HOST", help="Where the application of an EC2 instance is.")
+@_option("--development", is_flag=True, help="Allow a clock that is put forward, and seeded keys. Loopback only.")
+@_option(
+    "--seed",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Make the keys of a YAML file at start. With --development only.",
+)
 @_option("--ephemeral", is_flag=True, help="Keep everything in a temporary directory that goes with the server.")
 @_option("--log-level", type=click.Choice(["debug", "info", "warning", "error"]), default="warning", show_default=True)
 @click.option("--detach", is_flag=True, help="Start in the background and return once it is ready.")
@@ -132,6 +138,12 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
         raise click.UsageError(
             f"--permissive takes unknown access keys for root: it listens on this machine alone, not {options['host']}."
         )
+    if options["development"] and options["host"] not in ("127.0.0.1", "::1", "localhost"):
+        raise click.UsageError(
+            f"--development has keys that others know: it listens on this machine alone, not {options['host']}."
+        )
+    if options["seed"] is not None and not options["development"]:
+        raise click.UsageError("--seed makes keys that others know: it is for --development only.")
     running = None if options["ephemeral"] else garrison.server()
     if running is not None:
         click.echo(
@@ -164,6 +176,8 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
         account_id=account_id,
         region=options["region"],
         permissive=options["permissive"],
+        development=options["development"],
+        seed=options["seed"],
         seal=options["seal"],
         root_key_file=options["root_key_file"],
         accept_file_seal=options["accept_file_seal"],

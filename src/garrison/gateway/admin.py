@@ -27,8 +27,10 @@ from garrison.access.recorded import read_recorded
 from garrison.aws.errors import AwsError
 from garrison.gateway import admin_kms, admin_read, admin_root, admin_simulate, admin_world, first_start
 from garrison.gateway.admin_kms import RootKeyOperations
+from garrison.gateway.development_clock import DevelopmentClock
 from garrison.gateway.protocols import HttpResponse
 from garrison.gateway.walk import Gateway
+from garrison.services.kms import due
 from garrison.services.responsibility.in_use import in_use
 from garrison.store import AlreadyExists, StoredEvent
 
@@ -40,6 +42,12 @@ R = TypeVar("R")
 _MOST = 1000
 _LOOK_BACK = 100_000
 """Events that are looked through for denied ones."""
+
+
+class _Advance(msgspec.Struct, forbid_unknown_fields=True):
+    """`POST clock/advance`"""
+
+    seconds: float
 
 
 class Bad(Exception):
@@ -110,6 +118,8 @@ class Admin:
             ("POST", "root-password"): self._root_password,
             ("POST", "root-mfa"): self._root_mfa,
             ("DELETE", "root-mfa"): self._remove_root_mfa,
+            ("GET", "clock"): self._clock,
+            ("POST", "clock/advance"): self._advance_clock,
             ("GET", "kms"): self._kms_status,
             ("POST", "kms/seal"): self._kms_seal,
             ("POST", "kms/unseal"): self._kms_unseal,
@@ -234,6 +244,23 @@ class Admin:
     async def _remove_root_mfa(self, request: HttpRequest) -> HttpResponse:
         await admin_root.remove_mfa(self._gateway.runtime, _body(request, admin_root.RootMfa))
         return _json({"status": "removed"})
+
+    async def _clock(self, request: HttpRequest) -> HttpResponse:
+        clock = self._gateway.runtime.clock
+        now = clock.now()
+        return _json({"now": now, "ahead": round(now - clock.wall(), 3)})
+
+    async def _advance_clock(self, request: HttpRequest) -> HttpResponse:
+        runtime = self._gateway.runtime
+        asked = _body(request, _Advance)
+        if not isinstance(runtime.clock, DevelopmentClock):
+            raise Bad(409, "The clock is put forward in development mode only: garrison up --development")
+        try:
+            runtime.clock.advance(asked.seconds)
+        except ValueError as e:
+            raise Bad(400, f"{e}.") from None
+        await asyncio.get_running_loop().run_in_executor(None, due.run, runtime)
+        return await self._clock(request)
 
     async def _kms_status(self, request: HttpRequest) -> HttpResponse:
         return _json(await self._root_key.status())

@@ -15,8 +15,10 @@ import msgspec
 from garrison.access.accounts import account, create_account
 from garrison.access.ports import Edge
 from garrison.access.runtime import Runtime
+from garrison.aws.clock import Clock, SystemClock
 from garrison.aws.ids import access_key_id, secret_access_key
 from garrison.aws.partitions import partition_of
+from garrison.gateway.development_clock import DevelopmentClock, ahead
 from garrison.gateway.rollback import LEDGER_FILE, older_than_seen
 from garrison.gateway.root_key import Refusal, open_root, restore_seal_rows, wrapped_roots
 from garrison.gateway.settings import Settings
@@ -25,6 +27,7 @@ from garrison.keys.root import RootKey
 from garrison.keys.seal import Seal
 from garrison.services.iam.access_keys import PURPOSE, keep
 from garrison.services.iam.resources import ACCESS_KEY
+from garrison.services.kms.seed import BadSeed, plant, read_seed
 from garrison.store import AlreadyExists, Reader, Transaction
 from garrison.store.files import private_directory, write_private
 from garrison.store.open import open_store
@@ -69,6 +72,8 @@ def open_runtime(settings: Settings, root: RootKey | None = None) -> Runtime:
             partition=partition,
             region=settings.region,
             permissive=settings.permissive,
+            development=settings.development,
+            clock=_clock(settings),
             first_account=settings.account_id,
             evidence=settings.data_dir / "evidence",
             quotas=settings.quotas,
@@ -86,11 +91,33 @@ def open_runtime(settings: Settings, root: RootKey | None = None) -> Runtime:
             credentials = first_account(runtime)
             _check_upstream_account(runtime, settings)
             _write_credentials(settings.data_dir / CREDENTIALS, credentials, settings.region)
+            if settings.seed is not None:
+                _plant(runtime, settings.seed)
         admin_token(settings.data_dir)
     except BaseException:
         store.close()
         raise
     return runtime
+
+
+def _plant(runtime: Runtime, path: Path) -> None:
+    if not runtime.development:
+        raise Refusal("Seeded keys are for development only: start with --development.")
+    try:
+        plant(runtime, read_seed(path.read_text()))
+    except (BadSeed, OSError, UnicodeError) as e:
+        raise Refusal(f"{path}: {e}.") from e
+
+
+def _clock(settings: Settings) -> Clock:
+    if settings.development:
+        return DevelopmentClock(settings.data_dir)
+    if ahead(settings.data_dir):
+        raise Refusal(
+            f"The clock of {settings.data_dir} was put forward, and time does not go back. "
+            "Start with --development, or with another data directory."
+        )
+    return SystemClock()
 
 
 def _seal_if_rolled_back(runtime: Runtime, data_dir: Path) -> None:
@@ -190,6 +217,8 @@ def reset(runtime: Runtime, data_dir: Path) -> None:
     seals = wrapped_roots(runtime.store)
     runtime.store.reset()
     (data_dir / LEDGER_FILE).unlink(missing_ok=True)
+    if isinstance(runtime.clock, DevelopmentClock):
+        runtime.clock.reset()
     restore_seal_rows(runtime, seals)
     if root is None:
         first_account(runtime)

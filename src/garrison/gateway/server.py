@@ -43,6 +43,8 @@ from garrison.gateway.walk import Gateway
 from garrison.keys.errors import Sealed, Tampered
 from garrison.keys.root import RootKey
 from garrison.services.iam.provider import flush
+from garrison.services.kms import usage as last_uses
+from garrison.services.kms.due import Sweeper
 from garrison.signin.door import Door
 from garrison.signin.house import House
 from garrison.store import StoreUnavailable
@@ -229,6 +231,7 @@ def run(
     root_key = RootKeyOperations(runtime, settings, shared)
     admin = Admin(gateway, settings.data_dir, root_key, hosts=(settings.host.lower(),))
     keeper = _Keeper(runtime, settings.data_dir, shared)
+    sweeper = Sweeper(runtime)
     house = House(runtime, trail, gateway.perform, api=address(settings))
     forwarder = None
     if settings.upstreams:
@@ -291,9 +294,11 @@ def run(
         server.run([listening, door])
         return 130 if server.interrupted else 0
     finally:
+        sweeper.close()
         keeper.keep_up()
         try:
             flush(runtime)
+            last_uses.flush(runtime)
             trail.close()
         except StoreUnavailable as e:
             log.error("the database went away before everything was written: %s", e)

@@ -22,6 +22,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The first account, made at first start."""
     region: str = "us-east-1"
     permissive: bool = False
+    development: bool = False
+    """Allow what is for development only: a clock that is put forward, keys of known material."""
+    seed: Path | None = None
+    """YAML of keys to make at start; development only."""
     seal: str = "file"
     """What a new root key is sealed under; the database says what an existing one is."""
     root_key_file: Path | None = None

@@ -125,7 +125,9 @@ class Gateway:
         assert walk.route is not None
         found = walk.route
         try:
-            verified = self._authenticate(walk.request, target(found.service, found.operation), reader, walk.now)
+            verified = self._authenticate(
+                walk.request, target(found.service, found.operation), reader, self.runtime.clock.wall()
+            )
         except Refused as e:
             self.metrics.refusal(e.why.name)
             raise error_of(e, found.service, found.protocol) from None

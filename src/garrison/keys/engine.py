@@ -157,20 +157,22 @@ class KeyEngine:
         """Fresh material for a key, sealed and ready to be stored; `secret` is what `new_secret` made earlier."""
         return self._seal(place, domain, self.new_secret(place.spec) if secret is None else secret, ours=True)
 
-    def adopt(self, place: Place, domain: DomainKey, secret: bytes) -> KeyMaterial:
-        """Seal material that comes from outside (imported, seeded). The same key again has the same material id.
+    def adopt(self, place: Place, domain: DomainKey, secret: bytes, *, seeded: bool = False) -> KeyMaterial:
+        """Seal material that comes from outside (imported, seeded). The same key again has the same material id; seeded
+        material has one that says something of it, and is the same in every Garrison.
 
         Takes raw bytes for symmetric (32) and HMAC (28, 32, 48, 64) keys, PKCS #8 DER for the others.
         Raises `IncorrectKeyMaterial`, `UnsupportedSpec`.
         """
-        return self._seal(place, domain, secret, ours=False)
+        return self._seal(place, domain, secret, ours=False, seeded=seeded)
 
-    def _seal(self, place: Place, domain: DomainKey, secret: bytes, *, ours: bool) -> KeyMaterial:
+    def _seal(self, place: Place, domain: DomainKey, secret: bytes, *, ours: bool, seeded: bool = False) -> KeyMaterial:
         spec = _spec(place.spec)
         if place.usage not in spec.usages:
             raise WrongUsage(place.usage)
         secret, public = _normal(spec, secret, ours=ours)
-        return materials.seal_material(self.root, self._domain(domain), domain, place, secret, public)
+        id = materials.seeded_id(place.key_id, place.spec, secret) if seeded else None
+        return materials.seal_material(self.root, self._domain(domain), domain, place, secret, public, id=id)
 
     def material_id(self, key_id: str, spec: str, secret: bytes) -> str:
         """The KeyMaterialId that `adopt` will give this material for this key. Raises what `adopt` raises."""
@@ -180,7 +182,7 @@ class KeyEngine:
         """The same material sealed for another place: a replica's Region, or under a newer domain key."""
         opened = self._open(key)
         return materials.seal_material(
-            self.root, self._domain(domain), domain, place, opened.secret, key.material.public
+            self.root, self._domain(domain), domain, place, opened.secret, key.material.public, id=key.material.id
         )
 
     def check(self, key: Key) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import os
 from struct import pack
@@ -107,11 +108,23 @@ def material_id(root: RootKey, key_id: str, spec: str, secret: bytes) -> str:
     return hmac.digest(root.derived(_MATERIAL_ID), joined(key_id, spec, secret), "sha256").hex()
 
 
+def seeded_id(key_id: str, spec: str, secret: bytes) -> str:
+    """The id of seeded material: the same under every root key, so that another Garrison opens what one encrypted."""
+    return hashlib.sha256(joined("garrison-seeded-v1", key_id, spec, secret)).hexdigest()
+
+
 def seal_material(
-    root: RootKey, domain_secret: bytes, domain: DomainKey, place: Place, secret: bytes, public: bytes
+    root: RootKey,
+    domain_secret: bytes,
+    domain: DomainKey,
+    place: Place,
+    secret: bytes,
+    public: bytes,
+    *,
+    id: str | None = None,
 ) -> KeyMaterial:
-    """Seal key material for its place. Raises `Sealed`."""
-    id = material_id(root, place.key_id, place.spec, secret)
+    """Seal key material for its place, under an id it has already or its own. Raises `Sealed`."""
+    id = id or material_id(root, place.key_id, place.spec, secret)
     nonce = os.urandom(28)
     sealed = _cipher(domain_secret, nonce).encrypt(nonce[16:], secret, _material_place(place, id, domain.id, public))
     return KeyMaterial(id, domain.id, nonce + sealed, public)

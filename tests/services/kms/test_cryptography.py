@@ -58,18 +58,18 @@ def test_decryption_with_another_key_than_the_ciphertexts_is_refused(house: KmsH
     blob = house.kms("Encrypt", KeyId=key, Plaintext=b"x")["CiphertextBlob"]
     said = ("IncorrectKey", "The key ID in the request does not identify a CMK that can perform this operation.")
     assert house.refused("Decrypt", CiphertextBlob=blob, KeyId=other) == said
-    call = {"CiphertextBlob": blob, "SourceKeyId": other, "DestinationKeyId": key}
+    call: dict[str, Any] = {"CiphertextBlob": blob, "SourceKeyId": other, "DestinationKeyId": key}
     assert house.refused("ReEncrypt", **call) == said
 
 
 def test_what_a_client_encrypted_with_the_public_key_alone_is_decrypted(house: KmsHouse) -> None:
     key = house.key(**RSA, KeyUsage="ENCRYPT_DECRYPT")
     for algorithm, digest, most in (
-        ("RSAES_OAEP_SHA_1", hashes.SHA1(), 214),  # noqa: S303
+        ("RSAES_OAEP_SHA_1", hashes.SHA1(), 214),
         ("RSAES_OAEP_SHA_256", hashes.SHA256(), 190),
     ):
         blob = public_key(house, key).encrypt(b"x" * most, padding.OAEP(padding.MGF1(digest), digest, None))
-        named = {"KeyId": key, "EncryptionAlgorithm": algorithm}
+        named: dict[str, Any] = {"KeyId": key, "EncryptionAlgorithm": algorithm}
         assert house.kms("Decrypt", CiphertextBlob=blob, **named)["Plaintext"] == b"x" * most
         assert len(house.kms("Encrypt", Plaintext=b"x", **named)["CiphertextBlob"]) == 256
         assert house.refused("Encrypt", Plaintext=b"x" * (most + 1), **named) == (
@@ -86,12 +86,12 @@ def test_what_a_client_encrypted_with_the_public_key_alone_is_decrypted(house: K
 def test_signatures_verify_outside_and_whatever_way_the_message_was_given(house: KmsHouse) -> None:
     key = house.key(**P256, KeyUsage="SIGN_VERIFY")
     message, digest = b"message", hashlib.sha256(b"message").digest()
-    asked = {"KeyId": key, "SigningAlgorithm": "ECDSA_SHA_256"}
+    asked: dict[str, Any] = {"KeyId": key, "SigningAlgorithm": "ECDSA_SHA_256"}
     raw = house.kms("Sign", Message=message, **asked)
     public_key(house, key).verify(raw["Signature"], message, ec.ECDSA(hashes.SHA256()))
     verified = house.kms("Verify", Message=digest, MessageType="DIGEST", Signature=raw["Signature"], **asked)
     assert verified == {"KeyId": house.arn(key), "SignatureValid": True, "SigningAlgorithm": "ECDSA_SHA_256"}
-    wrong = {**asked, "Message": b"other", "Signature": raw["Signature"]}
+    wrong: dict[str, Any] = {**asked, "Message": b"other", "Signature": raw["Signature"]}
     assert house.refused("Verify", **wrong) == ("KMSInvalidSignature", "")
     assert house.refused("Sign", Message=b"x" * 20, MessageType="DIGEST", **asked) == (
         "Validation",
@@ -105,7 +105,7 @@ def test_signatures_verify_outside_and_whatever_way_the_message_was_given(house:
 
 def test_pss_takes_the_salt_length_of_the_digest_and_no_other(house: KmsHouse) -> None:
     key = house.key(**RSA, KeyUsage="SIGN_VERIFY")
-    asked = {"KeyId": key, "Message": b"x", "SigningAlgorithm": "RSASSA_PSS_SHA_256"}
+    asked: dict[str, Any] = {"KeyId": key, "Message": b"x", "SigningAlgorithm": "RSASSA_PSS_SHA_256"}
     signature = house.kms("Sign", **asked)["Signature"]
     public = public_key(house, key)
     assert isinstance(public, rsa.RSAPublicKey)
@@ -130,7 +130,7 @@ def test_a_usage_is_not_another(house: KmsHouse) -> None:
 
 def test_macs_and_shared_secrets(house: KmsHouse) -> None:
     macs = house.key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")
-    asked = {"KeyId": macs, "Message": b"x", "MacAlgorithm": "HMAC_SHA_256"}
+    asked: dict[str, Any] = {"KeyId": macs, "Message": b"x", "MacAlgorithm": "HMAC_SHA_256"}
     mac = house.kms("GenerateMac", **asked)["Mac"]
     assert house.kms("VerifyMac", Mac=mac, **asked)["MacValid"] is True
     assert house.refused("VerifyMac", Mac=mac[:-1] + b"!", **asked) == ("KMSInvalidMac", "")
@@ -140,7 +140,7 @@ def test_macs_and_shared_secrets(house: KmsHouse) -> None:
     told = house.kms("DeriveSharedSecret", KeyId=agrees, KeyAgreementAlgorithm="ECDH", PublicKey=spki)
     assert told["SharedSecret"] == mine.exchange(ec.ECDH(), public_key(house, agrees))
     assert told["KeyOrigin"] == "AWS_KMS"
-    bad = {"KeyId": agrees, "KeyAgreementAlgorithm": "ECDH", "PublicKey": b"no key"}
+    bad: dict[str, Any] = {"KeyId": agrees, "KeyAgreementAlgorithm": "ECDH", "PublicKey": b"no key"}
     assert house.refused("DeriveSharedSecret", **bad) == ("Validation", "")
     kem = house.key(KeySpec="ML_KEM_768", KeyUsage="ENCAPSULATE_DECAPSULATE")
     made = house.kms("Encapsulate", KeyId=kem, EncapsulationAlgorithm="ML_KEM")
@@ -149,7 +149,7 @@ def test_macs_and_shared_secrets(house: KmsHouse) -> None:
         SharedSecretCiphertextBlob=made["SharedSecretCiphertextBlob"],
     )  # fmt: skip
     assert opened["SharedSecret"] == made["SharedSecret"]
-    short = {"KeyId": kem, "EncapsulationAlgorithm": "ML_KEM", "SharedSecretCiphertextBlob": b"x"}
+    short: dict[str, Any] = {"KeyId": kem, "EncapsulationAlgorithm": "ML_KEM", "SharedSecretCiphertextBlob": b"x"}
     assert house.refused("Decapsulate", **short)[0] == "InvalidCiphertext"
 
 
@@ -160,7 +160,8 @@ def test_data_keys_come_in_clear_and_under_the_key(house: KmsHouse) -> None:
     assert opened["Plaintext"] == made["Plaintext"]
     assert (len(made["Plaintext"]), made["KeyMaterialId"]) == (16, house.describe(key)["CurrentKeyMaterialId"])
     assert "Plaintext" not in house.kms("GenerateDataKeyWithoutPlaintext", KeyId=key, NumberOfBytes=1024)
-    for wrong in ({}, {"KeySpec": "AES_256", "NumberOfBytes": 1}):
+    both: dict[str, Any] = {"KeySpec": "AES_256", "NumberOfBytes": 1}
+    for wrong in ({}, both):
         said = ("Validation", "Please specify either number of bytes or key spec.")
         assert house.refused("GenerateDataKey", KeyId=key, **wrong) == said
     for spec in ("RSA_2048", "ECC_NIST_P384", "ECC_SECG_P256K1", "ECC_NIST_EDWARDS25519", "ML_KEM_768"):
@@ -185,7 +186,7 @@ def test_an_enclave_is_refused_rather_than_answered_in_clear(house: KmsHouse, op
         "GenerateDataKey": {"KeyId": key, "KeySpec": "AES_256"},
         "GenerateRandom": {"NumberOfBytes": 8},
     }[operation]
-    recipient = {"KeyEncryptionAlgorithm": "RSAES_OAEP_SHA_256", "AttestationDocument": b"x"}
+    recipient: dict[str, Any] = {"KeyEncryptionAlgorithm": "RSAES_OAEP_SHA_256", "AttestationDocument": b"x"}
     assert house.refused(operation, Recipient=recipient, **params)[0] == "UnsupportedOperation"
 
 
@@ -203,7 +204,7 @@ def test_a_dry_run_answers_with_an_error_either_way(house: KmsHouse) -> None:
         assert house.refused(operation, DryRun=True, **params) == said
     assert house.refused("Encrypt", KeyId=off, Plaintext=b"x", DryRun=True)[0] == "Disabled"
     assert house.refused("Decrypt", CiphertextBlob=blob + b"!", DryRun=True)[0] == "InvalidCiphertext"
-    ignoring = {"DryRun": True, "DryRunModifiers": ["IGNORE_CIPHERTEXT"]}
+    ignoring: dict[str, Any] = {"DryRun": True, "DryRunModifiers": ["IGNORE_CIPHERTEXT"]}
     assert house.refused("Decrypt", KeyId=key, **ignoring) == said
     assert house.refused("ReEncrypt", SourceKeyId=key, DestinationKeyId=key, **ignoring) == said
     assert house.kms("GetKeyLastUsage", KeyId=key)["KeyLastUsage"]["Operation"] == "Encrypt"

@@ -18,7 +18,7 @@ def wrap(public: bytes, algorithm: str, material: bytes) -> bytes:
     """What a client does with its key material."""
     key = serialization.load_der_public_key(public)
     assert isinstance(key, rsa.RSAPublicKey)
-    digest = hashes.SHA1() if algorithm.endswith("SHA_1") else hashes.SHA256()  # noqa: S303
+    digest = hashes.SHA1() if algorithm.endswith("SHA_1") else hashes.SHA256()
     oaep = padding.OAEP(padding.MGF1(digest), digest, None)
     if algorithm.startswith("RSAES"):
         return key.encrypt(material, oaep)
@@ -120,7 +120,7 @@ def test_tokens_are_for_one_key_and_one_day(house: KmsHouse, give: Importer) -> 
     key, other = house.key(Origin="EXTERNAL"), house.key(Origin="EXTERNAL")
     asked = give.request(key, bytes(32)) | FOR_EVER
     assert house.refused("ImportKeyMaterial", **{**asked, "KeyId": other})[0] == "InvalidImportToken"
-    wrong = {**asked, "EncryptedKeyMaterial": bytes(256)}
+    wrong: dict[str, Any] = {**asked, "EncryptedKeyMaterial": bytes(256)}
     assert house.refused("ImportKeyMaterial", **wrong)[0] == "InvalidCiphertext"
     short = give.request(key, bytes(31)) | FOR_EVER
     assert house.refused("ImportKeyMaterial", **short)[0] == "IncorrectKeyMaterial"

@@ -241,7 +241,7 @@ class Forwarder:
         if found.service == "s3" and not scope_service(walk.request.header("authorization") or "", walk.request.query):
             asked = msgspec.structs.replace(asked, unsigned=True)
         if sent.streamed:
-            sent.head = self._authenticate.head(walk.request, asked, reader, walk.now)
+            sent.head = self._authenticate.head(walk.request, asked, reader, self._gateway.runtime.clock.wall())
             caller, region = sent.head.caller, sent.head.region
         else:
             caller, region, walk.request = self._whole(walk, asked, reader)
@@ -276,7 +276,7 @@ class Forwarder:
         return go_on(gathering, awaited)
 
     def _whole(self, walk: Walk, asked: Target, reader: Reader) -> tuple[Any, str, HttpRequest]:
-        verified = self._authenticate(walk.request, asked, reader, walk.now)
+        verified = self._authenticate(walk.request, asked, reader, self._gateway.runtime.clock.wall())
         return verified.caller, verified.region, verified.request
 
     def _documents(self, call: Call, reader: Reader) -> list[Document]:

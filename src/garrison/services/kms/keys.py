@@ -29,6 +29,7 @@ from garrison.services.kms.resources import (
     Material,
     row_id,
 )
+from garrison.services.kms.seed import wished_for
 from garrison.services.kms.states import gone, require_state
 from garrison.services.kms.tags import given
 from garrison.store import Reader, Resource, Transaction
@@ -103,6 +104,9 @@ def create_key(call: Call, tx: Transaction) -> dict[str, Any]:
         raise limit_exceeded("You have exceeded the number of keys allowed.")  # the text is a guess
     multi_region = bool(params.get("MultiRegion"))
     key_id = new_key_id(multi_region=multi_region)
+    known: bytes | None = None
+    if call.runtime.development:
+        key_id, known, tags = wished_for(key_id, tags)
     text = params.get("Policy") or key_policy.default(call.partition, call.account)
     policy = key_policy.accepted(call, tx, text)
     if wanted.store is not None:
@@ -120,18 +124,26 @@ def create_key(call: Call, tx: Transaction) -> dict[str, Any]:
         store=wanted.store,
         external_id=wanted.external_id,
     )
-    row = insert(call, tx, key_id, body, call.prepared)
+    row = insert(call, tx, key_id, body, call.prepared, known)
     if "Policy" in params:
         key_policy.refuse_lock_out(call, tx, policy, arn_of(row, call.partition), key_context(body, row), tags)
     return {"KeyMetadata": metadata(tx, row, call.partition, call.now)}
 
 
-def insert(call: Call, tx: Transaction, key_id: str, body: Key, secret: bytes | None = None) -> Resource[Key]:
-    """Add a key, with fresh material (or what `new_secret` made) unless its material is to be imported."""
+def insert(
+    call: Call, tx: Transaction, key_id: str, body: Key, secret: bytes | None = None, known: bytes | None = None
+) -> Resource[Key]:
+    """Add a key, with fresh material (or what `new_secret` made) unless its material is to be imported.
+
+    `known` is material that was wished for, in development.
+    """
     if body.origin != EXTERNAL:
         place = Place(call.account, call.region, key_id, body.spec, body.usage, body.origin)
         domain = current_domain(call.runtime, tx, call.account, call.region, call.now)
-        sealed = call.runtime.keys.generate(place, domain, secret=secret)
+        if known is None:
+            sealed = call.runtime.keys.generate(place, domain, secret=secret)
+        else:
+            sealed = call.runtime.keys.adopt(place, domain, known, seeded=True)
         body = msgspec.structs.replace(body, materials=(Material(id=sealed.id, since=call.now, sealed=sealed),))
         tx.set_lookup(MATERIALS, f"{call.region}/{sealed.id}", row_id(call.region, key_id))
     return rows.insert(

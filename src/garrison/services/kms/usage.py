@@ -16,7 +16,7 @@ import msgspec
 from garrison.access.call import Call
 from garrison.access.runtime import Runtime
 from garrison.services.kms.resources import Key
-from garrison.store import Kind, Reader, Resource, Store, Transaction
+from garrison.store import Kind, Reader, Resource, Store, StoreUnavailable, Transaction
 from garrison.trail.event import uuid4
 
 _log = logging.getLogger(__name__)
@@ -110,6 +110,8 @@ def _flush_in_time(runtime: Runtime, notes: _Notes) -> None:
         notes.scheduled = False
     try:
         flush(runtime)
+    except StoreUnavailable as e:
+        _log.warning("notes of last uses were not written: %s", e)
     except Exception:
         # What could not be written stays pending, for the next time.
         _log.exception("notes of last uses were not written")
