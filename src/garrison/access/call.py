@@ -77,6 +77,8 @@ class Call:
     later: Callable[[], dict[str, Any] | None] | None = None
     """Set by an operation that reads and found slow work to do (a key pair to make, a peer to ask), and then returns
     None: done on a pool thread, with no snapshot open, it gives the output, or raises what the operation would."""
+    found: tuple[Any, dict[str, Any]] | None = None
+    """What was looked up for the decision and the operation needs again: on which snapshot, and by which name."""
     noted: dict[str, Any] = field(default_factory=dict)
     """What the operation leaves for the trail beyond parameters and output: members of `additionalEventData`."""
     event_id: str | None = None

@@ -119,6 +119,8 @@ def event(
         request = None  # as the KMS developer guide shows denied calls
     response = facts.response(output) if facts.response is not None and output and error is None else None
     decided = [check.resource for check in call.checks if check.allowed]
+    if facts.source == "kms.amazonaws.com" and response is not None and "keyMetadata" in response:
+        decided.append(response["keyMetadata"]["arn"])
     resources = record_resources(facts.source, request, decided)
     named = named_resources(facts.source, request, response, decided)
     region = global_region(call.partition) if facts.is_global else call.region

@@ -25,7 +25,7 @@ from garrison.services.kms import errors, grants, managed_keys, rows, usage
 from garrison.services.kms.key_policy import effective
 from garrison.services.kms.resources import ALIAS, KEY, MATERIALS, Key, row_id
 from garrison.services.kms.rows import checked
-from garrison.services.kms.states import gone
+from garrison.services.kms.states import CRYPTOGRAPHY, gone
 from garrison.store import Reader, Resource
 
 EPOCH = "kms"
@@ -48,6 +48,9 @@ BY_ALIAS = frozenset(
 
 FROM_OUTSIDE = BY_ALIAS | {"CreateGrant", "ListGrants", "RetireGrant", "RevokeGrant", "GetKeyRotationStatus"}
 """Actions that may be about a key of another account (API reference, "Cross-account use")."""
+
+_READS = frozenset({*CRYPTOGRAPHY, "DescribeKey"})
+"""Operations that write nothing, most of them called often."""
 
 _ABOUT_ALIASES = frozenset({"CreateAlias", "UpdateAlias", "DeleteAlias"})
 
@@ -78,6 +81,19 @@ def row_of_id(call: Call, reader: Reader, id: str) -> Resource[Key] | None:
 
 def key_named(call: Call, reader: Reader, value: str, *, aliases: bool = True) -> Resource[Key]:
     """The key that a parameter names. Raises `NotFoundException`, `InvalidArnException`."""
+    if call.operation not in _READS:
+        return _look_up(call, reader, value, aliases)
+    # Looked for twice on one snapshot: for the decision, and by the operation.
+    known = call.found
+    if known is None or known[0] is not reader:
+        known = call.found = (reader, {})
+    row: Resource[Key] | None = known[1].get(value)
+    if row is None:
+        row = known[1][value] = _look_up(call, reader, value, aliases)
+    return row
+
+
+def _look_up(call: Call, reader: Reader, value: str, aliases: bool) -> Resource[Key]:
     account, region, name = call.account, call.region, value
     if value.startswith("arn:"):
         arn = Arn.parse(value)
@@ -158,9 +174,10 @@ def _row(reader: Reader, call: Call, action: str, arn: Arn, kind: str, name: str
         if found is None:
             raise errors.key_not_found(str(arn))
         return found
+    here = arn.account == call.account and arn.region == call.region
     if kind == "alias":
-        return key_named(call, reader, str(arn), aliases=action in BY_ALIAS)
-    return key_named(call, reader, name if arn.account == call.account and arn.region == call.region else str(arn))
+        return key_named(call, reader, arn.resource if here else str(arn), aliases=action in BY_ALIAS)
+    return key_named(call, reader, name if here else str(arn))
 
 
 def _absent(call: Call, action: str, arn: Arn, refusal: AwsError) -> Facts:
@@ -209,7 +226,8 @@ def facts_of(call: Call, reader: Reader, row: Resource[Key], action: str, *, fro
         grants=partial(grants.retiring if retiring else grants.speaking, call, reader, row),
         refusal=refusal,
         denied=denied,
-        epoch=EPOCH,
+        # What only reads is decided and done on one snapshot: there is nothing to decide again.
+        epoch=None if call.operation in _READS else EPOCH,
     )
 
 
