@@ -16,7 +16,7 @@ PLACES = {"192.0.2.1": Location("US", "US-OR"), "198.51.100.1": Location("DE")}
 
 quick = settings(
     phases=[Phase.explicit, Phase.generate],
-    max_examples=60,
+    max_examples=30,
     deadline=None,
     suppress_health_check=list(HealthCheck),
     derandomize=True,

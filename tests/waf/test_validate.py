@@ -121,6 +121,7 @@ REFUSED: list[tuple[str, dict[str, Any]]] = [
     ("HEADER_NAME", rule(EVERY, custom(ResponseHeaders=[{"Name": "Content-Type", "Value": "x"}]))),
     ("HEADER_NAME", rule(EVERY, inserting("a", "A"))),
     ("WAFLimitsExceededException", rule(EVERY, inserting(*(f"h{n}" for n in range(11))))),
+    ("WAFFeatureNotIncludedInPricingPlanException", rule(EVERY, {"Monetize": {"PriceMultiplier": "2"}})),
     ("RULE", rule(EVERY, labels=("awswaf:x",))),
     ("RULE", rule(EVERY, labels=("a:b:c:d:e:f:g",))),
     ("RULE", rule(EVERY, labels=("a" * 129,))),

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from garrison.aws.errors import AwsError
+from garrison.waf.errors import no_payments
 from garrison.waf.verdict import Headers, Response
 
 PREFIX = "x-amzn-waf-"
@@ -43,10 +43,7 @@ def compile_action(action: Mapping[str, Any], bodies: Mapping[str, Any]) -> Acti
     ((name, params),) = action.items()
     params = params or {}
     if name == "Monetize":
-        raise AwsError(
-            "WAFFeatureNotIncludedInPricingPlanException",
-            "Garrison does not run the Monetize action: it takes no payments.",
-        )
+        raise no_payments()
     inserted = (params.get("CustomRequestHandling") or {}).get("InsertHeaders") or ()
     return Action(
         name.upper(),

@@ -46,6 +46,15 @@ def nonexistent(
     return AwsError("WAFNonexistentItemException", message)
 
 
+def no_payments() -> AwsError:
+    """For the Monetize action, which Garrison does not run."""
+    return AwsError(
+        "WAFFeatureNotIncludedInPricingPlanException",
+        "Garrison does not run the Monetize action: it takes no payments.",
+        fields={"DisallowedFeatures": [{"Feature": "Monetize"}]},
+    )
+
+
 class MissingExtra(RuntimeError):
     """A package of the `waf` extra is needed and not installed."""
 

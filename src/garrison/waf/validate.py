@@ -20,6 +20,7 @@ from garrison.waf.errors import (
     TOO_MANY,
     invalid,
     limits_exceeded,
+    no_payments,
 )
 from garrison.waf.groups import rules_of
 from garrison.waf.statements import registry
@@ -224,6 +225,8 @@ def _check_action(action: Params, bodies: Params, field: str) -> None:
     names = _members(action)
     if len(names) != 1:
         raise invalid(field, "Action", EXACTLY_ONE)
+    if names[0] == "Monetize":
+        raise no_payments()
     inserted = _inserted({names[0]: action[names[0]]})
     if len(inserted) > MOST_HEADERS_OF_AN_ACTION:
         raise limits_exceeded("An action inserts at most 10 headers.", "CUSTOM_REQUEST_HANDLING")
