@@ -1,0 +1,131 @@
+"""Commands and variables of a Unix shell in a value.
+
+Evasions are undone first (`plain`): quotes and backslashes within words, `$IFS`, empty expansions, one-character
+classes. Then each place where a shell begins a command is looked at: behind `;`, `|`, `&`, a line end, a backtick, in
+`$(` and `<(`, and at the very beginning. What stands there must be the name of a command, with more evidence the more
+it is also an English word (`command_names`): `; which?`, `rm 500 ringgit` and `cat /dog food` are none.
+"""
+
+from __future__ import annotations
+
+import re
+
+from garrison.waf.detectors.command_names import PROSE, UNIX, UNIX_WORDS
+from garrison.waf.rule_group import Detector, Span
+
+LIMIT = 8192
+
+_IFS = re.compile(rb"\$\{?IFS\b[^\s}]{0,12}\}?(?:\$\d)?", re.I)
+_EMPTY = re.compile(rb"\$(?:[@*#?!\d-]|\{[A-Za-z_@*\d]{0,12}\}|\(\s*\)|[A-Za-z]{1,2}(?=[\w\s/.])(?![\w])|[a-z](?=/))|``|\$u\b")
+_CLASS = re.compile(rb"\[([\w-])\]")
+
+_ROOTS = rb"/(?:etc|bin|sbin|usr|var|tmp|proc|home|root|dev|opt|lib|sys|mnt|boot|srv|run|media)\b"
+_ARGUMENT = re.compile(
+    rb"\s+(?:-{1,2}[A-Za-z]|" + _ROOTS + rb"|/\S*[?*]|~/?(?:\s|\Z|\w)|\.{1,2}/|\.(?:\s|\Z)|\*|\$[\w({@]|[<>|;&`]|[\w.+-]+\s*[|;>]|[\"']?(?:https?|ftp|file)://|"
+    rb"\d{1,3}(?:\.\d{1,3}){3}|\w+=|/\w+\s*(?:\Z|[;|&])|\S+\.(?:sh|txt|conf|cfg|log|py|pl|php|yml|xml|ini)\b|@\S|\{|\+\w)"
+)
+_NUMBER = re.compile(rb"\s+\d+\s*(?:\Z|[;|&)`#])")
+_STRICT = re.compile(
+    rb"\s+(?:-{1,2}[A-Za-z]{1,3}(?:\s|\Z)|--[a-z]{2,}|" + _ROOTS + rb"|[\"']?(?:https?|ftp)://|\$\(|`|\$\{?[A-Z]{3,}|~/\.?\w|\.{2}/|[|;>]|\d{1,3}(?:\.\d{1,3}){3}|\S+\s*[|;]\s*\w|\w+-[\w-]+\Z|-c\b|-e\b)"
+)
+_END = re.compile(rb"\s*(?:\Z|[;|&<>`)}#\n]|\|\||2>)")
+
+_COMMAND = re.compile(
+    rb"(\A|[;|&\n\r`]|\$\(|[<>]\()"
+    rb"((?:[\s!({@]|\w{1,12}=[^\s;|&]{0,40}\s|(?:sudo|time|nohup|exec|command|env|nice|busybox|eval|then|do|else|if|while|xargs|setsid)\s)*)"
+    rb"((?:\.{0,2}/)?(?:[\w.*?-]{1,32}/){0,8})"
+    rb"([A-Za-z0-9_][\w.+-]{0,30}|\[(?=\s))",
+)
+
+_ALWAYS = re.compile(
+    rb"""(?isx)
+      \$\{?IFS\b | \(\) \s* \{ | /dev/(?:tcp|udp)/ | :\(\)\{ | (?:\A|\W) bash \s+ -[ic]\b
+    | (?:/(?:usr/|local/)*s?bin|/system/bin) / (?:ba|da|z|k|c|tc|a|fi)?sh\b
+    | (?:\A|[\s;|&`'"=(>/]) (?:usr/(?:local/)?)?s?bin/(?:id|ls|cat|ps|nc|wget|curl|perl|python\d?|ruby|php|bash|sh|chmod|uname|whoami|ping|env|echo|sleep|tftp|telnet|gcc|cc|chef|kill|rm|cp|mv|df|find|which|w|who|nmap|id|awk|sed|tar|ssh|mail|netcat|touch|dd|base64|head|tail|sort|date|more|less)\b
+    | (?:/ [\w*?\[\]!^-]* [?*\[] [\w*?\[\]!^-]*){2,}
+    | /(?:etc|bin|usr|proc|var)/ \S{0,40} (?: \w\? | \?\w | \w\[[\w!^-]+\] | \[[!^]?[\w-]+\]\w | \w\*\w | \w['"\\]\w )
+    | \{ [\w./-]{0,20} , (?:-[a-z]|/|[\w./-]+,) [^{}\s]{0,60} \} (?:s\b|\Z|\s*[;|&])
+    | \{ (?:cat|ls|id|wget|curl|nc|bash|sh|ping|echo|ip|ifconfig|uname) , [^{}\s]{0,60} \}
+    | \A !-?\d | \A ~[+-] \Z | <<< \s*\S
+    | \b (?:echo|printf|print) \s+ (?:-\w+\s+)? ["']? \$ (?:\{?[A-Z_]{2,}|\(\(|\{\w|\(|[?$#@*0-9]) | \$\{ [A-Z_a-z]+ (?: [:#%/^,@] | \[ ) [^}]{0,40} \}
+    | \$\(\( | \$\[ \s* \d | \$\( \s* (?:\$|\(|<|[a-z]+\s+[^)\s]) | \$\{ (?:cmd|command|path|home|shell|user|ifs|pwd|hostname|bash\w*|\#) \}
+    | (?:>|2>|&>|>>) \s* (?:/dev/null|/tmp/|/var/|&\s*[12]) | \b0<&\d | >& \s* /
+    | \| \s* (?:/bin/)?(?:ba|z|da)?sh (?:\Z|\s) | \b base64 \s+ (?:-d|-D|--decode)
+    | \b (?:mkfifo|mknod) \s | \b (?:python[23]?|perl|ruby|php|node|lua)\d? \s+ -(?:c|e|r|rsocket\S*) \b
+    | \b alias \s+ (?:[+-]\w\S*\s+)? \+? \w* \+? \s* \w+ = | (?:\A|;) \s* trap \s
+    | < !-- \s* \# \s* (?:exec|include|echo|printenv|config|set|if|fsize|flastmod)\b | <esi:(?:include|inline|debug|vars)
+    | \bchmod \s+ (?:[0-7]{3,4}|[ugoa]*[+-][rwxst]+)\b | \brm \s+ -(?:r|f|rf|fr)\b | \bcat \s* < \s* /
+    | \buname \s+ -[a-z]\b | \bifconfig \s+ -?\w+\b | \bcat \s+ """ + _ROOTS + rb"""
+    | (?:\A|[\s;|&=]) /etc/(?:passwd|shadow|group|hosts|sudoers|issue|crontab|fstab|motd|ssh/|master\.passwd|pam\.d|apache2|nginx|httpd|mysql|php|init\.d|profile|resolv\.conf|\w+-?) (?:\W|\Z)
+    """
+)  # fmt: skip
+
+
+def plain(value: bytes) -> bytes:
+    """The value as a shell would have it after its expansions of nothing."""
+    value = _IFS.sub(b" ", value)
+    if b"$" in value or b"``" in value:
+        value = _EMPTY.sub(b"", value)
+    if b"[" in value:
+        value = _CLASS.sub(rb"\1", value)
+    return value.translate(None, b"'\"\\")
+
+
+def find(data: bytes) -> Span | None:
+    """A Unix command, or a variable or file that only commands use, in a value."""
+    data = data[:LIMIT]
+    if (found := _ALWAYS.search(data)) is not None:
+        return Span(found.start(), found.end())
+    value = plain(data)
+    if value != data and (found := _ALWAYS.search(value)) is not None:
+        return Span(0, len(data), (found[0],))
+    for found in _COMMAND.finditer(value):
+        if _command(value, found):
+            if value == data:
+                return Span(found.start(), found.end())
+            return Span(0, len(data), (found[0],))
+    return None
+
+
+def _command(value: bytes, found: re.Match[bytes]) -> bool:
+    separator, _, path, name = found.groups()
+    name = name.lower()
+    at = found.end()
+    known = name in UNIX
+    word = not known and name in UNIX_WORDS
+    if not (known or word):
+        return False
+    if path and b"bin/" in path:
+        return True
+    if path and not path.startswith((b"/", b".")):
+        return False
+    if not separator:
+        return _STRICT.match(value, at) is not None and name not in PROSE
+    if _ARGUMENT.match(value, at):
+        return not (separator == b"&" and name in PROSE and _STRICT.match(value, at) is None)
+    if name in PROSE:
+        return name == b"sleep" and _NUMBER.match(value, at) is not None
+    if separator in (b"\n", b"\r"):
+        return known and _END.match(value, at) is not None
+    if separator == b"`":
+        closed = value.find(b"`", at) >= 0
+        return closed and (found.start() < 3 or known and _END.match(value, at) is not None and len(value) < 60)
+    if known:
+        return value[at : at + 1] in (b"", b" ", b"\t", b"\n", b";", b"|", b"&", b"<", b">", b"`", b")", b"}", b"$", b"#", b"\r", b",", b"+")
+    return _END.match(value, at) is not None or _NUMBER.match(value, at) is not None
+
+
+PATTERNS = (
+    r"[;|&\n\r`][\s!({@'\"\\]{0,8}[\w./'\"\\$*?\[]",
+    r"[$<>]\(",
+    r"(?i)\$\{?IFS|\(\)\s{0,4}\{|/dev/(?:tcp|udp)/",
+    r"^[\s'\"(]{0,4}[\w./'\"\\\[\]$@*?-]{1,40}\s{1,8}(?:-|[/~$*.<>|\"'\\]|\d|[hf]t?tps?://|\w[\w.]{0,30}\s{0,4}[|;]|\w+-)",
+    r"(?i)\b(?:s?bin|etc|proc|var|usr)/[\w*?\[\\'\"]",
+    r"/[\w*?\[\]!^-]{0,16}[?*\[][\w*?\[\]!^-]{0,16}/",
+    r"\{[\w./-]{0,20},[^{}\s]{0,60}\}",
+    r"^!-?\d|^~[+-]$|<<<|2>|>\s{0,4}/|<!--\s{0,4}#|<esi:",
+    r"(?i)\b(?:echo|printf|print)\s{1,8}[-\"'$]|\$\{\w{1,20}[:#%/^,@\[}]|\$\(\(|\$\[",
+    r"(?i)\balias\s|\bcat\s{0,4}[</]|\bchmod\s|\brm\s{1,4}-|\bmk(?:fifo|nod)\s",
+)
+
+DETECTOR = Detector(name="unix-commands", find=find, patterns=PATTERNS)
