@@ -10,7 +10,7 @@ def _names(words: str) -> frozenset[bytes]:
 UNIX = _names(
     """
     7z 7za 7zr aa-disable aa-enforce aa-exec aa-complain aa-status ab adduser agetty ansible ansible-playbook ansible-test
-    apache2 apache2ctl apt-get apt-cache apropos arecord aria2c arj arp arping ash ascii-xfr ascii85 aspell atobm atq awk axel base32
+    apache2 apache2ctl apt-get apt-cache aptitude apropos arecord aria2c arj arp arping ash ascii-xfr ascii85 aspell atobm atq awk axel base32
     base58 base64 basenc basez bash batcat bconsole blkid bpftrace bunzip2 bundler busctl busybox byebug bzcat bzip2 bzegrep
     bzless bzmore c89 c99 capsh cdist certbot chattr chgrp chmod chown chpasswd chroot cksum clamscan cobc cowsay cowthink
     cpan cpio cpulimit crontab cscli csh csplit csvtool cupsfilter dash-shell dd debugfs dmesg dmidecode dmsetup dnf dnsdomainname

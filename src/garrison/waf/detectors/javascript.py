@@ -38,7 +38,7 @@ _CALL = re.compile(
     | [=?] (?:alert|prompt|confirm|eval) (?:[;)}<'"`/]|\Z)
     | (?:^|[^\w.-]) (?:window|self|top|parent|frames|this|globalthis|document|content|location) (?:\?\.)? \)* \[ (?:["'`/(+!~]|\w+\])
     | ["'] (?:alert|eval|cookie|constructor|innerhtml|fromcharcode|location|prompt|confirm|settimeout) ["'] \] (?:[([=.`]|\Z)
-    | (?:^|[^\w-]) document (?:\)|\?)* \. (?:cookie|domain|write(?:ln)?\b|location|body\b|url\b|documenturi|referrer|createelement|getelement|queryselector|forms\b|execcommand|documentelement|defaultview|implementation|head\b|title\s*=)
+    | (?:^|[^\w-]) document (?:\)|\?)* \. (?:cookie|domain|write(?:ln)?\b|location|body(?=[.\[=;)]|\Z)|url\b|documenturi|referrer|createelement|getelement|queryselector|forms\b|execcommand|documentelement|defaultview|implementation|head\b|title\s*=)
     | (?:^|[^\w.-]) (?:window|self|top|parent|document|this)? \.? location (?: \. (?:href|hash|search|replace|assign|pathname|protocol|reload)\b | = (?:['"`/]|name\b|document|javascript|url\b|atob|unescape|decodeuri) )
     | (?:^|[^\w]) (?: string \. (?:fromcharcode|raw) | fromcharcode \( | \.fromcodepoint | unescape \( ['"] | decodeuri(?:component)? \( ['"%] | atob (?:\(|`) )
     | constructor (?: ['"\]]* \)* (?:\(|\[|`|\.constructor|\.prototype) | \[ | \.fromcharcode)
@@ -54,7 +54,7 @@ _CALL = re.compile(
     | (?:^|;|\}) \s* var \s+ \w+ = new \s+ date\(
     | \bdo\{ [^}]{0,80} \} while\(
     | \[\]\[?\(?!\[\] | (?:[\[\]()!+]\s*){30}
-    | \w+\.(?:source|name)\s*\+ /\w+/ | \[ /\w+/\.source
+    | \b(?:window|self|top|parent)\.(?:name|open|onerror|eval|alert)\b (?!\s+\w) | \[\(?\d+\.\.tostring\( | \.parentnode\b | \w+\.(?:source|name)\s*\+ /\w+/ | \[ /\w+/\.source
     | \b(?:find|filter|some|every|map|foreach|sort|replace|from|reduce|flatmap|findindex)(?:\.call)? [(`] [^)`]{0,40} """ + _SINK + rb"""\b
     | \bfetch\( ['"`] (?:https?:|//|data:) | navigator\.sendbeacon\(
     | \(?_?=? (?:alert|prompt|confirm|eval) \)? , \w+ \(

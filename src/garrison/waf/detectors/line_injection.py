@@ -17,4 +17,7 @@ PATTERNS = (
     r"(?i)[\r\n](?:FLUSHALL|CONFIG\s{1,4}(?:SET|GET)|SLAVEOF|SET\s{1,4}\S{1,60}\s|EVAL\s|stats\b|get\s\S+\r|set\s\S+\s\d+\s\d+\s\d+)",
 )
 
+IN_PATH = Detector(name="line-end-in-path", patterns=(r"[\r\n]",))
+"""A path has no line ends."""
+
 DETECTOR = Detector(name="line-injection", patterns=PATTERNS)

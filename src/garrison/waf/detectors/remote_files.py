@@ -22,9 +22,9 @@ _URL = re.compile(
 
 _REDIRECT = re.compile(
     rb"""(?ix) \A \s* (?:
-      /{2,} [\w.-]+ \.[a-z]{2,8} (?:/{2,}|/%2f|/\.\.|/?%2e|\\|@|%) \S* | /{3,} [\w.-]+\.[a-z]{2,8} (?:/|\Z|@) \S* | /[\\\t\x0b\r\n%;<>{}|^`@] \S* [\w-]+\.[a-z]{2,8} \S* | [\\\t;.<>@?]{1,4} /{1,4}[\\/]* [\w.-]+\.[a-z]{2,8} \S* | \\{1,4} /{0,4} \\* [\w-]+\.[a-z]{2,8} \S*
+      /{1,4}https?:\S+ | /{2,} [\w-]{2,40}(?:\.[\w-]{2,40})?\.[a-z]{2,8}/?\Z | /{2,} [\w.-]+ \.[a-z]{2,8} (?:/{2,}|/%2f|/\.\.|/?%2e|\\|@|%) \S* | /{3,} [\w.-]+\.[a-z]{2,8} (?:/|\Z|@) \S* | /[\\\t\x0b\r\n%;<>{}|^`@] \S* [\w-]+\.[a-z]{2,8} \S* | [\\\t;.<>@?]{1,4} /{1,4}[\\/]* [\w.-]+\.[a-z]{2,8} \S* | \\{1,4} /{0,4} \\* [\w-]+\.[a-z]{2,8} \S*
     | https?:(?:/{3,}|/?\\+/?|/(?![/])|(?![/\\])) [\w.@%-]+ \.[a-z]{2,8} (?:/\S*)? \Z | https?:// [^/\s@]{1,80} (?:@|%40|\\@|;@|\#@|\?@|%23@|%ff@|%ff\.) [\w.-]+ \.[a-z]{2,8} \S* \Z | /{1,4}[\w.-]+@[\w.-]+\.[a-z]{2,8} \S* \Z
-    | (?:\S*\r\n|\S*\n)?location \s* : \s* https?:// \S+ | //?\Z(?<=//) | https?://[\w.-]+\.[a-z]{2,6}/+(?:\.\.|%2e%2e|%2f\.\.|\\)\S* | /\S{0,40}\?(?:url|redirect\w*|next|target|return\w*|dest|to|goto|rurl|image_url|view|checkout_url)=(?:https?:)?//\S+ | (?:\S{0,40}[?&])?(?:url|redirect|next|target|return|dest|goto)=(?:https?:)?//\S+
+    | (?:\S*\r\n|\S*\n)?location \s* : \s* https?:// \S+ | //?\Z(?<=//) | https?://[\w.-]+\.[a-z]{2,6}/+(?:\.\.|%2e%2e|%2f\.\.|\\)\S*
     )"""
 )
 
@@ -45,8 +45,9 @@ PATTERNS = (
     r"(?i)docker\.internal|kubernetes\.default|cluster\.local",
     r"^\s{0,4}(?:/[/\\\t\x0b\r\n%;<>{}|^`@]|[\\\t;.<>@?]{1,4}/|\\)",
     r"(?i)^\s{0,4}https?:(?:///|/?\\|/[^/]|[^/\\]|//[^/\s]{1,80}(?:@|%40|%ff)|//[\w.-]{1,80}/{1,4}(?:\.\.|%2|\\))",
-    r"(?i)location\s{0,4}:\s{0,4}https?|[?&]?(?:url|redirect\w{0,12}|next|target|return\w{0,12}|dest|to|goto|rurl|view)=(?:https?:)?//",
-    r"^//?$",
+    r"(?i)location\s{0,4}:\s{0,4}https?",
+    r"(?i)^\s{0,4}/{1,4}https?:",
+    r"^//",
 )
 
 DETECTOR = Detector(name="remote-files", find=find, patterns=PATTERNS)

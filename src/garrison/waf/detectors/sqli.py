@@ -84,6 +84,8 @@ _NAMES = re.compile(
     | @@(?:version|datadir|hostname|basedir|servername|global|language|version_compile_os|innodb\w*|tmpdir|secure_file_priv)\b
     | ^ \s* select \s+ [\w,.\s]{1,80} \s from \s+ \w*[_.]\w+ \s* \Z
     | (?-i:^\s*SELECT\s+[\w,.*\s]{1,80}\sFROM\s+\w+\s*\Z)
+    | \A\s*-?(?:2147483648|4294967296|2147483647|4294967295|0000023450|0{5,}12345|1e309|2\.2\.?\d*85072007e-308|-0000023456|9223372036854775808|18446744073709551616)\s*\Z
+    | /\*!\d{0,6} | \A[\w.@-]{1,40}['"`]\s*;+\s*\Z | \b(?:northwind|tempdb|master)\.\.\w | \b(?:mysql|pg|sys)\.(?:db|user|host|func)\b | \bmatch\s*\([\w,`\s]{1,60}\)\s*against\s*\( | \bmerge\s.{1,40}\busing\s*\( | \bexecute\s+immediate\b | \balter\s+\w+\s.{0,60}\bcharacter\s+set\b
     | \d\.e[(.]? (?:[(.,]|\w+[.(])
     | ^ \W* \w+ \s* :: \s* (?:int|integer|text|varchar|json|jsonb|numeric|bytea|regclass|boolean|date|xml|oid) \b
     | ^ \W* (?:coalesce|current_user|session_user|system_user|user|database|version|extractvalue|benchmark|sleep|substring|substr|substring_index|rand|trim|ltrim|rtrim|encode|decode|md5|sha1?
@@ -127,6 +129,9 @@ EXTENDED_PATTERNS = (
     r"(?i)(?:\bsys\.|rdb\$|\ball_tab|\ball_(?:users|objects)|\buser_tab|\bdba_|\bv\$)\w",
     r"(?i)@@\w",
     r"\d\.e[(.]",
+    r"^\s{0,4}-?(?:\d{9,20}|1e309|2\.2.{1,30})\s{0,4}$",
+    r"/\*!|^[\w.@-]{1,40}['\"`]\s{0,4};",
+    r"(?i)\b(?:northwind|tempdb|master)\.\.|\bagainst\s{0,4}\(|\bmerge\s|\bexecute\s+immediate|\bcharacter\s+set\b",
     r"(?i)^\W{0,8}\w{1,40}\s{0,4}::\s{0,4}[a-z]",
     r"(?i)^\W{0,8}\w{1,24}[\s=\\]{0,8}\([\s\d'\",%=<>]{0,40}\)?\s{0,4}$",
     r"(?i)^[\W\d]{0,8}\w{2,24}\(",

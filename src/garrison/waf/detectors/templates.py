@@ -20,7 +20,7 @@ _BRACES = re.compile(
     | \{/?(?:php|literal|include|if|foreach|fetch|math|function|eval|system)\b [^{}]{0,80} (?:\}|=|\() | \{(?:system|exec|passthru|self|Smarty|\$smarty)[.:(] | \{\{ \s* (?:config|self|settings|request|this|dump|app|_context|_self|debug|lipsum|cycler|url_for) \s* [}|.(\[]
     | \#set \s* \( \s* \$ | \#(?:evaluate|parse|include|foreach|macro)\s*\( | \$\w+\.(?:inspect|getclass|class)\b | \$class\.inspect | <\#(?:assign|import|include|list|if|macro|global|local|setting)\b | \?new\( | \[\#(?:assign|list)\b | \$\{\w+\?(?:api|new|eval|interpret|lower_abc|upper_abc)\b | <@\w+ [^>]*/?> \s*(?:\$|<|\Z)
     | @\(?\d+ \s* [*+/-] \s* \d+ \)? | @\{ [^}]{0,80} [;(] | \$\{ (?:7\*7|\d+[*+]\d+) | \#\{ [^}]{0,60}(?:\`|%x|system|exec|io\.|file\.|\d\s*\*\s*\d) | <%= \s* \S | <%[^>]{0,60}(?:eval|execute|response|system|file\.|dir\.|\*) 
-    | \[\[ \s* \$\{ | __\$\{ | th:(?:text|href|utext|fragment)\s*= | \bng-(?:init|app|click|bind\w*|focus|mouse\w+|csp|include|src|href|repeat)\b\s*= | \bv-(?:html|on|if|bind|show|for)\b[:=] | \bx-(?:data|html|init|on)\b[:=] | \$on\.constructor | \borderBy\s*:
+    | \[\[ \s* \$\{ | __\$\{ | th:(?:text|href|utext|fragment)\s*= | \bng-(?:init|app|click|bind\w*|focus|mouse\w+|csp|include|src|href|repeat)\b\s*= | \bv-(?:html|on|if|bind|show|for)\b[:=] | \bx-(?:data|html|init|on)\b[:=] | \$on\.constructor | \|\s*orderBy\s*:
     | =\s*(?:cmd|dde|msexcel|rundll32)\s*\| | \A[=+@-]\s*(?:cmd|hyperlink|importxml|importdata|importfeed|importhtml|importrange|image|webservice|dde)\s*[(|] | \A=\w+\([^)]{0,80}\)?!?
     """
 )  # fmt: skip
@@ -37,7 +37,7 @@ PATTERNS = (
     r"(?i)\{/?(?:php|literal|include|if|foreach|fetch|math|function|eval|system|exec|passthru|self|smarty|\$smarty)\b",
     r"(?i)#(?:set|evaluate|parse|include|foreach|macro)\s{0,4}\(|<[#@][a-z]|\?new\(|\[#(?:assign|list)|\$\w{1,30}\.(?:inspect|getclass|class)",
     r"@\d+\s{0,4}[*+/-]\s{0,4}\d",
-    r"(?i)\bth:\w{2,10}\s{0,4}=|\bng-\w{2,12}\s{0,4}=|\bv-\w{2,6}[:=]|\bx-\w{2,6}[:=]|orderBy\s{0,4}:",
+    r"(?i)\bth:\w{2,10}\s{0,4}=|\bng-\w{2,12}\s{0,4}=|\bv-\w{2,6}[:=]|\bx-\w{2,6}[:=]|\|\s{0,4}orderBy\s{0,4}:",
     r"(?i)^[=+@-]\s{0,4}[a-z]{2,14}\s{0,4}[(|]|=\s{0,4}(?:cmd|dde|msexcel|rundll32)",
 )
 

@@ -11,7 +11,7 @@ import re
 from garrison.waf.detectors.views import LIMIT
 from garrison.waf.rule_group import Detector, Span
 
-_SLASH = re.compile(rb"(?i)(?:[\\/\xc0\xc1\xe0\xf0][\xaf\x9c\xae]?|0x(?:2f|5c)|%(?:2f|5c|c0%af|c1%9c|255c|252f)|%%32%66|%%35%63|%u2215|%u2216|%uefc8|%uf025|%bg%qf|%%2f|;/|\xc0\x2f|\xc0\x5c)")
+_SLASH = re.compile(rb"(?i)(?:[\\/\xc0\xc1\xe0\xf0][\xaf\x9c\xae]?|0x(?:2f|5c)|%(?:c0%af|c1%9c)|%%32%66|%%35%63|%u2215|%u2216|%uefc8|%uf025|%bg%qf|%%2f|;/|\xc0\x2f|\xc0\x5c)")
 _DOTS = re.compile(rb"(?i)(?:0x2e|%2e|%252e|%c0%ae|%%32%65|%c0%2e|%e0%40%ae|\xc0\xae|\xc0\x2e)")
 
 _UP = re.compile(rb"\.{2,}[;.\x00-\x20]*/+|/\.{2,}(?:/|\Z)")
@@ -28,7 +28,7 @@ _FILES = re.compile(
     rb"""(?ix)
       (?:^|[\s=:"'(,/]) [a-z]:/{1,2} (?:windows|winnt|boot\.ini|users/|inetpub|documents\ and\ settings|program\ files|programdata|xampp|wamp|apache\w*|nginx|php\w*|mysql|sysprep|unattend|pagefile|autoexec|config\.sys|system32|oracle|tomcat|home|www|\w+/[\w./-]+\.(?:ini|log|conf|cnf|inf|cfg|xml|sys|dat|bat|htm|err|pwd|mdb)\b|\w+\.(?:ini|sys|bat|log|bak|inf|txt)\b)
     | \b (?:boot|win|system|php|my|desktop|odbc)\.ini\b | \bntuser\.dat\b | /system32/(?:drivers/etc|config)/ | /repair/sam\b
-    | (?:^|[\s=:"']) //(?:::1|\d{1,3}(?:\.\d{1,3}){3}|localhost|[\w.-]+@\w+|[\w.-]{3,60})/(?:[a-z]\$|admin\$|ipc\$|share|webdav|\w+\.\w+)(?:/|\Z|\s)
+    | (?:^|[\s"']) //(?:::1|\d{1,3}(?:\.\d{1,3}){3}|localhost|[\w.-]+@\w+|[\w.-]{3,60})/(?:[a-z]\$|admin\$|ipc\$|share|webdav|\w+\.\w+)(?:/|\Z|\s)
     | (?:^|[\s=:"'/]) (?:web|meta)-inf(?:/|\Z) | \.(?:ssh/(?:id_\w+|authorized_keys|known_hosts|config)|aws/(?:credentials|config)|bash_history|mysql_history|psql_history|docker/config|kube/config|netrc|pgpass|git-credentials|npmrc|viminfo|zsh_history|nano_history|bashrc|bash_profile|profile|ssh/)
     """
 )

@@ -46,7 +46,7 @@ _ALWAYS = re.compile(
     | /(?:etc|bin|usr|proc|var)/ \S{0,40} (?: \w\? | \?\w | \w\[[\w!^-]+\] | \[[!^]?[\w-]+\]\w | \w\*\w | \w['"\\]\w )
     | \{ [\w./-]{0,20} , (?:-[a-z]|/|[\w./-]+,) [^{}\s]{0,60} \} (?:s\b|\Z|\s*[;|&])
     | \{ (?:cat|ls|id|wget|curl|nc|bash|sh|ping|echo|ip|ifconfig|uname) , [^{}\s]{0,60} \}
-    | \A !-?\d | \A ~[+-] \Z | <<< \s*\S
+    | \A (?:!-\d+)+ \Z | \A ~[+-] \Z | <<< \s*\S
     | \b (?:echo|printf|print) \s+ (?:-\w+\s+)? ["']? \$ (?:\{?[A-Z_]{2,}|\(\(|\{\w|\(|[?$#@*0-9]) | \$\{ [A-Z_a-z]+ (?: [:#%/^,@] | \[ ) [^}]{0,40} \}
     | \$\(\( | \$\[ \s* \d | \$\( \s* (?:\$|\(|<|[a-z]+\s+[^)\s]) | \$\{ (?:cmd|command|path|home|shell|user|ifs|pwd|hostname|bash\w*|\#) \}
     | (?:>|2>|&>|>>) \s* (?:/dev/null|/tmp/|/var/|&\s*[12]) | \b0<&\d | >& \s* /
@@ -54,6 +54,7 @@ _ALWAYS = re.compile(
     | \b (?:mkfifo|mknod) \s | \b (?:python[23]?|perl|ruby|php|node|lua)\d? \s+ -(?:c|e|r|rsocket\S*) \b
     | \b alias \s+ (?:[+-]\w\S*\s+)? \+? \w* \+? \s* \w+ = | (?:\A|;) \s* trap \s
     | < !-- \s* \# \s* (?:exec|include|echo|printenv|config|set|if|fsize|flastmod)\b | <esi:(?:include|inline|debug|vars)
+    | \A \s* \.(?:system|shell|open|import|output|excel|once|load|read|save|restore|clone|archive|log)\b \s+ \S | \b(?:process\.spawn|io\.popen|kernel\.(?:exec|system|spawn|open|fork)|open3\.(?:capture|popen|pipeline)\w*)\b | %x[({\[|] | @\{ \s* \[ \s* (?:system|exec|open|eval|print|`) | \bsystem\s+['"(]\w | \bopen\(\s*['"]?\s*\| | \b(?:os\.(?:system|popen|exec[lv]p?e?|spawn\w*|environ)|subprocess\.(?:popen|call|run|check_output|check_call)|commands\.getoutput|__import__|pty\.spawn)\b
     | \bchmod \s+ (?:[0-7]{3,4}|[ugoa]*[+-][rwxst]+)\b | \brm \s+ -(?:r|f|rf|fr)\b | \bcat \s* < \s* /
     | \buname \s+ -[a-z]\b | \bifconfig \s+ -?\w+\b | \bcat \s+ """ + _ROOTS + rb"""
     | (?:\A|[\s;|&=]) /etc/(?:passwd|shadow|group|hosts|sudoers|issue|crontab|fstab|motd|ssh/|master\.passwd|pam\.d|apache2|nginx|httpd|mysql|php|init\.d|profile|resolv\.conf|\w+-?) (?:\W|\Z)
@@ -123,8 +124,9 @@ PATTERNS = (
     r"(?i)\b(?:s?bin|etc|proc|var|usr)/[\w*?\[\\'\"]",
     r"/[\w*?\[\]!^-]{0,16}[?*\[][\w*?\[\]!^-]{0,16}/",
     r"\{[\w./-]{0,20},[^{}\s]{0,60}\}",
-    r"^!-?\d|^~[+-]$|<<<|2>|>\s{0,4}/|<!--\s{0,4}#|<esi:",
+    r"^!-\d|^~[+-]$|<<<|2>|>\s{0,4}/|<!--\s{0,4}#|<esi:",
     r"(?i)\b(?:echo|printf|print)\s{1,8}[-\"'$]|\$\{\w{1,20}[:#%/^,@\[}]|\$\(\(|\$\[",
+    r"(?i)^\s{0,8}\.(?:system|shell|open|import|output|excel|once|load|read|save|restore|clone|archive|log)\b|process\.spawn|popen|kernel\.|open3\.|%x[({\x5b|]|@\{\s{0,4}\[|\bsystem\s|\bopen\(|\bos\.\w|subprocess\.|getoutput|__import__|pty\.spawn",
     r"(?i)\balias\s|\bcat\s{0,4}[</]|\bchmod\s|\brm\s{1,4}-|\bmk(?:fifo|nod)\s",
 )
 

@@ -18,7 +18,7 @@ LIMIT = 64 * 1024
 """Bytes of a value that are decoded: the largest body WAF inspects."""
 
 _UNICODE_PERCENT = re.compile(rb"%u([0-9a-fA-F]{4})")
-_UNDO = re.compile(rb"[&\\\x00\xc0-\xff]|\+[aA]")
+_UNDO = re.compile(rb"[&\\\x00\xbc-\xff]|\+[aA]")
 _BASE64 = re.compile(rb"[A-Za-z0-9+/_ -]{11,}={0,2}")
 _DATA_URL = re.compile(rb"(?i);\s*base64\s*,\s*([A-Za-z0-9+/_%=-]{12,})")
 _UNPRINTABLE = bytes(b for b in range(256) if not (32 <= b < 127 or b in b"\t\r\n"))
@@ -91,6 +91,7 @@ _OVERLONG = re.compile(rb"[\xc0\xc1]([\x80-\xbf])|\xe0(?:\x80|\x81)([\x80-\xbf])
 _BAD_OVERLONG = re.compile(rb"\xc0([\x20-\x7f])")
 _FULL_WIDTH = re.compile(rb"\xef\xbc[\x81-\xbf]|\xef\xbd[\x80-\x9e]")
 _LOOKALIKE = re.compile(b"|".join(sorted(map(re.escape, LOOKALIKES), key=len, reverse=True)))
+_US_ASCII = re.compile(rb"(?<![\xc2\xef])\xbc/?[a-z]+|(?<=[a-z/])\xbe|\xc2\xbc(?=/?[a-z])|(?<=[a-z/])\xc2\xbe", re.I)
 _UTF7 = re.compile(rb"\+([A-Za-z0-9/]{3,24})-?")
 _UTF7_LOWER = {
     b"adw": b"<", b"ad4": b">", b"aci": b'"', b"acc": b"'", b"adsa": b";", b"acg": b"(", b"ack": b")", b"ad0": b"=",
@@ -136,6 +137,8 @@ def canonical(value: bytes) -> bytes:
     if b"\x00" in value:
         value = value.replace(b"\x00", b"")
     if not value.isascii():
+        if b"\xbc" in value:
+            value = _US_ASCII.sub(lambda m: bytes(b & 0x7F for b in m[0] if b != 0xC2), value)
         value = _OVERLONG.sub(lambda m: bytes((_overlong(m),)), value)
         value = _BAD_OVERLONG.sub(lambda m: bytes((m[1][0] & 0x3F or 0x2F,)), value)
         value = _FULL_WIDTH.sub(lambda m: _folded(ord(m[0].decode())), value)

@@ -28,7 +28,7 @@ _ALWAYS = re.compile(
     | \b reg \s+ (?:add|query|delete|save|export|import|load) \s+ ["']?(?:hk|\\\\) | \b sc \s+ (?:query|create|config|start|stop|delete)\b\s+\w | \b wmic \s+ \w | \b tasklist \b \s*(?:/|\Z|[&|]) | \b ping \s+ (?:-n\b|/n\b)
     | \b certutil (?:\.exe)? \s+ [-/]\w | \b bitsadmin \b \s* / | \b regsvr32 \b \s* / | \b rundll32 \b \s* \S | \b mshta \b \s+ (?:http|vbscript|javascript|\S+\.hta) | \b(?:cscript|wscript) \b \s+ (?://|\S+\.(?:vbs|js|wsf))
     | \b dir \s+ (?:[a-z]:\\?|/[a-z]\b|\\) | \b type \s+ (?:[a-z]:[\\/]|%|\S+\.(?:ini|txt|log|config|xml)\b \s*(?:\Z|[&|])) | \b (?:copy|del|erase|rd|rmdir|move) \s+ (?:/[a-z]\b|[a-z]:\\) | \b xp_cmdshell\b
-    | \b (?:systeminfo|whoami) \s+ /\w | \bipconfig \s+ /\w | \bschtasks \s+ / | \bvssadmin \s+ \w+ \s+ shadows | \bwevtutil \s+ \w
+    | \b (?:systeminfo|whoami) \s+ /\w | \bipconfig \s+ /\w | \bschtasks \s+ / | \bserver\.(?:scripttimeout|createobject|mappath|urlencode)\b | \bon\s+error\s+resume\s+next\b | \bcreateobject\s*\( | \bresponse\.(?:write|end|redirect|binarywrite)\s*[("] | \bwscript\.(?:shell|network|echo)\b | \bshell\.application\b | \bvssadmin \s+ \w+ \s+ shadows | \bwevtutil \s+ \w
     """
 )
 
@@ -100,7 +100,7 @@ CMD_PATTERNS = (
     r"(?i)\b(?:cmd|%comspec%)\b.{0,8}/[a-z]|system32|syswow64|%[a-z_]{2,20}[%:]",
     r"(?i)\b(?:for|if)\s{1,30}[/%\"'a-z]",
     r"(?i)\b(?:set\s{1,8}/|net1?\s|reg\s|sc\s|wmic\s|tasklist|ping\s|dir\s|type\s|copy\s|del\s|erase\s|rd\s|rmdir\s|move\s)",
-    r"(?i)\b(?:certutil|bitsadmin|regsvr32|rundll32|mshta|cscript|wscript|systeminfo|whoami|ipconfig|schtasks|vssadmin|wevtutil|xp_cmdshell)",
+    r"(?i)\b(?:certutil|bitsadmin|regsvr32|rundll32|mshta|cscript|wscript|systeminfo|whoami|ipconfig|schtasks|vssadmin|wevtutil|xp_cmdshell|server\.|on\s+error\s+resume|createobject|response\.|wscript\.|shell\.application)",
     r"(?i)^[\w.^\"]{2,20}(?:\.exe)?\s{1,8}[-/%\\a-z]",
 )
 

@@ -52,10 +52,13 @@ _ATTRIBUTE = re.compile(
     rb"|:\s*(?:e/\*[^*]*\*/)?expression\s*\("
     rb"|^[^<>]{0,80}[\"'`]\s*/?>\s*(?:<|\w[^<]{0,40}</)"
     rb"|(?:^|[\s\"'])(?:src|href|data|action)\s*=\s*[\"'`]?\s*(?:javascript|vbscript|data:text)\s*:?"
-    rb"|&\{[^}]{1,200}\}"
+    rb"|&\{[^}]{1,200}\}|exp/\*|<!\[CDATA\["
     rb"|\bfscommand\s*=|\bseeksegmenttime\s*="
 )
 _BREAK = re.compile(rb"(?i)^[^<>]{0,200}?[\"'`]\s*/?>\s*<\s*[/!a-z]")
+
+
+_CHARSET = re.compile(rb"(?i)charset\s*=\s*[\"']?utf-?7\b")
 
 
 def find(data: bytes) -> Span | None:
@@ -70,6 +73,8 @@ def find(data: bytes) -> Span | None:
         return Span(found.start(), found.end())
     if b"/*" in data and (found := _ATTRIBUTE.search(_CSS_COMMENT.sub(b"", data))) is not None:
         return Span(0, len(data), (found[0],))
+    if (found := _CHARSET.search(data)) is not None:
+        return Span(found.start(), found.end())
     return script_url(data) or code(data)
 
 
@@ -106,7 +111,8 @@ PATTERNS = (
     r"(?i)\bnew\s{1,8}(?:function|image|date|websocket|worker)|\bfunction\s{0,4}\(\s{0,4}['\"`]|\bthrow\b|\bwith\s{0,4}\(",
     r"(?i)\bconsole\s{0,4}\.\s{0,4}[a-z]|\bwhile\s{0,4}\(|\.source\b",
     r"\[\]\[?\(?!\[\]|[\[\]()!+]{20}",
-    r"(?i)expression\s{0,4}[(/]|exp/\*|\*/\s{0,4}pression|fscommand|seeksegmenttime|-moz-binding|&\{",
+    r"(?i)expression\s{0,4}[(/]|exp/\*|\*/\s{0,4}pression|fscommand|seeksegmenttime|-moz-binding|&\{|<!\x5b|parentnode|\.\.tostring|\.(?:name|open)\b",
+    r"(?i)charset\s{0,4}=",
 )
 
 DETECTOR = Detector(name="cross-site-scripting", find=find, patterns=PATTERNS, condition_type="XSS")

@@ -1,0 +1,60 @@
+"""How the managed groups say which detectors look at which part of a request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from garrison.waf.detectors.views import CHAINS, PATH_CHAINS
+from garrison.waf.rule_group import Detector, ManagedRule, Statement
+
+Chains = tuple[tuple[Any, ...], ...]
+
+_COOKIES = {"Cookies": {"MatchPattern": {"All": {}}, "MatchScope": "ALL", "OversizeHandling": "CONTINUE"}}
+_HEADERS = {
+    "Headers": {
+        "MatchPattern": {"ExcludedHeaders": ["cookie", "host", "content-length"]},
+        "MatchScope": "VALUE",
+        "OversizeHandling": "CONTINUE",
+    }
+}
+
+FIELDS: dict[str, tuple[tuple[dict[str, Any], Chains], ...]] = {
+    "URIPATH": (({"UriPath": {}}, PATH_CHAINS),),
+    "QUERYARGUMENTS": (({"AllQueryArguments": {}}, CHAINS), ({"QueryArgumentNames": {}}, CHAINS)),
+    "QUERYSTRING": (({"AllQueryArguments": {}}, CHAINS), ({"QueryArgumentNames": {}}, CHAINS)),
+    "BODY": (({"BodyValues": {"Names": True}}, CHAINS),),
+    "COOKIE": ((_COOKIES, CHAINS),),
+    "HEADER": ((_HEADERS, CHAINS), (_COOKIES, CHAINS)),
+    "HEADER_ONLY": ((_HEADERS, CHAINS),),
+}
+"""What a part of a rule's name means. A body, a query string and cookies are looked at value by value, names too."""
+
+_LABEL = {
+    "URIPATH": "URIPath",
+    "QUERYARGUMENTS": "QueryArguments",
+    "QUERYSTRING": "QueryString",
+    "BODY": "Body",
+    "COOKIE": "Cookie",
+    "HEADER": "Header",
+}
+
+
+def looking(part: str, *detectors: Detector) -> Statement:
+    """The statement that is true if one of the detectors finds something in that part of a request."""
+    statements: list[Statement] = [
+        {"DetectorStatement": {"Detector": detector, "FieldToMatch": field, "Chains": chains}}
+        for detector in detectors
+        for field, chains in FIELDS[part]
+    ]
+    return statements[0] if len(statements) == 1 else {"OrStatement": {"Statements": statements}}
+
+
+def rule(name: str, *detectors: Detector, part: str = "", label: str = "", action: str = "Block") -> ManagedRule:
+    """A rule called `Something_PART` with AWS's label for it, `Something_Part`."""
+    stem, _, suffix = name.rpartition("_")
+    return ManagedRule(
+        name=name,
+        labels=(label or f"{stem}_{_LABEL[suffix]}",),
+        statement=looking(part or suffix, *detectors),
+        action=action,
+    )
