@@ -13,6 +13,7 @@ from typing import Any
 from garrison.waf.fields import compile_field
 from garrison.waf.fields.field import Field, Params
 from garrison.waf.pre_parse import pre_parsed
+from garrison.waf.screen import Screen
 from garrison.waf.scan import Blobs, Scanner, is_anchored
 from garrison.waf.transformations import TRANSFORMATIONS, Transform
 
@@ -105,6 +106,7 @@ class Plan:
         self._memo: dict[Any, int] = {}
         self.loose: Scanner | None = None
         self.anchored: Scanner | None = None
+        self.screen = Screen()
 
     def field(self, params: Params) -> FieldPlan:
         """The plan for the field a statement's parameters name, its PreParseTextTransformations considered."""
@@ -175,6 +177,7 @@ class Plan:
         anchored = [(id_, pattern) for pattern, id_ in self._patterns.items() if is_anchored(pattern)]
         self.loose = Scanner(loose, blobs) if loose else None
         self.anchored = Scanner(anchored, blobs) if anchored else None
+        self.screen.finish(blobs)
 
 
 def _ordered(node: Any) -> Any:

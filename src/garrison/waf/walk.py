@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
 from garrison.waf.addresses import Address, parse
@@ -13,6 +13,7 @@ from garrison.waf.plan import FieldPlan, Plan
 from garrison.waf.request import Location, Request
 from garrison.waf.rule_group import Span
 from garrison.waf.scan import Hits, Scanner
+from garrison.waf.screen import Found, Source
 from garrison.waf.state import State
 from garrison.waf.token import Reading, read_token
 from garrison.waf.verdict import RateResult
@@ -43,6 +44,7 @@ class Walk:
         "_pending",
         "_plan",
         "_reading",
+        "_screened",
         "_steps",
         "_tokens",
         "_values",
@@ -77,6 +79,7 @@ class Walk:
         self._loose: dict[bytes, Hits] = {}
         self._anchored: dict[bytes, Hits] = {}
         self._found: dict[tuple[Callable[[bytes], Span | None], bytes], Span | None] = {}
+        self._screened: tuple[Mapping[int, int], Mapping[Source, Found]] | None = None
         self._location = request.location
         self._tokens = tokens
         self._reading: Reading | None = None
@@ -94,8 +97,17 @@ class Walk:
         """Bits of what was found in a field's values."""
         bits = self._bits.get(field.index)
         if bits is None:
-            bits = self._bits[field.index] = self._look(field)
+            bits = self._bits[field.index] = self._look(field) | self._screen()[0].get(field.index, 0)
         return bits
+
+    def screened(self, source: Source) -> Found:
+        """Readings of a field in which detectors may find something."""
+        return self._screen()[1].get(source, [])
+
+    def _screen(self) -> tuple[Mapping[int, int], Mapping[Source, Found]]:
+        if self._screened is None:
+            self._screened = self._plan.screen.look(self)
+        return self._screened
 
     def transformed(self, field: FieldPlan, step: int) -> list[bytes]:
         """The field's values after a step of its plan. Only for a field that is not settled."""

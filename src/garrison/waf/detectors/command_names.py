@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
+
+def chunks(names: frozenset[bytes], size: int = 60) -> list[str]:
+    """The names as alternatives of regular expressions that are not too large for the shared scan."""
+    ordered = sorted(re.escape(name.decode()) for name in names)
+    return ["|".join(ordered[at : at + size]) for at in range(0, len(ordered), size)]
+
 
 def _names(words: str) -> frozenset[bytes]:
     return frozenset(word.encode() for word in words.split())

@@ -44,7 +44,7 @@ def find(data: bytes) -> Span | None:
 PATTERNS = (
     r"(?i)\b(?:java|javax|jakarta)\.[a-z]|\b(?:com\.sun\.|sun\.(?:misc|reflect|rmi)|jdk\.internal|org\.apache\.|org\.springframework\.|org\.codehaus|org\.hibernate|com\.mchange|com\.opensymphony|com\.alibaba|ognl\.|org\.omg|bsh\.\w|clojure\.\w)",
     r"(?i)\b(?:freemarker\.|org\.jboss|weblogic\.|oracle\.jdbc|org\.python|org\.mozilla|net\.sf\.|com\.caucho|org\.yaml|com\.rometools|org\.jdom|com\.zaxxer|com\.ibatis|ch\.qos|com\.vaadin|org\.aspectj|com\.nqadmin|com\.newrelic|br\.com\.|ro\.sl|javassist\.|scala\.sys)",
-    r"(?i)\bT\s{0,4}\(|\bruntime\b|getruntime|processbuilder|processimpl|unixprocess|classloader|\bclass[.\[]|getclass|scriptengine|getenginebyname|newinstance|getdeclared|invokemethod|methodinvok|defineclass",
+    r"(?i)\bT\s*\(|\bruntime\b|getruntime|processbuilder|processimpl|unixprocess|classloader|\bclass[.\[]|getclass|scriptengine|getenginebyname|newinstance|getdeclared|invokemethod|methodinvok|defineclass",
     r"(?i)#_memberaccess|#(?:context|application|session|request|root|parameters|attr|_classresolver|this)\b|@\w{2,20}\.[\w.]{1,60}@|xwork\.|%\{|\(#\w|(?:redirect|action):|method:[#%@]",
     r"rO0AB|KztAAU|\xac\xed\x00\x05|(?i)aced0005|H4sIAAAAAAAA|\xc2\xac\xc3\xad",
     r"(?i)\b(?:clonetransformer|forclosure|instantiatefactory|instantiatetransformer|invokertransformer|prototypeclonefactory|prototypeserializationfactory|whileclosure|chainedtransformer|constanttransformer|getproperty|filewriter|xmldecoder|templatesimpl|badattributevalueexp)\b",

@@ -14,7 +14,7 @@ PATTERNS = (
     r"(?i)\.(?:bash_history|bashrc|bash_profile|bash_logout|mysql_history|psql_history|zsh_history|sh_history|nano_history|viminfo|vimrc|rhosts|shosts|netrc|pgpass|my\.cnf|ssh|gnupg|fetchmailrc|Xauthority|irb_history|lesshst|wget-hsts|python_history|ksh_history|node_repl_history|subversion|gitconfig|git-credentials|npmrc|aws|kube|docker|config/gcloud)(?:/|$|[^\w])",
     r"(?i)(?:^|[/=\s])(?:id_(?:rsa|dsa|ecdsa|ed25519)|authorized_keys|known_hosts|master\.passwd|httpd\.conf|apache2?\.conf|nginx\.conf|php\.ini|my\.cnf|sshd_config|vsftpd\.conf|proftpd\.conf|smb\.conf|shadow-?|sudoers|crontab|\.?passwd-?)(?:$|[^\w.-])",
     r"(?i)(?:^|/)etc/+(?:passwd|shadow|group|hosts|issue|motd|fstab|sudoers|crontab|apache|nginx|httpd|mysql|php|ssh|\w{2,20}\.conf)",
-    r"(?i)\b(?:etc.{0,6}passwd|etc.{0,6}shadow)\b",
+    r"(?i)\b(?:etc.*passwd|etc.*shadow)\b",
 )
 
 DETECTOR = Detector(name="local-files", patterns=PATTERNS)

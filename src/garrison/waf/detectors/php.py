@@ -79,18 +79,18 @@ def find_upload(data: bytes) -> Span | None:
 
 PATTERNS = (
     r"<\?|\{/?php\}|\[/?php\]|<%",
-    r"(?i)\blanguage\s{0,4}=\s{0,4}[\"']?php",
+    r"(?i)\blanguage\s*=\s*[\"']?php",
     r"(?i)\b_(?:GET|POST|COOKIE|REQUEST|SERVER|FILES|ENV|SESSION)\b|GLOBALS|HTTP_\w{3,14}_VARS|HTTP_RAW_POST|php_errormsg",
-    r"(?i)\b(?:allow_url|auto_append|auto_prepend|disable_|open_basedir|safe_mode|zend|extension|opcache\.|session\.|suhosin|xdebug|display_errors|error_|include_path|sendmail|user_ini|magic_quotes|register_globals|enable_dl|engine|browscap|assert\.|phar\.)\w{0,30}\s{0,4}=",
-    r"(?i)\b(?:mysqli?\.|date\.timezone|short_open_tag|cgi\.|mail\.|sys_temp|upload_|highlight\.|curl\.|openssl\.|unserialize_|zlib\.|soap\.|url_rewriter|variables_order|memory_limit|log_errors|default_|doc_root|docref|expose_php|file_uploads|from|hard_timeout|html_errors|implicit_flush)\w{0,30}\s{0,4}=",
-    r"(?i)\b(?:intl\.|mbstring\.|max_|output_|pcre\.|post_max|precision|realpath_cache|report_|serialize_precision|track_errors|user_|arg_separator|ffi\.|windows\.|xmlrpc|ldap\.|odbc\.|pgsql\.|oci8\.|ibase\.|sqlite3?\.|tidy\.|com\.|gd\.|exif\.|filter\.|iconv\.|apc\.)\w{0,30}\s{0,4}=",
+    r"(?i)\b(?:allow_url|auto_append|auto_prepend|disable_|open_basedir|safe_mode|zend|extension|opcache\.|session\.|suhosin|xdebug|display_errors|error_|include_path|sendmail|user_ini|magic_quotes|register_globals|enable_dl|engine|browscap|assert\.|phar\.)\w{0,30}\s*=",
+    r"(?i)\b(?:mysqli?\.|date\.timezone|short_open_tag|cgi\.|mail\.|sys_temp|upload_|highlight\.|curl\.|openssl\.|unserialize_|zlib\.|soap\.|url_rewriter|variables_order|memory_limit|log_errors|default_|doc_root|docref|expose_php|file_uploads|from|hard_timeout|html_errors|implicit_flush)\w{0,30}\s*=",
+    r"(?i)\b(?:intl\.|mbstring\.|max_|output_|pcre\.|post_max|precision|realpath_cache|report_|serialize_precision|track_errors|user_|arg_separator|ffi\.|windows\.|xmlrpc|ldap\.|odbc\.|pgsql\.|oci8\.|ibase\.|sqlite3?\.|tidy\.|com\.|gd\.|exif\.|filter\.|iconv\.|apc\.)\w{0,30}\s*=",
     r"\b[OCE]:\+?\d{1,6}:[\"%]|\ba:\d{1,6}:\{|\bs:\d{1,6}:\"",
-    r"\$[\w{_@\[$]",
-    r"(?i)['\"](?:system|exec|passthru|shell_exec|assert|eval|popen|phpinfo|phpversion|print_r|include)['\"]|\((?:system|exec|passthru|phpinfo|shell_exec)\)|['\"]\s{0,4}\.\s{0,4}['\"]|~[^\w\s]{4}",
+    r"(?i)\$(?:[{$_]|[a-z]\w*[\])}]*\s*(?:[(\[{=/#]|->))|@\s*\$",
+    r"(?i)['\"](?:system|exec|passthru|shell_exec|assert|eval|popen|phpinfo|phpversion|print_r|include)['\"]|\((?:system|exec|passthru|phpinfo|shell_exec)\)|['\"]\s*\.\s*['\"]|~[^\w\s]{4}",
     r"(?i)\bphp(?::/|input|info)|base64_|gzinflate|str_rot13|call_user|create_function|file_(?:get|put)_|move_uploaded|preg_|proc_open|fsockopen|getallheaders|get_defined|Reflection|\?>",
     r"(?i)(?:__halt|apache_|bzdecompress|call_user|convert_uu|get_class|get_defined|gz(?:decode|uncompress)|include_once|invokeargs|mb_ereg|ob_(?:get|start)|pcntl_|php_(?:uname|ini|sapi)|phpversion|posix_|readgz|require_once|runkit|shell_exec|unserialize|proc_|passthru|escapeshell|highlight_file|show_source)",
     r"(?i)(?:array_\w{4,9}_u|ini_(?:get|restore|alter)|register_\w{4,9}_func|disk_\w{4,5}_space|stream_|filter_var|var_export|print_r|get_current_user|getmy|parse_ini|simplexml|session_|sys_get|file_exists|fopen|fwrite|is_uploaded|mysqli?_|pg_)",
-    r"(?i)\w{2,30}\s{0,8}(?://[^\n]{0,40}\n|#[^\n]{0,40}\n|/\*.{0,40}\*/)?\s{0,8}\(",
+    r"\w\s*\(|\w\s*(?://|#|/\*)[^(]*\(",
     r"(?i)\.ph(?:p\d?|tml?|ps|ar|pt|t)\b",
 )
 

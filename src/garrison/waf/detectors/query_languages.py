@@ -31,11 +31,11 @@ def find(data: bytes) -> Span | None:
 
 PATTERNS = (
     r"(?i)\$(?:ne|eq|gte?|lte?|nin|in|regex|where|or|and|nor|not|exists|type|mod|all|elemmatch|expr|jsonschema|func|lookup|function|match)\b",
-    r"(?i)\|\|\s{0,4}(?:this|\d|'|\w)|&&\s{0,4}(?:this|['\"\w])|\bthis\s{0,4}\.\w|\bdb\s{0,4}\.\w|\breturn\s{0,4}[(t'\"\w]|mapreduce|ObjectId\(|'\s{0,4}\}",
-    r"\)\s{0,4}\(|\*\s{0,4}\)|\([|&!]|[&|!]\(|:=|(?i)objectclass|^\(?\w{2,16}\s{0,2}=\s{0,2}\*",
+    r"(?i)\|\|\s*(?:this|\d|'|\w)|&&\s*(?:this|['\"\w])|\bthis\s*\.\w|\bdb\s*\.\w|\breturn\s*[(t'\"\w]|mapreduce|ObjectId\(|'\s*\}",
+    r"\)\s*\(|\*\s*\)|\([|&!]|[&|!]\(|:=|(?i)objectclass|^\(?\w{2,16}\s*=\s*\*",
     r"^[*()|&]{2,}$",
-    r"(?i)(?:child|parent|ancestor|descendant|following|preceding|self|attribute)[a-z-]{0,12}::|\]\s{0,4}\|\s{0,4}/|'\s{0,4}\]|/\*\s{0,4}\[|//user|//node",
-    r"(?i)\b(?:count|name|string-length|substring|position|last|text|node|local-name|namespace-uri|comment|doc)\s{0,4}\(\s{0,4}(?:/|\.\.|\*|\)|child|parent|self|\w+\[|concat|['\"])",
+    r"(?i)(?:child|parent|ancestor|descendant|following|preceding|self|attribute)[a-z-]*::|\]\s*\|\s*/|'\s*\]|/\*\s*\[|//user|//node",
+    r"(?i)\b(?:count|name|string-length|substring|position|last|text|node|local-name|namespace-uri|comment|doc)\s*\(\s*(?:/|\.\.|\*|\)|child|parent|self|\w+\[|concat|['\"])",
     r"__schema|__type|IntrospectionQuery",
 )
 

@@ -38,15 +38,15 @@ def find(data: bytes) -> Span | None:
 
 PATTERNS = (
     r"(?i)(?:https?|ftps?|sftp|tftp|gopher|wss?):?[/\\]{1,4}(?:[^/@\s]{0,80}@)?(?:\d|\[|0x)",
-    r"(?i)^\W{0,3}(?:https?|ftps?):/{2,4}\S{4,200}\?",
+    r"(?i)^\W*(?:https?|ftps?):/+\S+(?:\?+$|\.(?:txt|php\d?|phtml|asp|inc|sh|pl|py|jpg|gif|log|dat|bin|cgi|jsp|exe|dll|ps1|hta|sct|xml|dtd|svg)\?)",
     r"(?i)(?:include|require)(?:_once)?\W{1,6}(?:https?|ftp)",
-    r"(?i)//(?:localhost|localtest|loopback|ip6-|0[:/]|\w{1,30}\.localhost|spoofed|customer|bugbounty)",
+    r"(?i)//(?:localhost|localtest|loopback|ip6-|0[:/]|\w+\.localhost|spoofed|customer|bugbounty)",
     r"(?i)(?:\.nip\.io|\.sslip\.io|\.xip\.io|\.1u\.ms|rbndr\.us|burpcollaborator|oastify|\.oast\.|interact\.sh|dnslog|ceye\.io|requestbin|webhook\.site|ngrok\.io|localtest\.me|bxss\.me|r87\.me|evil\.com|attacker\.|hacker\.com|xss\.rocks|cirt\.net)",
     r"(?i)docker\.internal|kubernetes\.default|cluster\.local",
-    r"^\s{0,4}(?:/[/\\\t\x0b\r\n%;<>{}|^`@]|[\\\t;.<>@?]{1,4}/|\\)",
-    r"(?i)^\s{0,4}https?:(?:///|/?\\|/[^/]|[^/\\]|//[^/\s]{1,80}(?:@|%40|%ff)|//[\w.-]{1,80}/{1,4}(?:\.\.|%2|\\))",
-    r"(?i)location\s{0,4}:\s{0,4}https?",
-    r"(?i)^\s{0,4}/{1,4}https?:",
+    r"^\s*(?:/[/\\\t\x0b\r\n%;<>{}|^`@]|[\\\t;.<>@?]{1,4}/|\\)",
+    r"(?i)^\s*https?:(?:///|/?\\|/[^/]|[^/\\]|//[^/\s]{1,80}(?:@|%40|%ff)|//[\w.-]{1,80}/{1,4}(?:\.\.|%2|\\))",
+    r"(?i)location\s*:\s*https?",
+    r"(?i)^\s*/{1,4}https?:",
     r"^//",
 )
 

@@ -33,12 +33,12 @@ def find(data: bytes) -> Span | None:
 
 
 PATTERNS = (
-    r"\{\{|\{%|[$#*@~]\{|@\(|\[\[\s{0,4}\$|<%|\$\(\(|\{=",
+    r"\{\{|\{%|[$#*@~]\{|@\(|\[\[\s*\$|<%|\$\(\(|\{=",
     r"(?i)\{/?(?:php|literal|include|if|foreach|fetch|math|function|eval|system|exec|passthru|self|smarty|\$smarty)\b",
-    r"(?i)#(?:set|evaluate|parse|include|foreach|macro)\s{0,4}\(|<[#@][a-z]|\?new\(|\[#(?:assign|list)|\$\w{1,30}\.(?:inspect|getclass|class)",
-    r"@\d+\s{0,4}[*+/-]\s{0,4}\d",
-    r"(?i)\bth:\w{2,10}\s{0,4}=|\bng-\w{2,12}\s{0,4}=|\bv-\w{2,6}[:=]|\bx-\w{2,6}[:=]|\|\s{0,4}orderBy\s{0,4}:",
-    r"(?i)^[=+@-]\s{0,4}[a-z]{2,14}\s{0,4}[(|]|=\s{0,4}(?:cmd|dde|msexcel|rundll32)",
+    r"(?i)#(?:set|evaluate|parse|include|foreach|macro)\s*\(|<[#@][a-z]|\?new\(|\[#(?:assign|list)|\$\w+\.(?:inspect|getclass|class)",
+    r"@\d+\s*[*+/-]\s*\d",
+    r"(?i)\bth:\w{2,10}\s*=|\bng-\w{2,12}\s*=|\bv-\w{2,6}[:=]|\bx-\w{2,6}[:=]|\|\s*orderBy\s*:",
+    r"(?i)^[=+@-]\s*[a-z]{2,14}\s*[(|]|=\s*(?:cmd|dde|msexcel|rundll32)",
 )
 
 DETECTOR = Detector(name="template-injection", find=find, patterns=PATTERNS)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from garrison.waf.detectors.command_names import PROSE, UNIX, UNIX_WORDS
+from garrison.waf.detectors.command_names import PROSE, UNIX, UNIX_WORDS, chunks
 from garrison.waf.rule_group import Detector, Span
 
 LIMIT = 8192
@@ -34,7 +34,7 @@ _COMMAND = re.compile(
     rb"(\A|[;|&\n\r`]|\$\(|[<>]\()"
     rb"((?:[\s!({@]|\w{1,12}=[^\s;|&]{0,40}\s|(?:sudo|time|nohup|exec|command|env|nice|busybox|eval|then|do|else|if|while|xargs|setsid)\s)*)"
     rb"((?:\.{0,2}/)?(?:[\w.*?-]{1,32}/){0,8})"
-    rb"([A-Za-z0-9_][\w.+-]{0,30}|\[(?=\s))",
+    rb"([A-Za-z0-9_][\w.-]{0,30}|\[(?=\s))",
 )
 
 _ALWAYS = re.compile(
@@ -116,18 +116,23 @@ def _command(value: bytes, found: re.Match[bytes]) -> bool:
     return _END.match(value, at) is not None or _NUMBER.match(value, at) is not None
 
 
+_BEFORE = r"[\s!({@]*(?:[\w.~=-]+[/\s]+)*"
+
 PATTERNS = (
-    r"[;|&\n\r`][\s!({@'\"\\]{0,8}[\w./'\"\\$*?\[]",
-    r"[$<>]\(",
-    r"(?i)\$\{?IFS|\(\)\s{0,4}\{|/dev/(?:tcp|udp)/",
-    r"^[\s'\"(]{0,4}[\w./'\"\\\[\]$@*?-]{1,40}\s{1,8}(?:-|[/~$*.<>|\"'\\]|\d|[hf]t?tps?://|\w[\w.]{0,30}\s{0,4}[|;]|\w+-)",
+    *(rf"(?i)[;|&\n\r`(]{_BEFORE}(?:{names})(?:[^\w]|$)" for names in chunks(UNIX | UNIX_WORDS)),
+    *(rf"(?i)^[\s('\"]*(?:[\w.~-]*/)*(?:{names})\s+(?:-|[/~$*.<>|\"'\\`]|\d{{1,3}}\.\d|[hf]t?tps?://|\w[\w.]*\s*[|;]|\w+-)" for names in chunks(UNIX | UNIX_WORDS)),
+    r"[;|&\n\r`(]\s*[\w./]*[\w./'\"\\$*?\[]['\"\\$?*\[{][\w$'\"\\@*(?/\]{]",
+    r"^[\s('\"]*[\w./]*['\"\\$?*\[][\w$'\"\\@*?/\]{]+[\w.?*\[\]'\"\\$]*[\s/]",
+    r"[$<>]\(|``|[;|&`]\s*\$",
+    r"(?i)\$\{?IFS|\(\)\s*\{|/dev/(?:tcp|udp)/|:\(\)",
     r"(?i)\b(?:s?bin|etc|proc|var|usr)/[\w*?\[\\'\"]",
-    r"/[\w*?\[\]!^-]{0,16}[?*\[][\w*?\[\]!^-]{0,16}/",
-    r"\{[\w./-]{0,20},[^{}\s]{0,60}\}",
-    r"^!-\d|^~[+-]$|<<<|2>|>\s{0,4}/|<!--\s{0,4}#|<esi:",
-    r"(?i)\b(?:echo|printf|print)\s{1,8}[-\"'$]|\$\{\w{1,20}[:#%/^,@\[}]|\$\(\(|\$\[",
-    r"(?i)^\s{0,8}\.(?:system|shell|open|import|output|excel|once|load|read|save|restore|clone|archive|log)\b|process\.spawn|popen|kernel\.|open3\.|%x[({\x5b|]|@\{\s{0,4}\[|\bsystem\s|\bopen\(|\bos\.\w|subprocess\.|getoutput|__import__|pty\.spawn",
-    r"(?i)\balias\s|\bcat\s{0,4}[</]|\bchmod\s|\brm\s{1,4}-|\bmk(?:fifo|nod)\s",
+    r"/[\w*?\[\]!^-]*[?*\[][\w*?\[\]!^-]*/",
+    r"\{[\w./-]*,[^{}\s]*\}",
+    r"^(?:!-\d)+|^~[+-]$|<<<|[12&]>|>\s*/(?:dev|tmp|var)|<!--\s*#|<esi:",
+    r"(?i)\b(?:echo|printf|print)\s+[-\"'$]|\$\{\w+[:#%/^,@\[}]|\$\(\(|\$\[",
+    r"(?i)^\s*\.(?:system|shell|open|import|output|excel|once|load|read|save|restore|clone|archive|log)\s",
+    r"(?i)process\.spawn|popen|kernel\.(?:exec|system|spawn|open|fork)|open3\.|%x[({\x5b|]|@\{\s*\[|\bsystem\s+['\"(]|\bopen\(['\"|]|\bos\.(?:system|exec|spawn|environ)|subprocess\.|getoutput|__import__|pty\.spawn",
+    r"(?i)\balias\s+\S+=|\balias\s+[+-]|\bcat\s*[</]|\bchmod\s|\brm\s+-|\bmk(?:fifo|nod)\s|\bbase64\s+-|\buname\s+-|\bifconfig\s|\btrap\s|\bbash\s+-|\|\s*(?:/bin/)?(?:ba|z|da)?sh\b|\b(?:python[23]?|perl|ruby|php|node|lua)\s+-",
 )
 
 DETECTOR = Detector(name="unix-commands", find=find, patterns=PATTERNS)

@@ -1,7 +1,8 @@
 """Other readings of a value: what an application further in may make of it before it uses it.
 
-Each function is a text transformation of the kind AWS WAF has, applied as often as attackers nest them, and answers
-the very bytes it was given where there is nothing to undo. `CHAINS` are the readings that the managed groups look at.
+`percent`, `canonical` and `base64` are text transformations of the kind AWS WAF has, applied as often as attackers nest
+them; they answer the very bytes they were given where there is nothing to undo. `readings` and its like are the ways in
+which the managed groups look at a field.
 """
 
 from __future__ import annotations
@@ -187,18 +188,73 @@ def base64(value: bytes) -> bytes:
 _URL_SAFE = bytes.maketrans(b"-_ ", b"+/+")
 
 
-def last_segment(path: bytes) -> bytes:
-    """What is behind the last slash of a path as it was sent, or behind the one before if that is all."""
-    return path.rstrip(b"/").rpartition(b"/")[2] or path
+_PLAIN = re.compile(rb"[A-Za-z0-9 @-]{0,11}|[0-9a-fA-F-]+|\d[\d.:TZ ,+-]*")
+"""Short words, numbers, dates, UUIDs: nothing can be hidden in them, and most values are one of these."""
+
+_DECODABLE = re.compile(rb"[%+&\\\x00\xbc-\xff]")
 
 
-CHAINS = (
-    (text,),
-    (text, percent),
-    (text, canonical),
-    (text, percent, canonical),
-    (text, percent, base64, percent, canonical),
+def readings(values: list[bytes]) -> list[tuple[int, bytes]]:
+    """Each value, and what decoders make of it: (its index, a reading), one after the other, none twice."""
+    read: list[tuple[int, bytes]] = []
+    plain = _PLAIN.fullmatch
+    for index, value in enumerate(values):
+        if plain(value) is None and (value := text(value)):
+            read.append((index, value))
+            if _DECODABLE.search(value) is not None:
+                _decode(index, value, read)
+            elif (decoded := base64(value)) is not value:
+                read.append((index, decoded))
+                _decode(index, decoded, read)
+    return read
+
+
+def _decode(index: int, value: bytes, read: list[tuple[int, bytes]]) -> None:
+    known = {value}
+    unescaped = percent(value)
+    for reading in (unescaped, canonical(value), canonical(unescaped), base64(unescaped)):
+        if reading not in known:
+            known.add(reading)
+            read.append((index, reading))
+    if reading is not unescaped and (further := canonical(percent(reading))) not in known:
+        read.append((index, further))
+
+
+_ORDINARY = re.compile(
+    rb"Mozilla/5\.0 \([\w ./:;,_+-]*+\)[\w ./(),:;+-]*+"  # browsers
+    rb"|(?:[\w*+.-]++(?:/[\w*+.-]++)?+(?:;\s?\w++=[\w.\"-]++)*+,?\s?)++"  # media types, languages, encodings
+    rb"|[\w.+-]++/[\w.-]++(?: [\w.+-]++[/#][\w.,#+-]++)*+(?: \([\w ;,.:/+-]*+\))?+"  # libraries
+    rb"|https?://[\w.-]++(?::\d+)?(?:/[\w/=-]*+)?(?:\?(?:\w+=(?:[\w.-]|%20)*+&?)*+)?+"
+    rb"|\w+=\w+(?:; ?\w+=\w+)*+"
+    rb"|(?:Bearer|Basic|AWS4-HMAC-SHA256) [\w.+/=~, ;-]*+",
 )
-"""Of query arguments, cookies, body values."""
+"""What most headers hold. It has no room for anything that a detector knows."""
 
-PATH_CHAINS = ((), (percent,), (percent, canonical), (last_segment, base64, percent, canonical))
+_SUSPECT = re.compile(rb"(?i)jndi|java|sun\.|apache|spring|passwd|/etc|/proc|bin/|aced0005|rO0A")
+
+
+def header_readings(values: list[bytes]) -> list[tuple[int, bytes]]:
+    """As `readings`, without headers that are as ordinary clients send them."""
+    ordinary, suspect = _ORDINARY.fullmatch, _SUSPECT.search
+    kept = [(index, v) for index, v in enumerate(values) if len(v) > 400 or ordinary(v) is None or suspect(v)]
+    if not kept:
+        return []
+    read = readings([value for _, value in kept])
+    return [(kept[index][0], reading) for index, reading in read]
+
+
+def path_readings(values: list[bytes]) -> list[tuple[int, bytes]]:
+    """As `readings`, and the last segment by itself."""
+    read = [(0, path) for path in values]
+    for path in values:
+        if b"%" in path or b"&" in path or b"+" in path or not path.isascii():
+            _decode(0, path, read)
+        segment = path.rstrip(b"/").rpartition(b"/")[2]
+        if len(segment) > 11 and segment != path:
+            read += readings([segment])
+    return read
+
+
+def as_sent(values: list[bytes]) -> list[tuple[int, bytes]]:
+    """Nothing but the values."""
+    return [(index, value) for index, value in enumerate(values) if value]

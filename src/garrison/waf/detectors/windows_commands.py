@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from garrison.waf.detectors.command_names import WINDOWS, WINDOWS_WORDS
+from garrison.waf.detectors.command_names import WINDOWS, WINDOWS_WORDS, chunks
 from garrison.waf.rule_group import Detector, Span
 
 LIMIT = 8192
@@ -95,22 +95,26 @@ def find_powershell(data: bytes) -> Span | None:
     return None if found is None else Span(found.start(), found.end())
 
 
+_ENVIRONMENT = "comspec|systemroot|windir|programfiles|appdata|userprofile|systemdrive|temp|tmp|computername|username|userdomain|path|pathext|os|processor_|homedrive|public|allusersprofile"
+
 CMD_PATTERNS = (
-    r"(?i)[;|&\n\r`(][\s@(]{0,8}[a-z\^][\w.^\"\\:%]",
-    r"(?i)\b(?:cmd|%comspec%)\b.{0,8}/[a-z]|system32|syswow64|%[a-z_]{2,20}[%:]",
-    r"(?i)\b(?:for|if)\s{1,30}[/%\"'a-z]",
-    r"(?i)\b(?:set\s{1,8}/|net1?\s|reg\s|sc\s|wmic\s|tasklist|ping\s|dir\s|type\s|copy\s|del\s|erase\s|rd\s|rmdir\s|move\s)",
-    r"(?i)\b(?:certutil|bitsadmin|regsvr32|rundll32|mshta|cscript|wscript|systeminfo|whoami|ipconfig|schtasks|vssadmin|wevtutil|xp_cmdshell|server\.|on\s+error\s+resume|createobject|response\.|wscript\.|shell\.application)",
-    r"(?i)^[\w.^\"]{2,20}(?:\.exe)?\s{1,8}[-/%\\a-z]",
+    *(rf"(?i)(?:^|[;|&\n\r`(])[\s@(\"]*(?:[\w.:%$ -]*[\\/])*(?:{names})(?:\.exe|\.com)?(?:[^\w]|$)" for names in chunks(WINDOWS)),
+    rf"(?i)[|&\n\r(][\s@(\"]*(?:[\w.:%$-]*[\\/])*(?:{chunks(WINDOWS_WORDS, 200)[0]})(?:[^\w]|$)",
+    r"[;|&\n\r`(]\s*[\w\\.:%]*\w[\^\"]+\w",
+    rf"(?i)\b(?:cmd|%comspec%)(?:\.exe)?\s*/[a-z]|system32|syswow64|%(?:{_ENVIRONMENT})\w*[%:]",
+    r"(?i)\bfor\s+(?:/|%)|\bif\s+(?:/i|not\s|exist\s|defined\s|errorlevel\s|\"|%|\w+\s*==|\S+\s+(?:equ|neq|lss|leq|gtr|geq)\s|cmdext)|==\s*\S+\s+[(@\w]",
+    r"(?i)\b(?:set\s+/[ap]|net1?\s+(?:user|localgroup|share|view|use|group|accounts|start|stop|session)|reg\s+(?:add|query|delete|save|export|import|load)|sc\s+(?:query|create|config|start|stop|delete)|wmic\s|tasklist|ping\s+[-/]n|dir\s+[a-z/\\]|type\s+\S|(?:copy|del|erase|rd|rmdir|move)\s+(?:/[a-z]\b|[a-z]:))",
+    r"(?i)\b(?:certutil|bitsadmin|regsvr32|rundll32|mshta|cscript|wscript|systeminfo|whoami|ipconfig|schtasks|vssadmin|wevtutil|xp_cmdshell|server\.(?:script|create|map|url)|on\s+error\s+resume|createobject|response\.(?:write|end|redirect|binary)|shell\.application)",
 )
 
 POWERSHELL_PATTERNS = (
-    r"(?i)\b(?:powershell|pwsh)\b",
-    r"(?i)\b[a-z]{3,12}`?-`?[a-z]{3,30}\b",
-    r"(?i)\b(?:iex|iwr|irm|downloadstring|downloadfile|downloaddata|net\.webclient|new-object)\b",
-    r"(?i)\][ ]{0,4}::",
-    r"(?i)\s-(?:enc|encodedcommand|ec|e|nop|noprofile|exec|executionpolicy|noni)\b",
-    r"(?i)\$(?:env:|psversiontable|executioncontext|pshome|profile|\w{1,30}\.invoke)|\|\s{0,4}(?:%|\?|sls|ft|fl|gm|select|foreach|where|measure)",
+    r"(?i)\b(?:powershell|pwsh)(?:\.exe)?['\"\s]",
+    rf"(?i)\b{_VERBS.decode()}`?-`?{_NOUNS.decode()}",
+    r"(?i)\w`-|-`\w|\w`\w+-\w",
+    r"(?i)(?:^|[\s;|&({])(?:iex|iwr|irm)[\s(&$'\"]|download(?:string|file|data)\s*\(|net\.webclient|new-object",
+    r"(?i)\[[\w.]+\]\s*::",
+    r"(?i)\s-(?:enc|encodedcommand|ec|e)\s+[a-z0-9+/=]{16}|\s-(?:nop|noprofile|exec|executionpolicy|noni)",
+    r"(?i)\$(?:env:|psversiontable|executioncontext|pshome|profile\b|\w+\.invoke)|\|\s*(?:%|\?|iex|sls|ft|fl|gm|select|foreach|where|measure)\s*[{\w'\"]",
 )
 
 CMD = Detector(name="windows-commands", find=find_cmd, patterns=CMD_PATTERNS)

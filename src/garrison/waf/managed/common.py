@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from garrison.waf.detectors import extensions, line_injection, metadata, remote_files, templates, traversal, user_agents, xss
+from garrison.waf.detectors.views import as_sent
 from garrison.waf.managed.declare import rule
 from garrison.waf.rule_group import ManagedRule, ManagedRuleGroup, Statement, Version
 
@@ -60,7 +61,7 @@ GROUP = ManagedRuleGroup(
             name="UserAgent_BadBots_HEADER",
             labels=("BadBots_Header",),
             statement={
-                "DetectorStatement": {"Detector": user_agents.DETECTOR, "FieldToMatch": _USER_AGENT, "Chains": ((),)}
+                "DetectorStatement": {"Detector": user_agents.DETECTOR, "FieldToMatch": _USER_AGENT, "Views": as_sent}
             },
         ),
         _size("SizeRestrictions_QUERYSTRING", "SizeRestrictions_QueryString", {"QueryString": {}}, 2048),

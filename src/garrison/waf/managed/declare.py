@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from garrison.waf.detectors.views import CHAINS, PATH_CHAINS
+from garrison.waf.detectors.views import header_readings, path_readings, readings
 from garrison.waf.rule_group import Detector, ManagedRule, Statement
-
-Chains = tuple[tuple[Any, ...], ...]
+from garrison.waf.screen import Views
 
 _COOKIES = {"Cookies": {"MatchPattern": {"All": {}}, "MatchScope": "ALL", "OversizeHandling": "CONTINUE"}}
 _HEADERS = {
@@ -18,14 +17,14 @@ _HEADERS = {
     }
 }
 
-FIELDS: dict[str, tuple[tuple[dict[str, Any], Chains], ...]] = {
-    "URIPATH": (({"UriPath": {}}, PATH_CHAINS),),
-    "QUERYARGUMENTS": (({"AllQueryArguments": {}}, CHAINS), ({"QueryArgumentNames": {}}, CHAINS)),
-    "QUERYSTRING": (({"AllQueryArguments": {}}, CHAINS), ({"QueryArgumentNames": {}}, CHAINS)),
-    "BODY": (({"BodyValues": {"Names": True}}, CHAINS),),
-    "COOKIE": ((_COOKIES, CHAINS),),
-    "HEADER": ((_HEADERS, CHAINS), (_COOKIES, CHAINS)),
-    "HEADER_ONLY": ((_HEADERS, CHAINS),),
+FIELDS: dict[str, tuple[tuple[dict[str, Any], Views], ...]] = {
+    "URIPATH": (({"UriPath": {}}, path_readings),),
+    "QUERYARGUMENTS": (({"AllQueryArguments": {}}, readings), ({"QueryArgumentNames": {}}, readings)),
+    "QUERYSTRING": (({"AllQueryArguments": {}}, readings), ({"QueryArgumentNames": {}}, readings)),
+    "BODY": (({"BodyValues": {"Names": True}}, readings),),
+    "COOKIE": ((_COOKIES, readings),),
+    "HEADER": ((_HEADERS, header_readings), (_COOKIES, readings)),
+    "HEADER_ONLY": ((_HEADERS, header_readings),),
 }
 """What a part of a rule's name means. A body, a query string and cookies are looked at value by value, names too."""
 
@@ -42,9 +41,9 @@ _LABEL = {
 def looking(part: str, *detectors: Detector) -> Statement:
     """The statement that is true if one of the detectors finds something in that part of a request."""
     statements: list[Statement] = [
-        {"DetectorStatement": {"Detector": detector, "FieldToMatch": field, "Chains": chains}}
+        {"DetectorStatement": {"Detector": detector, "FieldToMatch": field, "Views": views}}
         for detector in detectors
-        for field, chains in FIELDS[part]
+        for field, views in FIELDS[part]
     ]
     return statements[0] if len(statements) == 1 else {"OrStatement": {"Statements": statements}}
 

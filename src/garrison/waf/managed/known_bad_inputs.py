@@ -7,6 +7,7 @@ December 2025; what it looks for here follows the public description of CVE-2025
 from __future__ import annotations
 
 from garrison.waf.detectors import java, paths, react
+from garrison.waf.detectors.views import as_sent
 from garrison.waf.managed.declare import rule
 from garrison.waf.rule_group import ManagedRule, ManagedRuleGroup, Version
 
@@ -32,7 +33,7 @@ GROUP = ManagedRuleGroup(
                 "DetectorStatement": {
                     "Detector": paths.LOCAL_HOST,
                     "FieldToMatch": {"SingleHeader": {"Name": "host"}},
-                    "Chains": ((),),
+                    "Views": as_sent,
                 }
             },
         ),

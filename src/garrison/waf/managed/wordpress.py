@@ -6,7 +6,7 @@ Source of names and labels: AWS WAF developer guide, "Use-case specific rule gro
 from __future__ import annotations
 
 from garrison.waf.detectors import paths
-from garrison.waf.detectors.views import percent
+from garrison.waf.detectors.views import readings
 from garrison.waf.managed.declare import rule
 from garrison.waf.rule_group import ManagedRule, ManagedRuleGroup, Version
 
@@ -27,7 +27,7 @@ GROUP = ManagedRuleGroup(
                 "DetectorStatement": {
                     "Detector": paths.WORDPRESS_COMMANDS,
                     "FieldToMatch": {"QueryString": {}},
-                    "Chains": ((), (percent,)),
+                    "Views": readings,
                 }
             },
         ),
