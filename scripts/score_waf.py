@@ -83,7 +83,9 @@ def through_library(groups: tuple[str, ...], without: tuple[str, ...]) -> Callab
         return Request(
             method=row["method"],
             target=row["target"].encode("latin-1", "replace"),
-            headers=tuple((k.encode("latin-1", "replace"), v.encode("utf-8", "surrogateescape")) for k, v in row["headers"]),
+            headers=tuple(
+                (k.encode("latin-1", "replace"), v.encode("utf-8", "surrogateescape")) for k, v in row["headers"]
+            ),
             body=base64.b64decode(row["body_b64"]),
         )
 

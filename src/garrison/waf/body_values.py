@@ -20,7 +20,11 @@ class Value(NamedTuple):
     is_name: bool = False
 
 
+_BEACON = re.compile(rb"[\w.\[\]-]{1,64}=[^\s]*\Z")
+"""A form sent as plain text, as `navigator.sendBeacon` does."""
+
 _BOUNDARY = re.compile(rb'boundary="?([^";,\s]{1,200})', re.IGNORECASE)
+_PART_TYPE = re.compile(rb"content-type\s*:\s*([^\r\n]*)", re.IGNORECASE)
 _PARAMETER = re.compile(rb'(file)?name\*?="?((?:[^"\\\r\n;]|\\.)*)', re.IGNORECASE)
 _DISPOSITION = re.compile(rb"content-disposition\s*:\s*([^\r\n]*)", re.IGNORECASE)
 _XML = re.compile(rb"<!\[CDATA\[(.*?)(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<[^<>]*>|([^<]+)|<", re.DOTALL)
@@ -36,12 +40,18 @@ def values_of(body: bytes, content_type: bytes) -> list[Value]:
         return _form(body)
     if kind == b"multipart/form-data" and (boundary := _BOUNDARY.search(content_type)):
         return _multipart(body, boundary[1]) or [Value("", body)]
-    if kind.endswith((b"/json", b"+json")):
+    if b"json" in kind:
         return _json(body)
-    if kind.endswith((b"/xml", b"+xml")) and body.lstrip()[:1] == b"<":
+    first = body.lstrip()[:1]
+    if kind.endswith((b"/xml", b"+xml")) and first == b"<":
         return _xml(body)
-    if not kind and body.lstrip()[:1] in (b"{", b"["):
-        return _json(body)
+    if not kind:
+        if first == b"<":
+            return _xml(body)
+        if first in (b"{", b"["):
+            return _json(body)
+    if kind in (b"", b"text/plain") and _BEACON.match(body):
+        return _form(body)
     return [Value("", body)]
 
 
@@ -90,6 +100,8 @@ def _multipart(body: bytes, boundary: bytes) -> list[Value]:
             else:
                 name = label
             values.append(Value(name, parameter[2], is_name=not parameter[1]))
+        if (content_type := _PART_TYPE.search(head)) and b"charset" in content_type[1].lower():
+            values.append(Value(name, content_type[1]))
         if not disposition:
             values.append(Value("", part))
         elif filename is None or _is_text(content):

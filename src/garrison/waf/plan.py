@@ -13,8 +13,8 @@ from typing import Any
 from garrison.waf.fields import compile_field
 from garrison.waf.fields.field import Field, Params
 from garrison.waf.pre_parse import pre_parsed
-from garrison.waf.screen import Screen
 from garrison.waf.scan import Blobs, Scanner, is_anchored
+from garrison.waf.screen import Screen
 from garrison.waf.transformations import TRANSFORMATIONS, Transform
 
 Chain = tuple[Transform, ...]

@@ -46,7 +46,8 @@ def tags(value: bytes) -> Iterator[Tag]:
         name = (found[1] + found[2]).translate(None, _JUNK).lower()
         if b":" in name and not name.startswith((b"!", b"?", b"%")):
             name = (b"/" if name.startswith(b"/") else b"") + name.rpartition(b":")[2]
-        attributes, at = [], found.end()
+        attributes: list[tuple[bytes, bytes]] = []
+        at = found.end()
         while at < limit and len(attributes) < 60:
             attribute = _ATTRIBUTE.match(value, at, limit)
             if attribute is None:

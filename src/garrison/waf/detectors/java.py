@@ -57,9 +57,12 @@ PATTERNS = (
 DETECTOR = Detector(name="java-runtime", find=find, patterns=PATTERNS)
 
 _NESTED = re.compile(
-    rb"\$\{(?:[^${}:]{0,60}:){0,4}?(?:-([^${}]{0,60})|(?:(?:lower|upper|date|base64)\s*:\s*)'?([^${}']{0,60})'?)\}", re.I
+    rb"\$\{(?:[^${}:]{0,60}:){0,4}?(?:-([^${}]{0,60})|(?:(?:lower|upper|date|base64)\s*:\s*)'?([^${}']{0,60})'?)\}",
+    re.IGNORECASE,
 )
-_JNDI = re.compile(rb"(?i)\$\{?[^\w]{0,8}j[\W_]{0,8}n[\W_]{0,8}d[\W_]{0,8}i[\W_]{0,8}:|\bjndi\s*:\s*(?:ldaps?|rmi|dns|iiop|corba|nis|nds|https?)|\$%7bjndi")
+_JNDI = re.compile(
+    rb"(?i)\$\{?[^\w]{0,8}j[\W_]{0,8}n[\W_]{0,8}d[\W_]{0,8}i[\W_]{0,8}:|\bjndi\s*:\s*(?:ldaps?|rmi|dns|iiop|corba|nis|nds|https?)|\$%7bjndi"
+)
 _LOOKUP = re.compile(
     rb"(?i)\$\{\s*(?:(?:lower|upper)\s*:\s*\S|(?:[^{}$]{0,40}:){0,3}:-|(?:env|sys|java|ctx|main|bundle|log4j|docker|k8s|spring|web|map|sd|marker|event|jvmrunargs|date|base64|url):[^{}\s]{1,60}(?::-|\}))"
 )
@@ -81,7 +84,7 @@ def find_jndi(data: bytes) -> Span | None:
     if nested and value != data:
         return Span(0, len(data))
     found = _LOOKUP.search(data[:8192])
-    if found is None or _PLAIN_ENV.fullmatch(found[0]) and found[0][2:5].lower() not in (b"env", b"sys", b"jav"):
+    if found is None or (_PLAIN_ENV.fullmatch(found[0]) and found[0][2:5].lower() not in (b"env", b"sys", b"jav")):
         return None
     return Span(found.start(), found.end())
 

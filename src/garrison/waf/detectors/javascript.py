@@ -13,7 +13,7 @@ from garrison.waf.rule_group import Span
 
 LIMIT = 8192
 
-_COMMENT = re.compile(rb"/\*(?:(?!\*/).)*\*/", re.S)
+_COMMENT = re.compile(rb"/\*(?:(?!\*/).)*\*/", re.DOTALL)
 _JOIN = re.compile(rb"(?:\"[\s)]*\+[\s(]*\"|'[\s)]*\+[\s(]*'|`[\s)]*\+[\s(]*`|['\"`]\.concat\(['\"`])")
 _SPACE = re.compile(rb"\s*([()\[\]{}=,;`+])\s*")
 _PROSE = re.compile(rb"(?:[A-Za-z]{2,}\s+){3}|\w{2,}\s*[(\[][A-Za-z]+ [A-Za-z]+|\w \[\w+\](?: |\Z)")

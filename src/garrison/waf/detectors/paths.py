@@ -53,5 +53,7 @@ WORDPRESS_COMMANDS = Detector(
 
 LOCAL_HOST = Detector(
     name="localhost-host",
-    patterns=(r"(?i)^(?:localhost|127(?:\.\d{1,3}){1,3}|\[::1\]|0\.0\.0\.0|localhost\.localdomain|localhost6)(?::\d{1,5})?$",),
+    patterns=(
+        r"(?i)^(?:localhost|127(?:\.\d{1,3}){1,3}|\[::1\]|0\.0\.0\.0|localhost\.localdomain|localhost6)(?::\d{1,5})?$",
+    ),
 )

@@ -18,7 +18,9 @@ _FUNCTIONS = (
 )
 
 _LONG = re.compile(  # names no sentence has: a call of them is enough
-    rb"(?i)(?:^|[^\w.>-])(?:" + b"|".join(name for name in _FUNCTIONS.split(b"|")) + rb")\s*(?:/\*[^*]{0,40}\*/|//[^\n]{0,40}\n|\#[^\n]{0,40}\n|\s)*\("
+    rb"(?i)(?:^|[^\w.>-])(?:"
+    + b"|".join(name for name in _FUNCTIONS.split(b"|"))
+    + rb")\s*(?:/\*[^*]{0,40}\*/|//[^\n]{0,40}\n|\#[^\n]{0,40}\n|\s)*\("
 )
 
 _WORDS = frozenset(
@@ -26,7 +28,9 @@ _WORDS = frozenset(
     b"system sleep symlink touch virtual die exit isset unset list sprintf serialize join implode explode compact current array count key max min "
     b"sort time date fopen fread file_exists".split()
 )
-_COMMON = frozenset(b"file list join count key max min sort time date array print current copy link mail header dir touch define include require rename pack echo die exit sleep extract glob chr virtual leak compact require_once isset explode".split())
+_COMMON = frozenset(
+    b"file list join count key max min sort time date array print current copy link mail header dir touch define include require rename pack echo die exit sleep extract glob chr virtual leak compact require_once isset explode".split()
+)
 _NAME = re.compile(rb"(\w+)")
 
 _SURE = re.compile(
@@ -42,7 +46,9 @@ _SURE = re.compile(
     """
 )  # fmt: skip
 
-_UPLOAD = re.compile(rb"(?i)\A[^\r\n]{0,120}\.\s*(?:ph(?:p\d?|tml|ps|ar|pt|t|tm)|inc|hphp|ctp|module)[.\s]*\Z|\A[^\r\n]{0,120}\.ph(?:p\d?|tml|ar)(?:\.|%00|\x00|;|:)[\w.]{0,20}\Z")
+_UPLOAD = re.compile(
+    rb"(?i)\A[^\r\n]{0,120}\.\s*(?:ph(?:p\d?|tml|ps|ar|pt|t|tm)|inc|hphp|ctp|module)[.\s]*\Z|\A[^\r\n]{0,120}\.ph(?:p\d?|tml|ar)(?:\.|%00|\x00|;|:)[\w.]{0,20}\Z"
+)
 
 
 def find(data: bytes) -> Span | None:
@@ -59,7 +65,9 @@ def find(data: bytes) -> Span | None:
             if b" (" in found[0] and b"_" not in word and not _arguments(data, found.end()):
                 continue
             return Span(found.start(), found.end())
-        if _arguments(data, found.end()) and (word not in _COMMON or b"$" in data or found.start() < 2 and data[-1:] in b");"):
+        if _arguments(data, found.end()) and (
+            word not in _COMMON or b"$" in data or (found.start() < 2 and data[-1:] in b");")
+        ):
             return Span(found.start(), found.end())
     return None
 
@@ -90,7 +98,7 @@ PATTERNS = (
     r"(?i)\bphp(?::/|input|info)|base64_|gzinflate|str_rot13|call_user|create_function|file_(?:get|put)_|move_uploaded|preg_|proc_open|fsockopen|getallheaders|get_defined|Reflection|\?>",
     r"(?i)(?:__halt|apache_|bzdecompress|call_user|convert_uu|get_class|get_defined|gz(?:decode|uncompress)|include_once|invokeargs|mb_ereg|ob_(?:get|start)|pcntl_|php_(?:uname|ini|sapi)|phpversion|posix_|readgz|require_once|runkit|shell_exec|unserialize|proc_|passthru|escapeshell|highlight_file|show_source)",
     r"(?i)(?:array_\w{4,9}_u|ini_(?:get|restore|alter)|register_\w{4,9}_func|disk_\w{4,5}_space|stream_|filter_var|var_export|print_r|get_current_user|getmy|parse_ini|simplexml|session_|sys_get|file_exists|fopen|fwrite|is_uploaded|mysqli?_|pg_)",
-    r"\w\s*\(|\w\s*(?://|#|/\*)[^(]*\(",
+    r"\w\s*\(|\w\s*(?://|#|/\*)[^(\x00]*\(",
     r"(?i)\.ph(?:p\d?|tml?|ps|ar|pt|t)\b",
 )
 

@@ -13,7 +13,11 @@ _OPERATORS = (
 
 _QUERY = re.compile(
     rb"""(?isx)
-      \[ \s* ["']? \$""" + _OPERATORS + rb""" ["']? \s* \] | ["'] \s* \$""" + _OPERATORS + rb""" \s* ["'] \s* :? | \A \s* \$(?:ne|gte?|lte?|nin|regex|where|or|and|nor|exists|elemmatch|func|expr|lookup|function) \s* (?:\Z|:)
+      \[ \s* ["']? \$"""
+    + _OPERATORS
+    + rb""" ["']? \s* \] | ["'] \s* \$"""
+    + _OPERATORS
+    + rb""" \s* ["'] \s* :? | \A \s* \$(?:ne|gte?|lte?|nin|regex|where|or|and|nor|exists|elemmatch|func|expr|lookup|function) \s* (?:\Z|:)
     | [,{(] \s* \$(?:where|or|and|nor|ne|gte?|lte?|regex|nin|in|exists|not|expr|func|lookup) \s* ["']? \s* : | \|\| \s* (?:this|\d+\s*==\s*\d+|'?\w{0,12}'?\s*==+\s*'?\w) | \bthis \. \w+ \s* (?:[!=]=|\.match\(|\[) | \bdb \. \w+ \. (?:find|insert|drop|update|remove|aggregate|getcollection|mapreduce)\w* \s* \( | \bdb\.\w+\(\)
     | ['"] \s* (?:&&|\|\|) \s* (?:this\.|['"]?\w{0,20}['"]?\s*[!=]=) | ['"];? \s* return \s* (?:\(|true|\w+\s*==|['"]) | \$where\b | \bmapreduce\b\s*[:(] | ObjectId\( | , \s* \$or \s* : | \}\s*,\s*\{\s*\$ | '\s*\}\s*\)?\s*;\s* | \btrue\s*,\s*\$where
     | \)\( [|&!]? \(? \w* \s* [~<>]?= | \* \s* \) \s* \( | \( [|&!] \s* \( \s*!?\s*\(? [&|]?\(? [\w;.:-]{1,60} [~<>:]{0,2}= | [&|!] \( [\w.-]{1,40} [~<>]?= \S{0,60} \) | \) \s* \( \s* [|&!] | \*\)\) | \)\s*\(\s*\w+\s*=\s*\*? | (?:\A|[(\s]) \w{2,40} (?::\d+(?:\.\d+)+)? :=\s*\S | \(objectclass\s*= | \A[*()|&]{2,}\Z | \A\*\s*\)+ | \A\(?(?:cn|uid|sn|mail|ou|dc|objectclass|userpassword|homedirectory|samaccountname)\s*=\s*\*

@@ -10,7 +10,9 @@ _IP = rb"(?:\d{1,3}(?:\.\d{1,3}){3}|0x[0-9a-f]{1,8}(?:\.0x[0-9a-f]{1,8}){0,3}|0[
 
 _URL = re.compile(
     rb"""(?ix)
-      (?:^|[^a-z0-9]) (?:https?|ftps?|sftp|tftp|gopher|ws|wss) :? [/\\]{1,4} (?:[^/@\s]{0,80}@)? """ + _IP + rb""" (?:[/:?\#\s"'<)&,;\\@] | \Z)
+      (?:^|[^a-z0-9]) (?:https?|ftps?|sftp|tftp|gopher|ws|wss) :? [/\\]{1,4} (?:[^/@\s]{0,80}@)? """
+    + _IP
+    + rb""" (?:[/:?\#\s"'<)&,;\\@] | \Z)
     | \A \W{0,3} (?:https?|ftps?) : /{2,} \S+ \.(?:txt|php\d?|phtml|asp|inc|sh|pl|py|jpg|gif|log|dat|bin|cgi|jsp|exe|dll|ps1|hta|sct|xml|dtd|svg) \?+ (?:\Z|=)
     | \A \W{0,3} (?:https?|ftps?) : /{2,} [^\s?]{4,200} \?{1,3} \Z
     | (?:include|require)(?:_once)? \W{1,6} (?:https?|ftp)

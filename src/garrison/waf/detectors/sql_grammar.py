@@ -77,13 +77,13 @@ AFTER_QUOTE = re.compile(
             r"q\)*pg\(",
             rf"q\)*p+{_PREFIX}(?:[ns](?:$|[)CcLMp])|i?$|i[cp])",
             rf"q\)*[co]*c{_PREFIX}(?:[nsv]|{_CALL})",
-            rf"q\)*N?e\(+(?:[nsvSfd]|$)",
+            r"q\)*N?e\(+(?:[nsvSfd]|$)",
             r"q\)*e(?:ki?)?k\)*(?:[LUC]|$)",  # IN BOOLEAN MODE)
             rf"q\)*W{_PREFIX}[nsvifdg(]",
             rf"q\)*H{_PREFIX}[nifdg]",
             r"q\)*O(?:n|[ifdgX(][^;]{0,12}[,CHM(]|\()",
             r"q\)*M(?:n|[fd]|k)",
-            rf"q\)*[A(]*U[A(]*(?:S|$)",
+            r"q\)*[A(]*U[A(]*(?:S|$)",
             rf"q\)*;*\)*(?:{_STATEMENT})",
             r"q\)*[,](?:[nsv][,)C]|[fd]\(|\(S)",
             r"q\)*kk?\(?(?:[fdn]|g\()",  # ' PROCEDURE ANALYSE(

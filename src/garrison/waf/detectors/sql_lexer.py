@@ -58,7 +58,7 @@ _TOKEN = re.compile(
     | (?P<punct>    [(),;] )
     | (?P<other>    . )
     """,
-    re.X | re.S,
+    re.VERBOSE | re.DOTALL,
 )  # (?!\*/). in a comment is linear: no way to match the same bytes twice
 
 _KINDS = {
@@ -153,7 +153,9 @@ FUNCTIONS = frozenset(
     b"zeroblob quote_literal chr_length bit_xor randn sqlite_compileoption_get total_changes changes char_to_hex".split()
 )
 
-_GLUED = re.compile(rb"(?i)(union|select|or|and|xor|order|group|having|where|from|limit|like|in|is|between|rlike|procedure)(?![A-Za-z0-9_])")
+_GLUED = re.compile(
+    rb"(?i)(union|select|or|and|xor|order|group|having|where|from|limit|like|in|is|between|rlike|procedure)(?![A-Za-z0-9_])"
+)
 _WORD = re.compile(rb"[A-Za-z0-9_\x80-\xff]")
 _BY = re.compile(rb"(?is)(?:[\s+\x00\xa0]|/\*(?:(?!\*/).)*\*/)+by\b")
 _OPEN = re.compile(rb"(?s)(?:[\s\x00\xa0]|/\*(?:(?!\*/).)*\*/)*\(")
@@ -199,7 +201,7 @@ def _name(value: bytes, start: int, end: int) -> tuple[str, int]:
     """Class of the name at `start`, and where it ends with what belongs to it."""
     word = value[start:end].lower()
     tight = value[end : end + 1] == b"("
-    if word in DANGEROUS or b"_" in word and _PROCEDURE.search(word):
+    if word in DANGEROUS or (b"_" in word and _PROCEDURE.search(word)):
         if tight or _OPEN.match(value, end):
             return "d", end
         return ("J" if _PROCEDURE.search(word) else "i"), end

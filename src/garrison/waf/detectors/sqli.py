@@ -147,9 +147,7 @@ EXTENDED_PATTERNS = (
     r"(?i)'[\s+]*(?:union|having|group|order|procedure|rlike|regexp)\b",
 )
 
-DETECTOR_LOW = Detector(
-    name="sql-injection", find=_injection, patterns=PATTERNS, condition_type="SQL_INJECTION"
-)
+DETECTOR_LOW = Detector(name="sql-injection", find=_injection, patterns=PATTERNS, condition_type="SQL_INJECTION")
 EXTENDED = Detector(
     name="sql-injection-extended", find=find_extended, patterns=EXTENDED_PATTERNS, condition_type="SQL_INJECTION"
 )

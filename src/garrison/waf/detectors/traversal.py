@@ -11,7 +11,9 @@ import re
 from garrison.waf.detectors.views import LIMIT
 from garrison.waf.rule_group import Detector, Span
 
-_SLASH = re.compile(rb"(?i)(?:[\\/\xc0\xc1\xe0\xf0][\xaf\x9c\xae]?|0x(?:2f|5c)|%(?:c0%af|c1%9c)|%%32%66|%%35%63|%u2215|%u2216|%uefc8|%uf025|%bg%qf|%%2f|;/|\xc0\x2f|\xc0\x5c)")
+_SLASH = re.compile(
+    rb"(?i)(?:[\\/\xc0\xc1\xe0\xf0][\xaf\x9c\xae]?|0x(?:2f|5c)|%(?:c0%af|c1%9c)|%%32%66|%%35%63|%u2215|%u2216|%uefc8|%uf025|%bg%qf|%%2f|;/|\xc0\x2f|\xc0\x5c)"
+)
 _DOTS = re.compile(rb"(?i)(?:0x2e|%2e|%252e|%c0%ae|%%32%65|%c0%2e|%e0%40%ae|\xc0\xae|\xc0\x2e)")
 
 _UP = re.compile(rb"\.{2,}[;.\x00-\x20]*/+|/\.{2,}(?:/|\Z)")
@@ -19,7 +21,8 @@ _UP = re.compile(rb"\.{2,}[;.\x00-\x20]*/+|/\.{2,}(?:/|\Z)")
 _TARGET = rb"(?:etc|proc|windows|winnt|boot\.ini|win\.ini|web-inf|meta-inf|passwd|shadow|system32|inetpub|var/log|usr/|home/|root/|\.ssh|\.aws|\.git|\.env|\.ht\w+|config|conf/|wp-config|web\.config|cmd\.exe|bin/|global\.asa|index\.php|\{file\})"
 
 _STEPS = re.compile(
-    rb"(?i)(?:\.{2,}[;.\s]*/+(?:[\w.-]{0,30}/)?){2,}|(?:/\.{2,}){2,}|\.{2,}/+[^\s]{0,60}?" + _TARGET
+    rb"(?i)(?:\.{2,}[;.\s]*/+(?:[\w.-]{0,30}/)?){2,}|(?:/\.{2,}){2,}|\.{2,}/+[^\s]{0,60}?"
+    + _TARGET
     + rb"|(?:/\.){4,}/?|\A/?(?:\./){3,}|/\.{3,}(?:/|\{)|(?:\.{3,}/){2,}|/\.{5,}|\.{8,}\w|\.\.(?:\.\./){1,}|(?:\.\.\w{2,6}){3,}\S*(?:etc|boot|win)"
     rb"|\{file\}|\.\./\Z|\A\.\.(?:/|\Z)(?!\s)\S{0,200}\Z|/\.\.(?:/|\Z)[^\s]*\Z|\A/(?:\w+/)*a{60,}"
 )
@@ -44,12 +47,22 @@ _SURE = re.compile(
     rb"(?i)(?:^|[^a-z0-9+.-])(?:php|phar|expect|gopher|dict|netdoc|zlib|compress\.(?:zlib|bzip2)|ssh2(?:\.\w+)?|glob|ogg|tftp|local_file)://?|\A\W{0,4}(?:file|data|zip|jar|rar|ldaps?|sftp|ssh|ftp):/{1,3}[^\s]|\bfile:/{2,}(?:/|localhost|etc|[a-z]:|127)|\bfile:\.{3,}|\bdata://|\bjar:(?:https?|file|ftp):|\bfile:/+(?:etc|proc|c:|var|home|root|sys|dev|usr)\b"
 )
 
-_XXE = re.compile(rb"(?is)<!(?:ENTITY|DOCTYPE)\b[^>]{0,400}?\b(?:SYSTEM|PUBLIC)\b|<!ENTITY\s+(?:%\s*)?[\w.:-]+\s|<!DOCTYPE[^>\[]{0,80}\[|<xi:include\b|<!ATTLIST\b|<!ELEMENT\b|<xsl:(?:include|import|value-of)\b|xsi:schemaLocation\s*=")
+_XXE = re.compile(
+    rb"(?is)<!(?:ENTITY|DOCTYPE)\b[^>]{0,400}?\b(?:SYSTEM|PUBLIC)\b|<!ENTITY\s+(?:%\s*)?[\w.:-]+\s|<!DOCTYPE[^>\[]{0,80}\[|<xi:include\b|<!ATTLIST\b|<!ELEMENT\b|<xsl:(?:include|import|value-of)\b|xsi:schemaLocation\s*="
+)
 
 
 def _flat(data: bytes) -> bytes:
     data = data[:LIMIT]
-    if b"0x" in data or b"%" in data or b"\xc0" in data or b"\xe0" in data or b"\xc1" in data or b"\xf0" in data or b"0X" in data:
+    if (
+        b"0x" in data
+        or b"%" in data
+        or b"\xc0" in data
+        or b"\xe0" in data
+        or b"\xc1" in data
+        or b"\xf0" in data
+        or b"0X" in data
+    ):
         data = _DOTS.sub(b".", data)
     return _SLASH.sub(b"/", data)
 

@@ -10,23 +10,29 @@ from __future__ import annotations
 
 import re
 
-from garrison.waf.detectors.command_names import PROSE, UNIX, UNIX_WORDS, chunks
+from garrison.waf.detectors.command_names import PROSE, UNIX, UNIX_WORDS
 from garrison.waf.rule_group import Detector, Span
 
 LIMIT = 8192
 
-_IFS = re.compile(rb"\$\{?IFS\b[^\s}]{0,12}\}?(?:\$\d)?", re.I)
-_EMPTY = re.compile(rb"\$(?:[@*#?!\d-]|\{[A-Za-z_@*\d]{0,12}\}|\(\s*\)|[A-Za-z]{1,2}(?=[\w\s/.])(?![\w])|[a-z](?=/))|``|\$u\b")
+_IFS = re.compile(rb"\$\{?IFS\b[^\s}]{0,12}\}?(?:\$\d)?", re.IGNORECASE)
+_EMPTY = re.compile(
+    rb"\$(?:[@*#?!\d-]|\{[A-Za-z_@*\d]{0,12}\}|\(\s*\)|[A-Za-z]{1,2}(?=[\w\s/.])(?![\w])|[a-z](?=/))|``|\$u\b"
+)
 _CLASS = re.compile(rb"\[([\w-])\]")
 
 _ROOTS = rb"/(?:etc|bin|sbin|usr|var|tmp|proc|home|root|dev|opt|lib|sys|mnt|boot|srv|run|media)\b"
 _ARGUMENT = re.compile(
-    rb"\s+(?:-{1,2}[A-Za-z]|" + _ROOTS + rb"|/\S*[?*]|~/?(?:\s|\Z|\w)|\.{1,2}/|\.(?:\s|\Z)|\*|\$[\w({@]|[<>|;&`]|[\w.+-]+\s*[|;>]|[\"']?(?:https?|ftp|file)://|"
+    rb"\s+(?:-{1,2}[A-Za-z]|"
+    + _ROOTS
+    + rb"|/\S*[?*]|~/?(?:\s|\Z|\w)|\.{1,2}/|\.(?:\s|\Z)|\*|\$[\w({@]|[<>|;&`]|[\w.+-]+\s*[|;>]|[\"']?(?:https?|ftp|file)://|"
     rb"\d{1,3}(?:\.\d{1,3}){3}|\w+=|/\w+\s*(?:\Z|[;|&])|\S+\.(?:sh|txt|conf|cfg|log|py|pl|php|yml|xml|ini)\b|@\S|\{|\+\w)"
 )
 _NUMBER = re.compile(rb"\s+\d+\s*(?:\Z|[;|&)`#])")
 _STRICT = re.compile(
-    rb"\s+(?:-{1,2}[A-Za-z]{1,3}(?:\s|\Z)|--[a-z]{2,}|" + _ROOTS + rb"|[\"']?(?:https?|ftp)://|\$\(|`|\$\{?[A-Z]{3,}|~/\.?\w|\.{2}/|[|;>]|\d{1,3}(?:\.\d{1,3}){3}|\S+\s*[|;]\s*\w|\w+-[\w-]+\Z|-c\b|-e\b)"
+    rb"\s+(?:-{1,2}[A-Za-z]{1,3}(?:\s|\Z)|--[a-z]{2,}|"
+    + _ROOTS
+    + rb"|[\"']?(?:https?|ftp)://|\$\(|`|\$\{?[A-Z]{3,}|~/\.?\w|\.{2}/|[|;>]|\d{1,3}(?:\.\d{1,3}){3}|\S+\s*[|;]\s*\w|\w+-[\w-]+\Z|-c\b|-e\b)"
 )
 _END = re.compile(rb"\s*(?:\Z|[;|&<>`)}#\n]|\|\||2>)")
 
@@ -72,11 +78,15 @@ def plain(value: bytes) -> bytes:
     return value.translate(None, b"'\"\\")
 
 
-def find(data: bytes) -> Span | None:
-    """A Unix command, or a variable or file that only commands use, in a value."""
+def find_form(data: bytes) -> Span | None:
+    """What no one but a shell needs, whatever the command: expansions, redirections, paths of programs."""
+    found = _ALWAYS.search(data[:LIMIT])
+    return None if found is None else Span(found.start(), found.end())
+
+
+def find_command(data: bytes) -> Span | None:
+    """The name of a command where a shell would begin one."""
     data = data[:LIMIT]
-    if (found := _ALWAYS.search(data)) is not None:
-        return Span(found.start(), found.end())
     value = plain(data)
     if value != data and (found := _ALWAYS.search(value)) is not None:
         return Span(0, len(data), (found[0],))
@@ -110,19 +120,39 @@ def _command(value: bytes, found: re.Match[bytes]) -> bool:
         return known and _END.match(value, at) is not None
     if separator == b"`":
         closed = value.find(b"`", at) >= 0
-        return closed and (found.start() < 3 or known and _END.match(value, at) is not None and len(value) < 60)
+        return closed and (found.start() < 3 or (known and _END.match(value, at) is not None and len(value) < 60))
     if known:
-        return value[at : at + 1] in (b"", b" ", b"\t", b"\n", b";", b"|", b"&", b"<", b">", b"`", b")", b"}", b"$", b"#", b"\r", b",", b"+")
+        return value[at : at + 1] in (
+            b"",
+            b" ",
+            b"\t",
+            b"\n",
+            b";",
+            b"|",
+            b"&",
+            b"<",
+            b">",
+            b"`",
+            b")",
+            b"}",
+            b"$",
+            b"#",
+            b"\r",
+            b",",
+            b"+",
+        )
     return _END.match(value, at) is not None or _NUMBER.match(value, at) is not None
 
 
-_BEFORE = r"[\s!({@]*(?:[\w.~=-]+[/\s]+)*"
-
-PATTERNS = (
-    *(rf"(?i)[;|&\n\r`(]{_BEFORE}(?:{names})(?:[^\w]|$)" for names in chunks(UNIX | UNIX_WORDS)),
-    *(rf"(?i)^[\s('\"]*(?:[\w.~-]*/)*(?:{names})\s+(?:-|[/~$*.<>|\"'\\`]|\d{{1,3}}\.\d|[hf]t?tps?://|\w[\w.]*\s*[|;]|\w+-)" for names in chunks(UNIX | UNIX_WORDS)),
-    r"[;|&\n\r`(]\s*[\w./]*[\w./'\"\\$*?\[]['\"\\$?*\[{][\w$'\"\\@*(?/\]{]",
+COMMAND_PATTERNS = (
+    r"[;|&`][\s!({@]*[\w./'\"\\$*?\[~]",
+    r"[\n\r]\s*[\w./]+\s+[-/~$*|<>;&]|[\n\r]\s*[\w./]+(?:$|[;|&])",
+    r"[$<>]\([\s({]*[\w/.'\"\\]",
+    r"^[\s('\"]*[\w./~-]+\s+(?:-|[/~$*.<>|\"'\\`]|\d{1,3}\.\d|[hf]t?tps?://|\w[\w.]*\s*[|;]|\w+-)",
     r"^[\s('\"]*[\w./]*['\"\\$?*\[][\w$'\"\\@*?/\]{]+[\w.?*\[\]'\"\\$]*[\s/]",
+)
+
+FORM_PATTERNS = (
     r"[$<>]\(|``|[;|&`]\s*\$",
     r"(?i)\$\{?IFS|\(\)\s*\{|/dev/(?:tcp|udp)/|:\(\)",
     r"(?i)\b(?:s?bin|etc|proc|var|usr)/[\w*?\[\\'\"]",
@@ -135,4 +165,5 @@ PATTERNS = (
     r"(?i)\balias\s+\S+=|\balias\s+[+-]|\bcat\s*[</]|\bchmod\s|\brm\s+-|\bmk(?:fifo|nod)\s|\bbase64\s+-|\buname\s+-|\bifconfig\s|\btrap\s|\bbash\s+-|\|\s*(?:/bin/)?(?:ba|z|da)?sh\b|\b(?:python[23]?|perl|ruby|php|node|lua)\s+-",
 )
 
-DETECTOR = Detector(name="unix-commands", find=find, patterns=PATTERNS)
+COMMAND = Detector(name="unix-command", find=find_command, patterns=COMMAND_PATTERNS)
+FORM = Detector(name="unix-shell-form", find=find_form, patterns=FORM_PATTERNS)

@@ -83,7 +83,7 @@ _ENTITY = re.compile(rb"&(?:#(?:[xX]([0-9a-fA-F]{1,12})|([0-9]{1,12}))|([a-zA-Z]
 _NAMED = {
     name.rstrip(";").lower(): text
     for name, text in html5.items()
-    if len(text) == 1 and ord(text) < 0x80 or name == "nbsp;"
+    if (len(text) == 1 and ord(text) < 0x80) or name == "nbsp;"
 }
 _ESCAPE = re.compile(
     rb"\\(?:u\{0{0,8}([0-9a-fA-F]{1,6})\}|u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([0-3][0-7]{2})|0{0,4}([2-7][0-9a-fA-F])\s)"
@@ -91,8 +91,10 @@ _ESCAPE = re.compile(
 _OVERLONG = re.compile(rb"[\xc0\xc1]([\x80-\xbf])|\xe0(?:\x80|\x81)([\x80-\xbf])|\xf0\x80(?:\x80|\x81)([\x80-\xbf])")
 _BAD_OVERLONG = re.compile(rb"\xc0([\x20-\x7f])")
 _FULL_WIDTH = re.compile(rb"\xef\xbc[\x81-\xbf]|\xef\xbd[\x80-\x9e]")
-_LOOKALIKE = re.compile(b"|".join(sorted(map(re.escape, LOOKALIKES), key=len, reverse=True)))
-_US_ASCII = re.compile(rb"(?<![\xc2\xef])\xbc/?[a-z]+|(?<=[a-z/])\xbe|\xc2\xbc(?=/?[a-z])|(?<=[a-z/])\xc2\xbe", re.I)
+_LOOKALIKE = re.compile(b"|".join(sorted((re.escape(text) for text in LOOKALIKES), key=len, reverse=True)))
+_US_ASCII = re.compile(
+    rb"(?<![\xc2\xef])\xbc/?[a-z]+|(?<=[a-z/])\xbe|\xc2\xbc(?=/?[a-z])|(?<=[a-z/])\xc2\xbe", re.IGNORECASE
+)
 _UTF7 = re.compile(rb"\+([A-Za-z0-9/]{3,24})-?")
 _UTF7_LOWER = {
     b"adw": b"<", b"ad4": b">", b"aci": b'"', b"acc": b"'", b"adsa": b";", b"acg": b"(", b"ack": b")", b"ad0": b"=",
@@ -230,7 +232,9 @@ _ORDINARY = re.compile(
 )
 """What most headers hold. It has no room for anything that a detector knows."""
 
-_SUSPECT = re.compile(rb"(?i)jndi|java|sun\.|apache|spring|passwd|/etc|/proc|bin/|aced0005|rO0A")
+_SUSPECT = re.compile(
+    rb"(?i)jndi|java|sun\.|apache|spring|passwd|/etc|/proc|bin/|aced0005|rO0A|\.(?:ph(?:p|t|ar)|jsp|asp|inc|cgi|htaccess)"
+)
 
 
 def header_readings(values: list[bytes]) -> list[tuple[int, bytes]]:

@@ -77,13 +77,17 @@ def _command(value: bytes, found: re.Match[bytes]) -> bool:
     if not known and name not in WINDOWS_WORDS:
         return False
     argument = _ARGUMENT.match(value, found.end())
-    if path and not path.strip().endswith((b"\\", b"/")) or path and b" " in path:
+    if (path and not path.strip().endswith((b"\\", b"/"))) or (path and b" " in path):
         return False
     if not separator or separator == b"(":
         return known and argument is not None
     if known:
         return argument is not None or _END.match(value, found.end()) is not None
-    return argument is not None and separator != b";" or separator in (b"|", b"&") and name in (b"dir", b"ver", b"hostname", b"cls") and _END.match(value, found.end()) is not None
+    return (argument is not None and separator != b";") or (
+        separator in (b"|", b"&")
+        and name in (b"dir", b"ver", b"hostname", b"cls")
+        and _END.match(value, found.end()) is not None
+    )
 
 
 def find_powershell(data: bytes) -> Span | None:
@@ -98,8 +102,11 @@ def find_powershell(data: bytes) -> Span | None:
 _ENVIRONMENT = "comspec|systemroot|windir|programfiles|appdata|userprofile|systemdrive|temp|tmp|computername|username|userdomain|path|pathext|os|processor_|homedrive|public|allusersprofile"
 
 CMD_PATTERNS = (
-    *(rf"(?i)(?:^|[;|&\n\r`(])[\s@(\"]*(?:[\w.:%$ -]*[\\/])*(?:{names})(?:\.exe|\.com)?(?:[^\w]|$)" for names in chunks(WINDOWS)),
-    rf"(?i)[|&\n\r(][\s@(\"]*(?:[\w.:%$-]*[\\/])*(?:{chunks(WINDOWS_WORDS, 200)[0]})(?:[^\w]|$)",
+    *(
+        rf"(?i)(?:^|[;|&\n\r`(])[\s@(\"]*(?:[\w.:%$ \\/-]*[\\/])?(?:{names})(?:\.exe|\.com)?(?:[^\w]|$)"
+        for names in chunks(WINDOWS)
+    ),
+    rf"(?i)[|&\n\r(][\s@(\"]*(?:[\w.:%$\\/-]*[\\/])?(?:{chunks(WINDOWS_WORDS, 200)[0]})(?:[^\w]|$)",
     r"[;|&\n\r`(]\s*[\w\\.:%]*\w[\^\"]+\w",
     rf"(?i)\b(?:cmd|%comspec%)(?:\.exe)?\s*/[a-z]|system32|syswow64|%(?:{_ENVIRONMENT})\w*[%:]",
     r"(?i)\bfor\s+(?:/|%)|\bif\s+(?:/i|not\s|exist\s|defined\s|errorlevel\s|\"|%|\w+\s*==|\S+\s+(?:equ|neq|lss|leq|gtr|geq)\s|cmdext)|==\s*\S+\s+[(@\w]",

@@ -14,13 +14,67 @@ from garrison.waf.detectors.javascript import code, scheme, script_url
 from garrison.waf.rule_group import Detector, Span
 
 RUNNING = frozenset(
-    "script style iframe frame frameset object embed applet base link meta svg math isindex xml layer ilayer bgsound "
-    "import vmlframe animate animatetransform animatemotion set handler html body head foreignobject "
-    "portal noscript noembed noframes plaintext listing xmp scriptlet image comment".split()
+    [
+        "script",
+        "style",
+        "iframe",
+        "frame",
+        "frameset",
+        "object",
+        "embed",
+        "applet",
+        "base",
+        "link",
+        "meta",
+        "svg",
+        "math",
+        "isindex",
+        "xml",
+        "layer",
+        "ilayer",
+        "bgsound",
+        "import",
+        "vmlframe",
+        "animate",
+        "animatetransform",
+        "animatemotion",
+        "set",
+        "handler",
+        "html",
+        "body",
+        "head",
+        "foreignobject",
+        "portal",
+        "noscript",
+        "noembed",
+        "noframes",
+        "plaintext",
+        "listing",
+        "xmp",
+        "scriptlet",
+        "image",
+        "comment",
+    ]
 )
 """Elements that run, load or restyle by themselves, and those that end the page's own."""
 
-ENDING = frozenset("/script /style /title /textarea /noscript /template /iframe /select /option /xmp /noembed /svg /math".split())
+ENDING = frozenset(
+    [
+        "/script",
+        "/style",
+        "/title",
+        "/textarea",
+        "/noscript",
+        "/template",
+        "/iframe",
+        "/select",
+        "/option",
+        "/xmp",
+        "/noembed",
+        "/svg",
+        "/math",
+    ]
+)
 
 _LINKS = frozenset(
     b"href src action formaction xlink:href data background poster lowsrc dynsrc from to values code codebase cite "
@@ -35,7 +89,7 @@ _STYLE = re.compile(
     rb"(?i)expression\s*\(|(?:java|vb)script\s*:|-moz-binding|behaviou?r\s*:|@import|url\s*\(\s*['\"]?\s*(?:data:text|data:image/svg|javascript|vbscript|//)"
     rb"|[=:]\s*exp/\*|expres\w*/\*|background-image\s*:\s*\w*'"
 )
-_CSS_COMMENT = re.compile(rb"/\*(?:(?!\*/).)*\*/", re.S)
+_CSS_COMMENT = re.compile(rb"/\*(?:(?!\*/).)*\*/", re.DOTALL)
 
 _EVENTS = (
     rb"(?:abort|activate|after\w+|animation\w+|auxclick|before\w+|begin|blur|bounce|cancel|canplay\w*|change|click|close|contextmenu|copy|cuechange|cut|"
@@ -80,14 +134,26 @@ def find(data: bytes) -> Span | None:
 
 def _runs(tag: Tag) -> bool:
     name = tag.name
-    if name in RUNNING or name in ENDING or name.startswith(("script", "!entity", "![endif", "!--[if", "?import", "!element", "!attlist", "?xml-style")):
+    if (
+        name in RUNNING
+        or name in ENDING
+        or name.startswith(("script", "!entity", "![endif", "!--[if", "?import", "!element", "!attlist", "?xml-style"))
+    ):
         return True
     if name.startswith("!--"):
         return "[if" in name or "<script" in name
     for key, text in tag.attributes:
-        if _EVENT.match(key) or key in _ALWAYS or key.startswith((b"on", b"xlink:")) and (b"\x0b" in key or b":href" in key):
+        if (
+            _EVENT.match(key)
+            or key in _ALWAYS
+            or (key.startswith((b"on", b"xlink:")) and (b"\x0b" in key or b":href" in key))
+        ):
             return True
-        if key == b"style" and text and (_STYLE.search(text) or b"/*" in text and _STYLE.search(_CSS_COMMENT.sub(b"", text))):
+        if (
+            key == b"style"
+            and text
+            and (_STYLE.search(text) or (b"/*" in text and _STYLE.search(_CSS_COMMENT.sub(b"", text))))
+        ):
             return True
         if key in _LINKS and scheme(text):
             return True

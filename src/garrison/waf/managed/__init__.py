@@ -22,9 +22,6 @@ _MODULES = {
 NAMES = tuple(("AWS", name) for name in _MODULES)
 """(vendor, name) of every group, in the order of ListAvailableManagedRuleGroups."""
 
-NAMES: tuple[tuple[str, str], ...] = ()
-"""(vendor, name) of every group, in the order of ListAvailableManagedRuleGroups."""
-
 
 @cache
 def find(vendor: str, name: str) -> ManagedRuleGroup | None:

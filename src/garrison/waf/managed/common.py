@@ -7,7 +7,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from garrison.waf.detectors import extensions, line_injection, metadata, remote_files, templates, traversal, user_agents, xss
+from garrison.waf.detectors import (
+    extensions,
+    line_injection,
+    metadata,
+    remote_files,
+    templates,
+    traversal,
+    user_agents,
+    xss,
+)
 from garrison.waf.detectors.views import as_sent
 from garrison.waf.managed.declare import rule
 from garrison.waf.rule_group import ManagedRule, ManagedRuleGroup, Statement, Version

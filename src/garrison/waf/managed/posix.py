@@ -10,6 +10,8 @@ from garrison.waf.detectors import local_files, unix_commands
 from garrison.waf.managed.declare import rule
 from garrison.waf.rule_group import ManagedRuleGroup, Version
 
+_SHELL = (unix_commands.COMMAND, unix_commands.FORM)
+
 GROUP = ManagedRuleGroup(
     name="AWSManagedRulesUnixRuleSet",
     capacity=100,
@@ -27,9 +29,9 @@ GROUP = ManagedRuleGroup(
         Version("Version_3.0", frozenset({"UNIXShellCommandsVariables_QUERYARGUMENTS"})),
     ),
     rules=(
-        rule("UNIXShellCommandsVariables_QUERYARGUMENTS", unix_commands.DETECTOR),
-        rule("UNIXShellCommandsVariables_QUERYSTRING", unix_commands.DETECTOR),
-        rule("UNIXShellCommandsVariables_BODY", unix_commands.DETECTOR, local_files.DETECTOR),
-        rule("UNIXShellCommandsVariables_HEADER", unix_commands.DETECTOR),
+        rule("UNIXShellCommandsVariables_QUERYARGUMENTS", *_SHELL),
+        rule("UNIXShellCommandsVariables_QUERYSTRING", *_SHELL),
+        rule("UNIXShellCommandsVariables_BODY", *_SHELL, local_files.DETECTOR),
+        rule("UNIXShellCommandsVariables_HEADER", *_SHELL),
     ),
 )
