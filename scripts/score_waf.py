@@ -1,7 +1,7 @@
 """Labelled requests against the managed rule groups: how many attacks are blocked, and how many benign requests.
 
     python -m scripts.score_waf DIRECTORY                        through the library
-    python -m scripts.score_waf DIRECTORY --url http://HOST:PORT through whatever listens there: Envoy, the embedded proxy
+    python -m scripts.score_waf DIRECTORY --url http://HOST:PORT through Envoy, or what listens there
     ... --show-missed FILE    write the wrongly judged requests there
     ... --without RULE        count that rule instead of acting on it; may be repeated
     ... --groups A,B          other groups than the seven of the accuracy figure
@@ -97,8 +97,7 @@ def through_library(groups: tuple[str, ...], without: tuple[str, ...]) -> Callab
             judged.append(Judged(verdict.blocked, by.rule if by else verdict.rule if verdict.blocked else ""))
         return judged
 
-    if rows_for_warmth := [{"method": "GET", "target": "/", "headers": [], "body_b64": ""}]:
-        judge(rows_for_warmth)
+    judge([{"method": "GET", "target": "/", "headers": [], "body_b64": ""}])
     return judge
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import binascii
 import re
 from html.entities import html5
-from urllib.parse import unquote_to_bytes
 
 ROUNDS = 3
 """How often a value is percent-decoded: double and triple encoding are in every scanner's list, more is in none."""
@@ -63,6 +62,20 @@ def text(value: bytes) -> bytes:
     return b"" if (len(head) - len(head.translate(None, _CONTROL))) * 20 > len(head) else value
 
 
+_HEX = {f"{code:02x}".encode(): bytes((code,)) for code in range(256)}
+_HEX |= {f"{code:02X}".encode(): bytes((code,)) for code in range(256)}
+_HEX |= {digits[:1].swapcase() + digits[1:]: byte for digits, byte in tuple(_HEX.items())}
+
+
+def _unquoted(value: bytes) -> bytes:
+    head, *rest = value.split(b"%")
+    parts = [head]
+    for part in rest:
+        byte = _HEX.get(part[:2])
+        parts += (b"%", part) if byte is None else (byte, part[2:])
+    return b"".join(parts)
+
+
 def percent(value: bytes) -> bytes:
     """Percent-decoding, %uHHHH included, until nothing changes; `+` is a space."""
     if b"+" in value:
@@ -73,7 +86,7 @@ def percent(value: bytes) -> bytes:
         before = value
         if b"%u" in value or b"%U" in value:
             value = _UNICODE_PERCENT.sub(lambda m: _folded(int(m[1], 16)), value)
-        value = unquote_to_bytes(value)
+        value = _unquoted(value)
         if value == before:
             break
     return value
@@ -91,7 +104,7 @@ _ESCAPE = re.compile(
 _OVERLONG = re.compile(rb"[\xc0\xc1]([\x80-\xbf])|\xe0(?:\x80|\x81)([\x80-\xbf])|\xf0\x80(?:\x80|\x81)([\x80-\xbf])")
 _BAD_OVERLONG = re.compile(rb"\xc0([\x20-\x7f])")
 _FULL_WIDTH = re.compile(rb"\xef\xbc[\x81-\xbf]|\xef\xbd[\x80-\x9e]")
-_LOOKALIKE = re.compile(b"|".join(sorted((re.escape(text) for text in LOOKALIKES), key=len, reverse=True)))
+_LOOKALIKE = re.compile(b"|".join(re.escape(text) for text in sorted(LOOKALIKES, key=len, reverse=True)))
 _US_ASCII = re.compile(
     rb"(?<![\xc2\xef])\xbc/?[a-z]+|(?<=[a-z/])\xbe|\xc2\xbc(?=/?[a-z])|(?<=[a-z/])\xc2\xbe", re.IGNORECASE
 )

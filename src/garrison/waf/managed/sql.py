@@ -1,7 +1,7 @@
 """AWSManagedRulesSQLiRuleSet: injection into SQL, and into the query languages that have no group of their own.
 
-Source of names and labels: AWS WAF developer guide, "Use-case specific rule groups". MongoDB operators, LDAP filters and
-XPath have no rule with AWS; the extended patterns take them here.
+Source of names and labels: AWS WAF developer guide, "Use-case specific rule groups". MongoDB operators, LDAP filters
+and XPath have no rule with AWS; the extended patterns take them here.
 """
 
 from __future__ import annotations
