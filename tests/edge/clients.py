@@ -91,7 +91,7 @@ def curl(url: str, *arguments: str, data: bytes | None = None) -> Answer:
     lines = head.decode("latin-1").split("\r\n")
     if not lines[0].startswith("HTTP/"):
         return Answer(0, {}, done.stderr.decode())
-    headers = {}
+    headers = {"http": lines[0].split()[0].removeprefix("HTTP/")}
     for line in lines[1:]:
         name, _, value = line.partition(":")
         headers[name.lower()] = value.strip()

@@ -17,6 +17,7 @@ import click
 import msgspec
 
 from garrison.cli.instance import DEFAULT_PORT, UNREACHABLE, Instance, configured, instance
+from garrison.edge.envoy.binary import MISSING, find_envoy
 from garrison.edge.status import read_status
 from garrison.gateway.server_file import command
 
@@ -151,6 +152,8 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
         )
         _say_next()
         return
+    if options["edge"] == "envoy" and find_envoy() is None:
+        raise click.UsageError(f"--edge envoy: {MISSING}.")
     if _port_in_use(options["host"], options["port"]):
         free = options["port"] + 1
         while free < 65535 and _port_in_use(options["host"], free):

@@ -13,7 +13,6 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Protocol
 
 import msgspec
 
@@ -23,14 +22,15 @@ from garrison.access.ports import local_address
 from garrison.access.runtime import Runtime
 from garrison.access.sites import Health, Site, provider_of
 from garrison.edge.certificates import certificate_files
+from garrison.edge.embedded.proxy import Embedded
 from garrison.edge.envoy.binary import MISSING, find_envoy
-from garrison.edge.envoy.configuration import Place, World
-from garrison.edge.envoy.protection import Protection
+from garrison.edge.envoy.configuration import Place
 from garrison.edge.envoy.run import Envoy, Rejected
 from garrison.edge.health import HealthChecks
 from garrison.edge.inspection.guards import AT_THE_EDGE, Plan, accounts_of, epochs, mentions, plans
 from garrison.edge.inspection.workers import Workers
 from garrison.edge.status import NAME, EdgeStatus, ListenerStatus, write_status
+from garrison.edge.world import Protection, World
 from garrison.gateway import logs
 from garrison.gateway.files import private_directory
 from garrison.gateway.first_start import open_runtime
@@ -42,20 +42,6 @@ log = logging.getLogger("garrison.edge")
 
 _LOOK = 0.1
 _WORKERS = Path("workers.sock")
-
-
-class DataPlane(Protocol):
-    """What takes requests and passes them on."""
-
-    problem: str | None
-
-    async def start(self) -> None: ...
-
-    async def apply(self, world: World) -> None: ...
-
-    async def rotate_log(self) -> None: ...
-
-    async def stop(self) -> None: ...
 
 
 class Edge:
@@ -74,14 +60,17 @@ class Edge:
         self._health = HealthChecks(self._health_changed)
         self._plane, self._mode = self._data_plane()
 
-    def _data_plane(self) -> tuple[Envoy, str]:
-        binary = find_envoy()
+    def _data_plane(self) -> tuple[Envoy | Embedded, str]:
+        log_path = self._directory / "access.jsonl"
+        binary = None if self._settings.edge == "embedded" else find_envoy()
         if binary is None:
-            raise SystemExit(MISSING)
+            if self._settings.edge == "envoy":
+                raise SystemExit(MISSING)
+            return Embedded(self._settings, self._runtime, log_path), "embedded"
         place = Place(
             directory=self._directory / "envoy",
             workers=_WORKERS,
-            log=self._directory / "access.jsonl",
+            log=log_path,
             host=self._runtime.edge.host,
         )
         return Envoy(binary, place), "envoy"
@@ -127,7 +116,7 @@ class Edge:
             (self._directory / NAME).unlink(missing_ok=True)
 
     async def _apply(self) -> None:
-        if self._plans:
+        if self._plans and self._mode == "envoy":
             await self._workers.start()
         pools = [pool for site in self._sites for pool in site.pools]
         world = World(

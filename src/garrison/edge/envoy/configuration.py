@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from garrison.access.sites import Certificate, Site, Target
 from garrison.edge.envoy import clusters, listeners
 from garrison.edge.envoy.names import short
-from garrison.edge.envoy.protection import Protection
 from garrison.edge.envoy.routes import compact, route_configuration
+from garrison.edge.world import World
 
 Json = dict[str, Any]
 
@@ -34,18 +32,6 @@ class Place(msgspec.Struct, frozen=True):
     """Certificate authorities that verified targets may have theirs from."""
     connections: int = 20_000
     """Clients' connections at a time, over all listeners."""
-
-
-class World(msgspec.Struct, frozen=True, eq=False):
-    """What is to be served."""
-
-    sites: tuple[Site, ...]
-    protected: Mapping[str, Protection]
-    """By site ARN."""
-    usable: Mapping[str, Sequence[Target]]
-    """By pool id: the targets that requests may go to."""
-    certificates: dict[Certificate, tuple[Path, Path]]
-    """Files of certificates and keys."""
 
 
 def files(place: Place, world: World) -> dict[str, str]:

@@ -8,25 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from garrison.access.sites import Site
 from garrison.edge import internal
 from garrison.edge.envoy.names import INSPECT, INSPECT_OPEN, SCRIPT, TELL, WORKERS, typed
+from garrison.edge.world import Protection
 
 Json = dict[str, Any]
 
 TIMEOUT = 1.0
 """Seconds an inspection may take before its request counts as not inspected."""
-
-
-class Protection(msgspec.Struct, frozen=True):
-    """What is inspected of a site's requests."""
-
-    body: int = 8192
-    """Bytes of the body."""
-    order: bool = False
-    """Whether any rule looks at the order of headers."""
 
 
 _ORDER = """

@@ -12,8 +12,9 @@ from typing import Any
 from garrison.access.sites import Condition, Fixed, Forward, Listener, Pool, Redirect, Route, Site
 from garrison.edge import internal
 from garrison.edge.envoy.names import CLIENT, ERRORS, ROUTE_SCRIPT, STICKY, short, typed
-from garrison.edge.envoy.protection import Protection, per_route
+from garrison.edge.envoy.protection import per_route
 from garrison.edge.envoy.scripts import forward_script, redirect_script
+from garrison.edge.world import Protection
 
 Json = dict[str, Any]
 

@@ -14,8 +14,9 @@ import time
 from pathlib import Path
 
 from garrison.edge.children import dies_with_parent
-from garrison.edge.envoy.configuration import ADMIN, BOOTSTRAP, CDS, LDS, Place, World, bootstrap, files, whole
+from garrison.edge.envoy.configuration import ADMIN, BOOTSTRAP, CDS, LDS, Place, bootstrap, files, whole
 from garrison.edge.envoy.routes import compact
+from garrison.edge.world import World
 
 log = logging.getLogger("garrison.edge")
 
