@@ -70,6 +70,8 @@ class Envoy:
                 str(min(4, os.cpu_count() or 1)),
                 "--log-level",
                 "error",
+                "--file-flush-interval-msec",
+                "1000",
                 "--drain-time-s",
                 "2",
                 stdin=asyncio.subprocess.DEVNULL,

@@ -1,0 +1,179 @@
+"""What clients see while workers and Envoy are killed, and while web ACLs change a thousand times."""
+
+from __future__ import annotations
+
+import collections
+import http.client
+import itertools
+import json
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.clients.server import Server
+from tests.edge.application import Application
+from tests.edge.clients import Balancer, edge_ports, forward, until, until_answer
+from tests.edge.waf import WebAcl, match, rule
+
+pytestmark = pytest.mark.soak
+
+
+class Load:
+    """Connections that ask all the time: `with Load(url, 20) as load: ...`, then `load.seen`."""
+
+    def __init__(self, url: str, connections: int, path: str = "/fine") -> None:
+        self._place = urlsplit(url)
+        self._path = path
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._run) for _ in range(connections)]
+        self.seen: list[tuple[float, int | str]] = []
+        """(when, status or what went wrong)"""
+
+    def _run(self) -> None:
+        connection: http.client.HTTPConnection | None = None
+        while not self._stop.is_set():
+            try:
+                if connection is None:
+                    connection = http.client.HTTPConnection(self._place.hostname or "", self._place.port, timeout=10)
+                connection.request("GET", self._path)
+                response = connection.getresponse()
+                response.read()
+                self.seen.append((time.monotonic(), response.status))
+                if response.will_close:
+                    connection.close()
+                    connection = None
+            except (OSError, http.client.HTTPException) as e:
+                self.seen.append((time.monotonic(), type(e).__name__))
+                if connection is not None:
+                    connection.close()
+                connection = None
+                time.sleep(0.01)
+
+    def __enter__(self) -> Load:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def told(self) -> dict[Any, int]:
+        """How often each outcome was seen."""
+        return dict(collections.Counter(outcome for _, outcome in self.seen))
+
+
+@pytest.fixture(scope="module")
+def garrison(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    data: Path = tmp_path_factory.mktemp("edge") / "data"
+    with Server(data, "--edge", "envoy", "--edge-ports", edge_ports()) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def application() -> Iterator[Application]:
+    with Application("app") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def protected(garrison: Server, application: Application) -> tuple[str, WebAcl]:
+    web = Balancer(garrison, "web")
+    _, url = web.listen(80, forward(web.group("app", application.port)))
+    acl = WebAcl(garrison, "acl", rule("evil", 1, match({"UriPath": {}}, "evil")))
+    acl.protect(web.arn)
+    until_answer(lambda answer: answer.status == 403, url + "/evil", seconds=60)
+    return url, acl
+
+
+def status(server: Server) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((server.data / "edge" / "status.json").read_bytes())
+    return found
+
+
+def test_a_worker_killed_under_load_is_replaced_and_clients_see_nothing(
+    garrison: Server, protected: tuple[str, WebAcl]
+) -> None:
+    url, _ = protected
+    time.sleep(15)  # the spare one has been made ready
+    with Load(url, 20) as load:
+        time.sleep(2)
+        killed = time.monotonic()
+        os.kill(status(garrison)["workers"][0], signal.SIGKILL)
+        time.sleep(4)
+    answered = sorted(moment for moment, outcome in load.seen if outcome == 200 and moment > killed)
+    print(f"\nworker killed: {load.told()}, answered again after {answered[0] - killed:.3f} s")
+    assert load.told().keys() == {200}
+    assert max(b - a for a, b in itertools.pairwise(answered)) < 1
+
+
+def test_worker_and_spare_killed_together_refuse_or_let_through_as_the_user_chose(
+    garrison: Server, application: Application, protected: tuple[str, WebAcl]
+) -> None:
+    url, acl = protected
+    elb = Balancer(garrison, "open")
+    _, opened = elb.listen(8001, forward(elb.group("open-app", application.port)))
+    elb.elb.modify_load_balancer_attributes(
+        LoadBalancerArn=elb.arn, Attributes=[{"Key": "waf.fail_open.enabled", "Value": "true"}]
+    )
+    acl.protect(elb.arn)
+    until_answer(lambda answer: answer.status == 403, opened + "/evil")
+    with Load(url, 5) as closed, Load(opened, 5) as let_through:
+        time.sleep(1)
+        killed = time.monotonic()
+        for pid in _inspectors(status(garrison)["pid"]):
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: any(m > killed + 3 and outcome == 200 for m, outcome in closed.seen), seconds=60)
+    answered = min(moment for moment, outcome in closed.seen if outcome == 200 and moment > killed + 0.2)
+    print(f"\nworker and spare killed: {closed.told()}, answered again after {answered - killed:.3f} s")
+    print(f"the same with waf.fail_open.enabled: {let_through.told()}")
+    assert closed.told().keys() <= {200, 503}
+    assert let_through.told().keys() == {200}
+
+
+def _inspectors(edge: int) -> list[int]:
+    """The inspection workers of an edge, by its process."""
+    found = []
+    for task in Path(f"/proc/{edge}/task").iterdir():
+        for child in (task / "children").read_text().split():
+            if b"garrison.edge.inspection.process" in Path(f"/proc/{child}/cmdline").read_bytes():
+                found.append(int(child))
+    return found
+
+
+def test_envoy_killed_under_load_is_back_and_clients_reconnect(garrison: Server, protected: tuple[str, WebAcl]) -> None:
+    url, _ = protected
+    with Load(url, 20) as load:
+        time.sleep(2)
+        killed = time.monotonic()
+        os.kill(status(garrison)["envoy"], signal.SIGKILL)
+        time.sleep(8)
+    again = min(moment for moment, outcome in load.seen if outcome == 200 and moment > killed + 0.05)
+    print(f"\nEnvoy killed: {load.told()}, answered again after {again - killed:.3f} s")
+    assert load.seen[-1][1] == 200
+    cut = {"ConnectionResetError", "ConnectionRefusedError", "RemoteDisconnected", "IncompleteRead"}
+    assert load.told().keys() <= {200, *cut}
+
+
+def test_a_thousand_updates_under_load_drop_nothing_and_judge_by_whole_web_acls(
+    garrison: Server, protected: tuple[str, WebAcl]
+) -> None:
+    """Every version blocks `/evil` by one of two rules: a request judged by half of one would pass."""
+    url, acl = protected
+    one = rule("one", 1, match({"UriPath": {}}, "evil"))
+    two = rule("two", 1, match({"UriPath": {}}, "evil"))
+    with Load(url, 25) as fine, Load(url, 25, "/evil") as evil:
+        for number in range(1000):
+            acl.update((one, two)[number % 2], rule("more", 2, match({"UriPath": {}}, f"more-{number}")))
+    print(f"\n1,000 updates: {fine.told()} let through, {evil.told()} blocked")
+    assert fine.told().keys() == {200}
+    assert evil.told().keys() == {403}
+    until_answer(lambda answer: answer.status == 403, url + "/more-999")
