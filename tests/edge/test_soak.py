@@ -141,12 +141,11 @@ def test_worker_and_spare_killed_together_refuse_or_let_through_as_the_user_chos
 
 def _inspectors(edge: int) -> list[int]:
     """The inspection workers of an edge, by its process."""
-    found = []
-    for task in Path(f"/proc/{edge}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            if b"garrison.edge.inspection.process" in Path(f"/proc/{child}/cmdline").read_bytes():
-                found.append(int(child))
-    return found
+    children = [
+        int(c) for task in Path(f"/proc/{edge}/task").iterdir() for c in (task / "children").read_text().split()
+    ]
+    name = b"garrison.edge.inspection.process"
+    return [child for child in children if name in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
 def test_envoy_killed_under_load_is_back_and_clients_reconnect(garrison: Server, protected: tuple[str, WebAcl]) -> None:

@@ -29,11 +29,11 @@ from garrison.edge.envoy.run import Envoy, Rejected
 from garrison.edge.health import HealthChecks
 from garrison.edge.inspection.guards import AT_THE_EDGE, Plan, accounts_of, epochs, mentions, plans
 from garrison.edge.inspection.workers import Workers
+from garrison.edge.runtime import edge_runtime
 from garrison.edge.status import NAME, EdgeStatus, ListenerStatus, write_status
 from garrison.edge.world import Protection, World
 from garrison.gateway import logs
 from garrison.gateway.files import private_directory
-from garrison.gateway.first_start import open_runtime
 from garrison.gateway.settings import Settings
 from garrison.store import StoreUnavailable, Transaction
 from garrison.waf.web_acl import FIXED_BODY_LIMITS
@@ -190,7 +190,7 @@ def _protection(plan: Plan) -> Protection:
 
 
 async def _run(settings: Settings) -> None:
-    runtime = open_runtime(settings)
+    runtime = edge_runtime(settings, secrets=True)
     assert runtime.edge.directory is not None
     private_directory(runtime.edge.directory)
     # Unix sockets are named relative to it: their paths may have no more than a hundred characters.

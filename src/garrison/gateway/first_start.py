@@ -78,12 +78,7 @@ def open_runtime(settings: Settings, root: RootKey | None = None) -> Runtime:
             evidence=settings.data_dir / "evidence",
             quotas=settings.quotas,
             identity_ca=None if settings.identity_ca is None else str(settings.identity_ca),
-            edge=Edge(
-                host=settings.edge_host or settings.host,
-                ports=settings.edge_ports,
-                directory=settings.data_dir / "edge",
-                instances=settings.instances,
-            ),
+            edge=edge_of(settings),
         )
         if opened_here and not root.sealed:
             _seal_if_rolled_back(runtime, settings.data_dir)
@@ -98,6 +93,16 @@ def open_runtime(settings: Settings, root: RootKey | None = None) -> Runtime:
         store.close()
         raise
     return runtime
+
+
+def edge_of(settings: Settings) -> Edge:
+    """Where load balancers and distributions listen."""
+    return Edge(
+        host=settings.edge_host or settings.host,
+        ports=settings.edge_ports,
+        directory=settings.data_dir / "edge",
+        instances=settings.instances,
+    )
 
 
 def _plant(runtime: Runtime, path: Path) -> None:

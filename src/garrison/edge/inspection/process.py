@@ -15,6 +15,7 @@ import sys
 import msgspec
 import uvloop
 
+from garrison import services
 from garrison.access.runtime import Runtime
 from garrison.access.traffic import NAME, Traffic
 from garrison.edge.inspection.connection import CheckConnection, Inspector
@@ -23,6 +24,7 @@ from garrison.edge.inspection.guards import AT_THE_EDGE
 from garrison.edge.inspection.locate import locate_with
 from garrison.edge.inspection.records import Records
 from garrison.edge.inspection.token_key import token_key
+from garrison.edge.runtime import edge_runtime
 from garrison.gateway import logs
 from garrison.gateway.settings import Settings
 from garrison.waf import State, TokenKeys
@@ -74,15 +76,12 @@ def run(settings: Settings, runtime: Runtime, listening: socket.socket, told: in
 
 def main() -> int:
     """File descriptors as arguments, settings on standard input up to its end."""
-    from garrison import services
-    from garrison.gateway.first_start import open_runtime
-
     listening = socket.socket(fileno=int(sys.argv[1]))
     told, ready = int(sys.argv[2]), int(sys.argv[3])
     settings = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings, dec_hook=lambda type_, value: type_(value))
     logs.set_up(settings.log_level)
     services.load(AT_THE_EDGE)
-    runtime = open_runtime(settings)
+    runtime = edge_runtime(settings, secrets=False)
     try:
         run(settings, runtime, listening, told, ready)
     finally:

@@ -27,6 +27,13 @@ log = logging.getLogger("garrison.edge")
 _YOUNG = 3.0
 
 
+def _few_secrets(settings: Settings) -> Settings:
+    """Settings without what a process that reads clients' requests has no business with."""
+    return msgspec.structs.replace(
+        settings, upstream_access_key_id="", upstream_secret_access_key="", upstream_session_token=None
+    )
+
+
 class _Worker:
     def __init__(self, process: asyncio.subprocess.Process, tell: int, ready: asyncio.Future[bool]) -> None:
         self.process = process
@@ -103,6 +110,7 @@ class Workers:
                 str(ready),
                 stdin=asyncio.subprocess.PIPE,
                 pass_fds=(self._listening.fileno(), told, ready),
+                env={name: value for name, value in os.environ.items() if not name.startswith(("GARRISON_", "AWS_"))},
                 start_new_session=True,
                 preexec_fn=dies_with_parent,
             )
@@ -110,7 +118,7 @@ class Workers:
             os.close(told)
             os.close(ready)
         assert process.stdin is not None
-        process.stdin.write(msgspec.json.encode(self._settings, enc_hook=str))
+        process.stdin.write(msgspec.json.encode(_few_secrets(self._settings), enc_hook=str))
         process.stdin.close()
         loop = asyncio.get_running_loop()
         said: asyncio.Future[bool] = loop.create_future()

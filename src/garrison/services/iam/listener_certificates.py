@@ -18,6 +18,8 @@ def listener_certificate(reader: Reader, runtime: Runtime, arn: Arn) -> Certific
     if row is None or f"{noun}/" != f"server-certificate{row.body.path}":
         return None
     chain = "" if row.body.chain is None else "\n" + row.body.chain
+    if not runtime.seal.usable:
+        return None  # its private key cannot be opened before the root key is
     key = runtime.seal.open(PURPOSE, row.body.sealed_key, row.id).decode()
     return Certificate((), row.body.body + chain + "\n", key)
 
