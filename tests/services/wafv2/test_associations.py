@@ -74,6 +74,20 @@ def test_a_field_that_cannot_be_redacted_is_refused(waf: Waf) -> None:
     assert waf.refused("PutLoggingConfiguration", LoggingConfiguration=config) == "InvalidParameter FIELD_TO_MATCH"
 
 
+def test_managed_groups_tell_their_rules_and_labels(waf: Waf) -> None:
+    names = [g["Name"] for g in waf.run("ListAvailableManagedRuleGroups", Scope="REGIONAL")["ManagedRuleGroups"]]
+    assert "AWSManagedRulesCommonRuleSet" in names
+    group = {"VendorName": "AWS", "Name": "AWSManagedRulesSQLiRuleSet", "Scope": "REGIONAL"}
+    told = waf.run("DescribeManagedRuleGroup", **group)
+    assert told["Capacity"] == 200
+    assert {"Name": "SQLi_BODY", "Action": {"Block": {}}} in told["Rules"]
+    assert {"Name": "awswaf:managed:aws:sql-database:SQLi_Body"} in told["AvailableLabels"]
+    versions = waf.run("ListAvailableManagedRuleGroupVersions", **group)
+    assert versions["CurrentDefaultVersion"] in {one["Name"] for one in versions["Versions"]}
+    nobody = {**group, "Name": "AWSManagedRulesNobody"}
+    assert waf.refused("DescribeManagedRuleGroup", **nobody) == "NonexistentItem"
+
+
 def test_a_key_for_the_captcha_script_tells_its_domains(waf: Waf) -> None:
     made = waf.run("CreateAPIKey", Scope="REGIONAL", TokenDomains=["shop.example"])["APIKey"]
     told = waf.run("GetDecryptedAPIKey", Scope="REGIONAL", APIKey=made)

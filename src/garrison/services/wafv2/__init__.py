@@ -13,6 +13,7 @@ from garrison.services.wafv2 import (
     permission_policies,
     regex_pattern_sets,
     rule_groups,
+    seen,
     tags,
     web_acls,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "permission_policies",
     "regex_pattern_sets",
     "rule_groups",
+    "seen",
     "tags",
     "web_acls",
 ]
