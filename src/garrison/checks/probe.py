@@ -55,6 +55,8 @@ class Probe(Protocol):
 
     account: str
     region: str
+    whole: bool
+    """What is not served there is not anywhere: it is a Garrison of ours, not one endpoint of many."""
 
     @property
     def own(self) -> Keys:

@@ -140,8 +140,11 @@ def _people(results: Sequence[Result], *, passes: bool) -> None:
         click.echo(
             f"\n{click.style('NOT AVAILABLE', fg='magenta', bold=True)}  nobody knows, and nothing here has passed:"
         )
+        alike: dict[tuple[str, str], list[str]] = {}
         for r in unknown:
-            click.echo(f"  {r.account}  {r.check}: {r.outcome.reason}")
+            alike.setdefault((r.account, r.outcome.reason), []).append(r.check)
+        for (account, reason), several in alike.items():
+            click.echo(f"  {account}  {reason}\n        {', '.join(several)}")
     if passes:
         click.echo("\nPASSED, or nothing to look at")
         for r in results:

@@ -66,7 +66,7 @@ def invoke(made: Any, operation: str, params: dict[str, Any]) -> tuple[dict[str,
         if status == 501 or (status in (404, 405) and code.isdigit()):
             code = next(iter(sorted(UNSERVED)))
         return {}, Refused(code, str(error.get("Message", ""))), status
-    except (BotoCoreError, OSError, ValueError) as e:
+    except (BotoCoreError, OSError, ValueError, LookupError) as e:  # an answer in no form the model knows, too
         raise NotRead(f"{made.meta.service_model.service_name}:{operation}", f"{type(e).__name__}: {e}") from e
     status = int(output.pop("ResponseMetadata", {}).get("HTTPStatusCode", 200))
     plain: dict[str, Any] = jsonable(output)

@@ -83,6 +83,7 @@ class EndpointCollector:
         self._own = ""
         self._partition = "aws"
         self._probes: dict[str, AwsProbe] = {}
+        self._clients: Clients = {}
 
     def accounts(self) -> Sequence[str]:
         api = EndpointApi("", self._regions, self._endpoint, self._keys)
@@ -116,7 +117,7 @@ class EndpointCollector:
         found = self._probes.get(account)
         if found is None:
             found = self._probes[account] = AwsProbe(
-                account, self._endpoint, self._regions[0], self._keys, role=self._role
+                account, self._endpoint, self._regions[0], self._keys, role=self._role, clients=self._clients
             )
         return found
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from garrison.checks.api import NotRead, Output, Refused, unreadable
+from garrison.checks.collect.aws import Clients
 from garrison.checks.collect.collector import CollectError, Snapshots, Source
 from garrison.checks.collect.probe import AwsProbe
 from garrison.checks.fact import FACTS
@@ -73,6 +74,7 @@ class LiveCollector:
         self._only = only
         self._snapshots = Snapshots(self._snapshot)
         self._probes: dict[str, AwsProbe] = {}
+        self._clients: Clients = {}
 
     def accounts(self) -> Sequence[str]:
         there = [a["id"] for a in self._ask("GET", "/_garrison/accounts", None)["accounts"]]
@@ -95,9 +97,12 @@ class LiveCollector:
         return self._snapshots.of(account)
 
     def probe(self, account: str) -> Probe | None:
-        return AwsProbe(
-            account, self._url, self._region, self._keys, self._snapshots.of(account).management, self._simulated
-        )
+        found = self._probes.get(account)
+        if found is None:
+            found = self._probes[account] = AwsProbe(
+                account, self._url, self._region, self._keys, self._simulated, clients=self._clients
+            )
+        return found
 
     def _simulated(self, principal: str, action: str, resource: str, region: str | None) -> bool:
         asked = {"principal": principal, "action": action, "resource": resource, "region": region}

@@ -32,25 +32,33 @@ class AwsProbe:
         endpoint: str | None,
         region: str,
         keys: Keys | None,
-        management: str | None = None,
         simulated: Simulated | None = None,
         role: str = ROLE,
+        clients: Clients | None = None,
     ) -> None:
+        """`keys` are of this account, or of one whose principals may assume `role` in it."""
         self.account = account
         self.region = region
         self._endpoint = endpoint
         self._given = keys
-        self._management = management
         self._simulate = simulated
+        self.whole = simulated is not None
         self._role = role
         self._own: Keys | None = None
-        self._clients: Clients = {}
+        self._missing: NotRead | None = None
+        self._clients: Clients = {} if clients is None else clients
         self._swept = False
 
     @property
     def own(self) -> Keys:
+        if self._missing is not None:
+            raise self._missing
         if self._own is None:
-            self._own = self._arrive()
+            try:
+                self._own = self._arrive()
+            except NotRead as e:
+                self._missing = e
+                raise
         return self._own
 
     def _arrive(self) -> Keys:
@@ -67,7 +75,7 @@ class AwsProbe:
         if not me.output["Arn"].endswith(":root"):
             return self._assume(given, target)
         # A root user may assume no role; a user of its account may.
-        there = AwsProbe(me.output["Account"], self._endpoint, self.region, given)
+        there = AwsProbe(me.output["Account"], self._endpoint, self.region, given, clients=self._clients)
         may = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": target}
         with there.user([may]) as person:
             return self._assume(person.keys, target)

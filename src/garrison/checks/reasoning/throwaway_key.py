@@ -1,0 +1,23 @@
+"""A key of KMS for as long as a check takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from garrison.checks.api import NotRead
+from garrison.checks.probe import Probe
+
+
+@contextmanager
+def throwaway_key(probe: Probe) -> Iterator[str]:
+    """Id of a new symmetric key; afterwards it is disabled and deleted as soon as KMS lets it be (seven days). Raises
+    `NotRead` where none can be made."""
+    made = probe.call("kms", "CreateKey", {"Description": "garrison-probe: a check's, about to go"}, keys=probe.own)
+    if not made.ok:
+        raise NotRead("kms:CreateKey", f"{made.code}: {made.message}", absent=made.unserved and probe.whole)
+    key = str(made.output["KeyMetadata"]["KeyId"])
+    try:
+        yield key
+    finally:
+        probe.call("kms", "ScheduleKeyDeletion", {"KeyId": key, "PendingWindowInDays": 7}, keys=probe.own)
