@@ -19,7 +19,7 @@ from garrison.checks.probe import Keys
 from garrison.services.operation import OPERATIONS
 from tests.checks import worlds
 from tests.checks.spoiling_proxy import Spoiling, spoiled
-from tests.clients.moto_server import moto_server
+from tests.clients.house import moto
 from tests.clients.server import Credentials, Server
 
 services.load()
@@ -93,7 +93,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
 def _foreign(found: Seen, stack: ExitStack) -> None:
     keys = Keys("test", "test")
     for good in (False, True):
-        url = stack.enter_context(moto_server())
+        url = stack.enter_context(moto())
         worlds.foreign(url, good=good)
         elsewhere = EndpointCollector(url, keys, ["us-east-1"], time.time())
         wanted = KEYS_AND_TRAILS if good else KEYS_AND_TRAILS | NOT_ENFORCED

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
 
 from garrison.checks.api import NotRead
 from garrison.checks.probe import Answer
 from garrison.evidence.signing import ECDSA_SHA_256, ED25519, Signer
-from garrison.keys.seal import Seal, SealBroken
 from garrison.store.files import private_directory, write_private
 
 ALIAS = "alias/garrison/evidence"
-_PURPOSE, _PLACE = "evidence", "signing-key"
 Call = Callable[[str, Mapping[str, Any]], Answer]
 """`call(operation, params)` of KMS, in the account that keeps the key."""
 
@@ -27,22 +32,25 @@ class NoSigner(Exception):
 
 
 class LocalSigner:
-    """An Ed25519 key in the data directory, sealed under its root key."""
+    """An Ed25519 key in a file of the data directory that only its owner can read."""
 
     algorithm = ED25519
 
     def __init__(self, data: Path) -> None:
         """Open the key, made if there is none. Raises `NoSigner`."""
-        private_directory(data)
         self.name = "the data directory's own key"
+        path = data / "evidence-key.pem"
         try:
-            seal = Seal(_root_key(data))
-            path = data / "evidence-key"
+            private_directory(data)
             if not path.exists():
-                write_private(path, seal.seal(_PURPOSE, Ed25519PrivateKey.generate().private_bytes_raw(), _PLACE))
-            self._key = Ed25519PrivateKey.from_private_bytes(seal.open(_PURPOSE, path.read_bytes(), _PLACE))
-        except (SealBroken, ValueError, OSError) as e:
+                made = Ed25519PrivateKey.generate()
+                write_private(path, made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+            key = load_pem_private_key(path.read_bytes(), None)
+        except (ValueError, TypeError, OSError) as e:
             raise NoSigner(f"the key that seals evidence cannot be opened in {data}: {e}") from e
+        if not isinstance(key, Ed25519PrivateKey):
+            raise NoSigner(f"{path} is no Ed25519 key")
+        self._key = key
 
     @property
     def public_key(self) -> bytes:
@@ -50,16 +58,6 @@ class LocalSigner:
 
     def sign(self, message: bytes) -> bytes:
         return self._key.sign(message)
-
-
-def _root_key(data: Path) -> bytes:
-    """The root key of the data directory; made as `garrison up` would, if nothing was ever started there."""
-    import os
-
-    path = data / "root.key"
-    if not path.exists() and not any(data.glob("*.db")):
-        write_private(path, os.urandom(32))
-    return path.read_bytes()
 
 
 class KmsSigner:
@@ -93,8 +91,6 @@ class KmsSigner:
         return answer.output
 
     def sign(self, message: bytes) -> bytes:
-        import hashlib
-
         signed = self._do(
             "Sign",
             KeyId=self.name,

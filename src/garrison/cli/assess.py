@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from garrison.cli import assess_history
-from garrison.cli.assess_report import FORMATS, evidence_option, ledger_of, print_results
+from garrison.cli.assess_report import FORMATS, evidence_option, ledger_of, print_results, signer
 from garrison.cli.instance import Unreachable, instance
 from garrison.cli.output import output_option, print_rows
 from garrison.cli.source import INCOMPLETE, Incomplete, export_option
 
 if TYPE_CHECKING:
-    from garrison.assess.signers import Call
     from garrison.checks.check import Check
     from garrison.checks.collect.collector import Collector
     from garrison.checks.probe import Keys
@@ -83,24 +82,20 @@ def run(
     """
     from garrison.assess.records import records
     from garrison.assess.run import assess as asked
-    from garrison.checks.collect.collector import CollectError
     from garrison.evidence.exceptions import standing
 
     checks = _selected(wanted)
     with _spoken():
-        collector, kms, live = _collector(exports=exports, **where)
+        collector, live = _collector(exports=exports, **where)
         acts = live if act is None else act
         if act and exports:
             raise click.UsageError("Nothing can be tried in an export: leave --act out.")
         ledger = ledger_of(evidence)
         exceptions = standing(ledger.history())
-        try:
-            found = asked(collector, checks.values(), act=acts, exceptions=exceptions, tell=_telling())
-        except CollectError as e:
-            raise Incomplete(f"{str(e)[:1].upper()}{str(e)[1:]}.") from e
+        found = asked(collector, checks.values(), act=acts, exceptions=exceptions, tell=_telling())
         number = None
         if not no_record:
-            number = ledger.append(records(found), _signer(kms)).id
+            number = ledger.append(records(found), signer()).id
     print_results(
         found.results, checks, output, run=number, source=found.source, not_tried=found.not_tried, passes=passes
     )
@@ -120,15 +115,11 @@ def collect(out: Path | None, **where: Any) -> None:
     """
     from garrison.assess.collected import collected
     from garrison.checks import load
-    from garrison.checks.collect.collector import CollectError
     from garrison.checks.fact import FACTS
 
     load()
     with _spoken():
-        try:
-            found = collected(_collector(**where)[0], FACTS)
-        except CollectError as e:
-            raise Incomplete(str(e)) from e
+        found = collected(_collector(**where)[0], FACTS)
     text = json.dumps(found, indent=1) + "\n"
     if out is None:
         sys.stdout.write(text)
@@ -189,8 +180,8 @@ def _spoken() -> Iterator[None]:
 def _collector(
     *, exports: tuple[Path, ...], accounts: tuple[str, ...], endpoint: str | None, from_aws: bool, profile: str | None,
     organization: bool, role: str, regions: tuple[str, ...],
-) -> tuple[Collector, Call | None, bool]:  # fmt: skip
-    """The way to the facts, KMS if that is where evidence is sealed, and whether it is a running Garrison of ours."""
+) -> tuple[Collector, bool]:  # fmt: skip
+    """The way to the facts, and whether it is a running Garrison of ours."""
     from garrison.checks.collect.endpoint import EndpointCollector, found_keys
     from garrison.checks.collect.files import FilesCollector
     from garrison.checks.collect.live import LiveCollector
@@ -202,22 +193,21 @@ def _collector(
     if exports:
         if elsewhere:
             raise click.UsageError("--export reads files: leave --endpoint, --aws and --profile out.")
-        return FilesCollector(exports, time.time(), accounts), None, False
+        return FilesCollector(exports, time.time(), accounts), False
     if elsewhere:
         keys, region = found_keys(profile)
         where = regions or (region or "us-east-1",)
         found = EndpointCollector(
             endpoint, keys, where, time.time(), only=accounts, organization=organization, role=role
         )
-        return found, None, False
+        return found, False
     garrison = instance()
-    acting = _acting()
     region = garrison.credentials().get("region", "us-east-1")
     live = LiveCollector(
         lambda method, path, body: garrison.ask(method, path, body, timeout=300),
-        garrison.url(), (regions or (region,))[0], time.time(), acting, accounts,
+        garrison.url(), (regions or (region,))[0], time.time(), _acting(), accounts,
     )  # fmt: skip
-    return live, _kms(garrison.url(), region, acting), True
+    return live, True
 
 
 def _acting() -> Keys | None:
@@ -233,21 +223,6 @@ def _acting() -> Keys | None:
     if "aws_access_key_id" not in found:
         return None
     return Keys(found["aws_access_key_id"], found["aws_secret_access_key"])
-
-
-def _kms(url: str, region: str, keys: Keys | None) -> Call | None:
-    if keys is None:
-        return None
-    from garrison.checks.collect.probe import AwsProbe
-
-    probe = AwsProbe("", url, region, keys)
-    return lambda operation, params: probe.call("kms", operation, params, keys=keys)
-
-
-def _signer(kms: Call | None) -> Any:
-    from garrison.assess.signers import signer_of
-
-    return signer_of(instance().data, kms)
 
 
 def _telling() -> Any:

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from garrison.cli.assess_report import FORMATS, evidence_option, ledger_of, print_results, summary
-from garrison.cli.instance import instance
+from garrison.cli.assess_report import FORMATS, evidence_option, ledger_of, print_results, signer, summary
 from garrison.cli.output import output_option, print_rows
 from garrison.cli.source import Incomplete
 
@@ -192,9 +191,7 @@ def except_(
 
 
 def _append(ledger: Ledger, record: dict[str, Any]) -> None:
-    from garrison.assess.signers import LocalSigner
-
-    ledger.append([record], LocalSigner(instance().data))
+    ledger.append([record], signer())
 
 
 def _list(there: list[Any], now: int, output: str) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from garrison.assess.ledger import Ledger
     from garrison.checks.check import Check, Result
     from garrison.checks.collect.collector import Source
+    from garrison.evidence.signing import Signer
 
 F = TypeVar("F", bound=Callable[..., Any])
 FORMATS = ("sarif", "junit")
@@ -46,6 +47,23 @@ def evidence_directory(evidence: Path | None) -> Path:
     """Where it is kept."""
     told = os.environ.get("GARRISON_EVIDENCE")
     return evidence or (Path(told) if told else instance().data / "evidence")
+
+
+def signer() -> Signer:
+    """What seals evidence: a key in the KMS of the Garrison that runs here, or the data directory's own."""
+    from garrison.assess.signers import signer_of
+    from garrison.checks.collect.probe import AwsProbe
+    from garrison.checks.probe import Keys
+
+    garrison = instance()
+    if garrison.server() is None:
+        return signer_of(garrison.data, None)
+    found = garrison.credentials()
+    if "aws_access_key_id" not in found:
+        return signer_of(garrison.data, None)
+    keys = Keys(found["aws_access_key_id"], found["aws_secret_access_key"])
+    probe = AwsProbe("", garrison.url(), found.get("region", "us-east-1"), keys)
+    return signer_of(garrison.data, lambda operation, params: probe.call("kms", operation, params, keys=keys))
 
 
 def row(result: Result) -> dict[str, Any]:

@@ -3,6 +3,10 @@
 An edge is one step somebody can take with the permissions it has: give itself a policy, make keys for another user,
 enter a role, rewrite who may enter it, pass it to something that runs code. Paths are found backwards from the
 administrators, so that only principals that can take a step towards one are looked at.
+
+Entering an administrator's role is how people are meant to become one, where the role is named to them: by a policy of
+theirs that says which role, or by the role's trust policy. It counts as a step only for whoever may enter any role at
+all; who may enter that role deliberately is an administrator already, and a step towards him is one as well.
 """
 
 from __future__ import annotations
@@ -13,7 +17,7 @@ from collections.abc import Iterator
 import msgspec
 
 from garrison.checks.reasoning.administrators import administrators, makes_administrator
-from garrison.checks.reasoning.asking import Who, may_enter, people
+from garrison.checks.reasoning.asking import UNNAMED, Who, may_enter, people
 from garrison.checks.snapshot import Snapshot
 from garrison.policy.evaluate import Plan
 from garrison.policy.principal import Service
@@ -72,21 +76,47 @@ def escalations(account: Snapshot) -> dict[str, tuple[Step, ...]]:
 
 def steps_of(account: Snapshot, arn: str) -> list[Step]:
     """Every first step a principal can take towards administration, for whoever wants to take all of them away."""
-    reached = {who.arn for who in administrators(account)} | set(escalations(account))
+    reached = _administrating(account) | set(escalations(account))
     who = next(who for who in people(account) if who.arn == arn)
     targets = [other.entity for other in people(account) if other.arn in reached and other.arn != arn]
     return [*_self_made(account, who), *(step for target in targets for step in _towards(account, who, target))]
 
 
+def _administrating(account: Snapshot) -> set[str]:
+    """Administrators, and whoever may enter the role of one because it was named to them."""
+    found: set[str] | None = account.memory.get("administrating")
+    if found is None:
+        found = {who.arn for who in administrators(account)}
+        queue = deque(who.entity for who in administrators(account) if who.entity.kind == "role")
+        while queue:
+            role = queue.popleft()
+            named = _names_entities(account, role)
+            for who in people(account):
+                asks = who.mentions("sts:AssumeRole")
+                if who.arn in found or not (asks or named) or (asks and _any_role(who)):
+                    continue
+                if _enters(account, who, role):
+                    found.add(who.arn)
+                    if who.entity.kind == "role":
+                        queue.append(who.entity)
+        account.memory["administrating"] = found
+    return found
+
+
+def _any_role(who: Who) -> bool:
+    """Whether a principal may ask to enter whichever role."""
+    return who.may("sts:AssumeRole", f"arn:aws:iam::{who.entity.account}:role/{UNNAMED}").allowed
+
+
 def _escalations(account: Snapshot) -> dict[str, tuple[Step, ...]]:
-    already = {who.arn for who in administrators(account)}
+    already = _administrating(account)
     able = [
         who for who in people(account) if who.arn not in already and any(who.mentions(action) for action in DANGEROUS)
     ]
     # In one account a role's trust policy lets in whomever it names, whether its own policies say so or not.
     others = [who for who in people(account) if who.arn not in already and who not in able]
     paths: dict[str, tuple[Step, ...]] = {}
-    queue: deque[Entity] = deque(who.entity for who in administrators(account))
+    queue: deque[Entity] = deque(who.entity for who in people(account) if who.arn in already)
     for who in able:
         step = next(_self_made(account, who), None)
         if step is not None:

@@ -99,6 +99,8 @@ def guard(account: Snapshot, kind: str, name: str, *statements: Mapping[str, Any
         "organizations", "create-policy",
         type=kind, name=name, description="Written by garrison assess", content=document,
     )  # fmt: skip
-    commands.append(f"policy=$({made} --query Policy.PolicySummary.Id --output text)")
-    commands.append(f'aws organizations attach-policy --policy-id "$policy" --target-id {root_id(account)}')
+    commands.append(
+        f"aws organizations attach-policy --target-id {root_id(account)} "
+        f'--policy-id "$({made} --query Policy.PolicySummary.Id --output text)"'
+    )
     return Fix(tuple(commands), account.account, note)
