@@ -26,6 +26,7 @@ lint: $(VENV)/.dev  ## style, types, floors, generated documents up to date
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m scripts.build_coverage --check
+	$(BIN)/python -m scripts.build_checks --check
 
 bench: $(VENV)/.dev  ## measured beside named peers, printed as ratios
 	$(BIN)/python -m bench $(ARGS)
@@ -38,6 +39,7 @@ peers: $(VENV)/.dev  ## other people's tools against it: Ansible, cloud-custodia
 
 docs: $(VENV)/.dev  ## write the generated documents anew
 	$(BIN)/python -m scripts.build_coverage
+	$(BIN)/python -m scripts.build_checks
 
 clean:  ## remove what the other doors made
 	rm -rf $(VENV) .venv-peers .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis tests/clients/node_modules

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
-from garrison.policy.glob import matches
+from garrison.policy.glob import matcher, matches, tokens
 from garrison.policy.lint.finding import LintFinding, Reference, did_you_mean, finding
 from garrison.policy.lint.overlap import could_fit
 from garrison.policy.reader import Object, Scalar, strings
@@ -75,13 +76,14 @@ def lint_breadth(statement: Object) -> Iterator[LintFinding]:
             )
 
 
+@lru_cache(maxsize=4096)
 def covered(pattern: str, reference: Reference) -> Sequence[str]:
     """The known actions a pattern covers; empty for `*`, and for services there are none of."""
     service, _, name = pattern.partition(":")
     if service.lower() not in reference.services():
         return ()
-    found = [known for known in reference.actions(service) if matches(name.lower(), known.lower())]
-    return [f"{service}:{known}" for known in found]
+    fits = matcher(tokens(name.lower()))
+    return tuple(f"{service}:{known}" for known in reference.actions(service) if fits(known.lower()))
 
 
 def _action(action: Scalar, reference: Reference) -> Iterator[LintFinding]:

@@ -26,8 +26,12 @@ def all_features(account: Snapshot) -> Iterator[Outcome]:
     features = found.get("FeatureSet")
     if features == "CONSOLIDATED_BILLING":
         fix = Fix((aws("organizations", "enable-all-features"),), account.account, "Each member account has to agree.")
-        yield failed(str(found["Arn"]), "the organization only pays", {"FeatureSet": features}, fix=fix)
+        yield failed(
+            str(found.get("Arn") or account.root), "the organization only pays", {"FeatureSet": features}, fix=fix
+        )
     elif features == "ALL":
-        yield passed(str(found["Arn"]), "the organization has all features", {"FeatureSet": features})
+        yield passed(
+            str(found.get("Arn") or account.root), "the organization has all features", {"FeatureSet": features}
+        )
     else:
         yield not_applicable(arn(account), "what was read does not say which features the organization has")
