@@ -90,6 +90,7 @@ def rcp_services() -> frozenset[str]:
     return data.rcp_services()
 
 
+@lru_cache(maxsize=512)
 def actions(prefix: str) -> tuple[str, ...]:
     """Action names of a service without prefix, sorted, in AWS's spelling; empty for an unknown service."""
     known = data.service(prefix.lower())

@@ -76,14 +76,19 @@ def lint_breadth(statement: Object) -> Iterator[LintFinding]:
             )
 
 
-@lru_cache(maxsize=4096)
 def covered(pattern: str, reference: Reference) -> Sequence[str]:
     """The known actions a pattern covers; empty for `*`, and for services there are none of."""
     service, _, name = pattern.partition(":")
     if service.lower() not in reference.services():
         return ()
-    fits = matcher(tokens(name.lower()))
-    return tuple(f"{service}:{known}" for known in reference.actions(service) if fits(known.lower()))
+    return tuple(f"{service}:{known}" for known in _fitting(name.lower(), reference.actions(service)))
+
+
+@lru_cache(maxsize=4096)
+def _fitting(pattern: str, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Of `names`, those a lower-case pattern fits; the same few patterns stand in many policies."""
+    fits = matcher(tokens(pattern))
+    return tuple(name for name in names if fits(name.lower()))
 
 
 def _action(action: Scalar, reference: Reference) -> Iterator[LintFinding]:
