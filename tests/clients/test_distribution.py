@@ -14,13 +14,23 @@ import pytest
 from tests.clients.server import Server
 from tests.edge.application import Application
 from tests.edge.clients import client, curl, edge_ports, until, until_answer
+from tests.edge.load import Load
+from tests.edge.waf import WebAcl, match, rule
 
 pytestmark = pytest.mark.client
 
 
+@pytest.fixture(scope="module", params=["envoy", "embedded"])
+def plane(request: pytest.FixtureRequest) -> str:
+    """What serves the listeners."""
+    name: str = request.param
+    return name
+
+
 @pytest.fixture(scope="module")
-def garrison(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("edge") / "data", "--edge-ports", edge_ports()) as running:
+def garrison(tmp_path_factory: pytest.TempPathFactory, plane: str) -> Iterator[Server]:
+    data = tmp_path_factory.mktemp("edge") / "data"
+    with Server(data, "--edge", plane, "--edge-ports", edge_ports()) as running:
         yield running
 
 
@@ -124,6 +134,31 @@ def test_errors_of_the_origin_are_shown_as_the_distribution_says(garrison: Serve
     assert curl(url + "/status/500").status == 500
 
 
+def test_the_web_acl_it_names_judges_and_another_takes_its_place_under_load(
+    garrison: Server, application: Application
+) -> None:
+    cloudfront = client(garrison, "cloudfront")
+    one = WebAcl(garrison, "one", rule("evil", 1, match({"UriPath": {}}, "evil")), scope="CLOUDFRONT")
+    two = WebAcl(garrison, "two", rule("evil", 1, match({"UriPath": {}}, "evil")), scope="CLOUDFRONT")
+    made = cloudfront.create_distribution(DistributionConfig=config(application, WebACLId=one.arn))["Distribution"]
+    url, id = address(cloudfront, made["ARN"]), made["Id"]
+    until_answer(lambda answer: answer.status == 403, url + "/evil", seconds=40)
+    # Twice as much of a body is inspected as behind a load balancer.
+    body = match({"Body": {"OversizeHandling": "CONTINUE"}}, "attack")
+    two.update(rule("evil", 1, match({"UriPath": {}}, "evil")), rule("body", 2, body))
+    with Load(url, 4) as fine, Load(url, 4, "/evil") as evil:
+        for number in range(20):
+            cloudfront.associate_distribution_web_acl(Id=id, WebACLArn=(two, one)[number % 2].arn)
+        cloudfront.associate_distribution_web_acl(Id=id, WebACLArn=two.arn)
+        until(lambda: len(evil.seen) > 20)
+    assert (fine.told().keys(), evil.told().keys()) == ({200}, {403})
+    assert two.arn == cloudfront.get_distribution(Id=id)["Distribution"]["DistributionConfig"]["WebACLId"]
+    listed = cloudfront.list_distributions_by_web_acl_id(WebACLId=two.arn)["DistributionList"]
+    assert [one["Id"] for one in listed["Items"]] == [id]
+    cloudfront.disassociate_distribution_web_acl(Id=id)
+    until_answer(lambda answer: answer.status == 200, url + "/evil")
+
+
 def test_what_is_changed_needs_the_etag_and_what_is_deleted_has_been_disabled(
     garrison: Server, application: Application
 ) -> None:
@@ -185,8 +220,10 @@ def test_what_is_not_built_or_not_valid_is_refused(garrison: Server, application
     assert refused(cloudfront.list_functions) == "NotImplemented"
 
 
-def test_a_distribution_is_found_on_its_ports_after_a_restart(tmp_path: Path, application: Application) -> None:
-    with Server(tmp_path / "data", "--edge-ports", edge_ports()) as server:
+def test_a_distribution_is_found_on_its_ports_after_a_restart(
+    tmp_path: Path, plane: str, application: Application
+) -> None:
+    with Server(tmp_path / "data", "--edge", plane, "--edge-ports", edge_ports()) as server:
         cloudfront = client(server, "cloudfront")
         made = cloudfront.create_distribution(DistributionConfig=config(application))["Distribution"]
         url = address(cloudfront, made["ARN"])

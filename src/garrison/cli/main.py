@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "totp": ("totp", "totp"),
     "responsibility": ("responsibility", "responsibility"),
     "models": ("models", "models"),
+    "edge": ("edge", "edge"),
     "coverage": ("coverage", "coverage"),
     "doctor": ("doctor", "doctor"),
 }

@@ -11,6 +11,7 @@ import click
 
 from garrison.cli.environment import environment, refuse_old_aws
 from garrison.cli.instance import Instance, instance
+from garrison.cli.tour_edge import edge
 from garrison.cli.tour_guide import Guide
 from garrison.cli.tour_iam import iam
 from garrison.cli.tour_organization import organization
@@ -54,6 +55,7 @@ def _walk(garrison: Instance, directory: Path, *, interactive: bool) -> None:
     organization(guide)
     responsibility(guide, account)
     upstream(guide)
+    edge(guide)
 
     guide.chapter(
         "That was it",
