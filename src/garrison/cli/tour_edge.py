@@ -29,7 +29,7 @@ def edge(guide: Guide) -> None:
     )
     if importlib.util.find_spec("hyperscan") is None:
         guide.console.print(
-            "The rule engine's extra is not installed here, so this stop is left out: pip install 'garrison\\[waf,edge]'",
+            "The rule engine is not installed here, so this stop is left out: pip install 'garrison\\[waf,edge]'",
             soft_wrap=True,
         )
         return
@@ -75,8 +75,8 @@ def _behind_a_load_balancer(guide: Guide, port: int) -> None:
 def _protect(guide: Guide, balancer: str) -> None:
     guide.chapter(
         "   The same requests, judged",
-        "Two rules: AWS's managed group against SQL injection (the name and the rules' names are AWS's, what is in them "
-        "is Garrison's own), and addresses that are not welcome.",
+        "Two rules: AWS's managed group against SQL injection (names are AWS's, what is behind them Garrison's own), "
+        "and an address that is not welcome.",
     )
     said = guide.run(
         f"aws wafv2 create-ip-set --name strangers --scope REGIONAL --ip-address-version IPV4 --addresses {STRANGER}/32"
