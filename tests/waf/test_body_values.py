@@ -48,6 +48,10 @@ def test_xml_is_its_text_and_attributes() -> None:
     assert texts(body, b"application/soap+xml") == [b"c<", b"t&u", b"<raw>"]
 
 
+def test_plain_text_that_looks_like_a_form_is_read_as_one() -> None:
+    assert texts(b"a=1&b=2", b"text/plain") == [b"1", b"2"]
+
+
 def test_everything_else_is_one_value() -> None:
-    assert texts(b"a=1&b=2", b"text/plain") == [b"a=1&b=2"]
+    assert texts(b"plain words", b"text/plain") == [b"plain words"]
     assert texts(b"", b"text/plain") == []

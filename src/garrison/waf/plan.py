@@ -34,7 +34,7 @@ def chain_of(transformations: Sequence[Mapping[str, Any]]) -> Chain:
 class Outcome:
     """What is looked for after one chain of transformations. Values of the dictionaries are bits."""
 
-    __slots__ = ("anchored", "exact", "loose", "prefixes", "separable", "suffixes")
+    __slots__ = ("anchored", "by_value", "empty", "exact", "loose", "prefixes", "separable", "suffixes")
 
     def __init__(self, chain: Chain) -> None:
         self.separable = all(step in SEPARABLE for step in chain)
@@ -43,16 +43,15 @@ class Outcome:
         self.exact: dict[bytes, int] = {}
         self.prefixes: dict[int, dict[bytes, int]] = {}
         self.suffixes: dict[int, dict[bytes, int]] = {}
+        self.by_value = False
+        """Whether values have to be looked at one by one in any case. Known when the plan is finished."""
+        self.empty = True
+        """Whether there is nothing to look for. Known when the plan is finished."""
 
-    @property
-    def by_value(self) -> bool:
-        """Whether values have to be looked at one by one in any case."""
-        return bool(self.anchored or self.exact or self.prefixes or self.suffixes)
-
-    @property
-    def empty(self) -> bool:
-        """Whether there is nothing to look for."""
-        return not (self.loose or self.by_value)
+    def finish(self) -> None:
+        """Everything has been placed."""
+        self.by_value = bool(self.anchored or self.exact or self.prefixes or self.suffixes)
+        self.empty = not (self.loose or self.by_value)
 
     def look(self, value: bytes) -> int:
         """Bits of what is found by dictionary."""
@@ -67,13 +66,15 @@ class Outcome:
 class FieldPlan:
     """One field of the requests and everything that is looked for in it."""
 
-    __slots__ = ("_bits", "_chains", "field", "index", "steps")
+    __slots__ = ("_bits", "_chains", "empty", "field", "index", "steps")
 
     def __init__(self, index: int, field: Field) -> None:
         self.index = index
         self.field = field
         self.steps: list[tuple[int, Transform | None, Outcome]] = [(0, None, Outcome(()))]
         """(index of the step before, function, what to look for afterwards); the first is the value itself."""
+        self.empty = True
+        """Whether there is nothing to look for after any step. Known when the plan is finished."""
         self._chains: dict[Chain, int] = {(): 0}
         self._bits = 0
 
@@ -89,6 +90,12 @@ class FieldPlan:
     def outcome(self, chain: Chain) -> Outcome:
         """What is looked for after a chain."""
         return self.steps[self.step(chain)][2]
+
+    def finish(self) -> None:
+        """Everything has been placed."""
+        for _, _, outcome in self.steps:
+            outcome.finish()
+        self.empty = all(outcome.empty for _, _, outcome in self.steps)
 
     def bit(self) -> int:
         """A bit of its own."""
@@ -178,6 +185,8 @@ class Plan:
         self.loose = Scanner(loose, blobs) if loose else None
         self.anchored = Scanner(anchored, blobs) if anchored else None
         self.screen.finish(blobs)
+        for field in self.fields:
+            field.finish()
 
 
 def _ordered(node: Any) -> Any:

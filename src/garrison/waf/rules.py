@@ -175,8 +175,10 @@ class Gate:
     def candidates(self, walk: Walk) -> Iterator[Rule]:
         """Rules worth asking, in order."""
         asked = 0
+        known = walk.known
         for field, mask, by_bit in self._fields:
-            found = walk.bits(field) & mask
+            bits = known.get(field.index)
+            found = (walk.bits(field) if bits is None else bits) & mask
             while found:
                 bit = found & -found
                 asked |= by_bit[bit]

@@ -37,7 +37,6 @@ class Walk:
 
     __slots__ = (
         "_anchored",
-        "_bits",
         "_found",
         "_location",
         "_loose",
@@ -50,6 +49,7 @@ class Walk:
         "_values",
         "client_asn",
         "forwarded_asn",
+        "known",
         "label_set",
         "labels",
         "now",
@@ -74,7 +74,8 @@ class Walk:
         self._pending: list[str] = []
         self._plan = plan
         self._values: dict[int, Values] = {}
-        self._bits: dict[int, int] = {}
+        self.known: dict[int, int] = {}
+        """What `bits` has answered, by index of the field."""
         self._steps: dict[tuple[int, int], list[bytes]] = {}
         self._loose: dict[bytes, Hits] = {}
         self._anchored: dict[bytes, Hits] = {}
@@ -95,9 +96,9 @@ class Walk:
 
     def bits(self, field: FieldPlan) -> int:
         """Bits of what was found in a field's values."""
-        bits = self._bits.get(field.index)
+        bits = self.known.get(field.index)
         if bits is None:
-            bits = self._bits[field.index] = self._look(field) | self._screen()[0].get(field.index, 0)
+            bits = self.known[field.index] = self._look(field) | self._screen()[0].get(field.index, 0)
         return bits
 
     def screened(self, source: Source) -> Found:
@@ -128,6 +129,8 @@ class Walk:
         values = self.values(field)
         if isinstance(values, bool):
             return EVERYTHING if values else 0
+        if field.empty:
+            return 0
         bits = 0
         many = len(values) > 2
         joined: list[bytes | None] = []

@@ -18,6 +18,8 @@ def compile_field(params: Params) -> Field:
         return [value for value in parts.body_values if names or not value.is_name]
 
     def extract(parts: Parts) -> Values:
+        if not parts.body:
+            return False
         return [value.text for value in pick(parts)] or False
 
     return Field(

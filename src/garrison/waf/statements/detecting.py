@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from garrison.waf.context import Context
 from garrison.waf.plan import Chain, FieldPlan
 from garrison.waf.rule_group import Detector
+from garrison.waf.scan import locate as locate_pattern
 from garrison.waf.statements.node import Located, Node
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def detecting(
                     continue
                 name = names[index] if index < len(names) else ""
                 if find is None:
-                    found[index] = Located(kind, place, name, _first_match(patterns, text), sensitivity)
+                    found[index] = Located(kind, place, name, first_match(patterns, text), sensitivity)
                 elif (span := walk.detect(find, text)) is not None:
                     data = span.data or (text[span.start : span.end],)
                     found[index] = Located(kind, place, name, data, sensitivity)
@@ -87,10 +88,9 @@ def _literal(text: bytes) -> str:
     return "(?i)" + "".join(f"\\x{byte:02x}" for byte in text)
 
 
-def _first_match(patterns: Sequence[str], text: bytes) -> tuple[bytes, ...]:
-    from garrison.waf.scan import locate
-
+def first_match(patterns: Sequence[str], text: bytes) -> tuple[bytes, ...]:
+    """What the first of the patterns that is in a text matches there, for showing it."""
     for pattern in patterns:
-        if (span := locate(pattern, text)) is not None:
+        if (span := locate_pattern(pattern, text)) is not None:
             return (text[span[0] : span[1]],)
     return ()

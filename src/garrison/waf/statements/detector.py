@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from garrison.waf.context import Context
 from garrison.waf.plan import Chain
-from garrison.waf.statements.detecting import detecting
+from garrison.waf.screen import patterns_of
+from garrison.waf.statements.detecting import detecting, first_match
 from garrison.waf.statements.node import Located, Node
 from garrison.waf.statements.on_field import Params
 from garrison.waf.transformations import TRANSFORMATIONS
@@ -45,8 +46,6 @@ def _screened(params: Params, context: Context) -> Node:
         return False
 
     def locate(walk: Walk) -> list[Located]:
-        if not logged:
-            return []
         values = walk.values(field)
         place, kind = field.field.location, detector.condition_type
         if isinstance(values, bool):
@@ -57,7 +56,9 @@ def _screened(params: Params, context: Context) -> Node:
             if index in found or asked.isdisjoint(ids):
                 continue
             name = names[index] if index < len(names) else ""
-            if find is not None and (hit := walk.detect(find, text)) is not None:
+            if find is None:
+                found[index] = Located(kind, place, name, first_match(patterns_of(detector), text))
+            elif (hit := walk.detect(find, text)) is not None:
                 found[index] = Located(kind, place, name, hit.data or (text[hit.start : hit.end],))
         return [found[index] for index in sorted(found)]
 
