@@ -8,7 +8,7 @@ from pathlib import Path
 
 from garrison.access.sites import Certificate, Site
 from garrison.gateway.certificates import certificate_for
-from garrison.gateway.files import private_directory, write_private
+from garrison.store.files import private_directory, write_private
 
 
 def certificate_files(data: Path, directory: Path, sites: tuple[Site, ...]) -> dict[Certificate, tuple[Path, Path]]:

@@ -33,9 +33,9 @@ from garrison.edge.runtime import edge_runtime
 from garrison.edge.status import NAME, EdgeStatus, ListenerStatus, write_status
 from garrison.edge.world import Protection, World
 from garrison.gateway import logs
-from garrison.gateway.files import private_directory
 from garrison.gateway.settings import Settings
 from garrison.store import StoreUnavailable, Transaction
+from garrison.store.files import private_directory
 from garrison.waf.web_acl import FIXED_BODY_LIMITS
 
 log = logging.getLogger("garrison.edge")

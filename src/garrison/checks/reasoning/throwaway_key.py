@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from garrison.checks.api import NotRead
+from garrison.checks.facts.keys import PROBE
 from garrison.checks.probe import Probe
 
 
@@ -13,7 +14,7 @@ from garrison.checks.probe import Probe
 def throwaway_key(probe: Probe) -> Iterator[str]:
     """Id of a new symmetric key; afterwards it is disabled and deleted as soon as KMS lets it be (seven days). Raises
     `NotRead` where none can be made."""
-    made = probe.call("kms", "CreateKey", {"Description": "garrison-probe: a check's, about to go"}, keys=probe.own)
+    made = probe.call("kms", "CreateKey", {"Description": f"{PROBE}: a check's, about to go"}, keys=probe.own)
     if not made.ok:
         raise NotRead("kms:CreateKey", f"{made.code}: {made.message}", absent=made.unserved and probe.whole)
     key = str(made.output["KeyMetadata"]["KeyId"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from garrison.gateway.files import write_private
+from garrison.store.files import write_private
 
 _NAME = "token.key"
 
