@@ -36,7 +36,7 @@ class Refused(Exception):
 
 
 class Driver(Protocol):
-    """A client. `call` returns the output (blobs as base64 text) or raises `Refused`."""
+    """A client. `call` takes blobs as bytes, and returns the output (blobs as base64 text) or raises `Refused`."""
 
     def call(self, credentials: Credentials, service: str, operation: str, **params: Any) -> dict[str, Any]: ...
 
@@ -53,6 +53,12 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list):
         return [_plain(v) for v in value]
     return value
+
+
+def _marked(value: Any) -> Any:
+    """Bytes as the JavaScript driver takes them."""
+    assert isinstance(value, bytes)
+    return {"$bytes": base64.b64encode(value).decode()}
 
 
 class Boto3:
@@ -97,6 +103,12 @@ class AwsCommand:
         if operation == "CreateVirtualMFADevice":  # its blobs go to a file
             arguments += ["--virtual-mfa-device-name", params.pop("VirtualMFADeviceName")]
             arguments += ["--outfile", str(seed), "--bootstrap-method", "Base32StringSeed"]
+        for name, value in list(params.items()):
+            if isinstance(value, bytes):  # blobs come from files
+                file = self._directory / name
+                file.write_bytes(value)
+                params.pop(name)
+                arguments += [f"--{xform_name(name, '-')}", f"fileb://{file}"]
         arguments += ["--cli-input-json", json.dumps(params)] if params else []
         env = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | {
             "AWS_ENDPOINT_URL": self._endpoint,
@@ -127,7 +139,7 @@ class AwsCommand:
 
 
 class JavaScript:
-    """@aws-sdk/client-iam and @aws-sdk/client-sts, in one node process."""
+    """@aws-sdk/client-iam, -kms and -sts, in one node process."""
 
     def __init__(self, endpoint: str) -> None:
         node = shutil.which("node")
@@ -136,7 +148,7 @@ class JavaScript:
             if os.environ.get("CI"):
                 pytest.fail("node and npm are needed to drive the AWS SDK for JavaScript")
             pytest.skip("node and npm are not on this machine")
-        if not (JS / "node_modules" / "@aws-sdk" / "client-iam").exists():
+        if not (JS / "node_modules" / "@aws-sdk" / "client-kms").exists():
             subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--silent"], cwd=JS, check=True, timeout=300)
         self._endpoint = endpoint
         self._process = subprocess.Popen(
@@ -157,7 +169,7 @@ class JavaScript:
         }
         assert self._process.stdin is not None
         assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(request) + "\n")
+        self._process.stdin.write(json.dumps(request, default=_marked) + "\n")
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
         if "code" in answer:

@@ -1,14 +1,17 @@
 // Reads one JSON request a line, makes the call with the AWS SDK for JavaScript, answers one JSON line.
 import { createInterface } from "node:readline";
 import * as iam from "@aws-sdk/client-iam";
+import * as kms from "@aws-sdk/client-kms";
 import * as sts from "@aws-sdk/client-sts";
 
-const packages = { iam: [iam, iam.IAMClient], sts: [sts, sts.STSClient] };
+const packages = { iam: [iam, iam.IAMClient], kms: [kms, kms.KMSClient], sts: [sts, sts.STSClient] };
 
+// Bytes come as {"$bytes": base64}.
+const bytes = (key, value) => (value?.$bytes !== undefined ? Buffer.from(value.$bytes, "base64") : value);
 const plain = (key, value) => (value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value);
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { service, operation, params, endpoint, region, credentials } = JSON.parse(line);
+  const { service, operation, params, endpoint, region, credentials } = JSON.parse(line, bytes);
   const [commands, Client] = packages[service];
   const client = new Client({ endpoint, region, credentials, maxAttempts: 1 });
   let answer;
