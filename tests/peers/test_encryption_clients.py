@@ -1,4 +1,4 @@
-"""AWS's own client-side encryption on our keys: the Encryption SDK, and the S3 Encryption Client through the gateway."""
+"""AWS's own client-side encryption on our keys: the Encryption SDK, and the S3 Encryption Client with moto's S3."""
 
 from __future__ import annotations
 
