@@ -2,12 +2,39 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import platform
+import stat
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
-from garrison.scan.inventory.model import Inventory, Limits, ProgressCallback, TargetError
+from garrison.scan.inventory.collectors import EXECUTABLE, jar, wanted
+from garrison.scan.inventory.collectors.executable import MAGICS
+from garrison.scan.inventory.files import Exhausted, File, Unreadable
+from garrison.scan.inventory.gather import Gathering
+from garrison.scan.inventory.model import (
+    Inventory,
+    Limits,
+    ProblemKind,
+    ProgressCallback,
+    TargetError,
+    TargetKind,
+)
+from garrison.scan.inventory.sbom import read as read_sbom
+from garrison.scan.inventory.targets.directory import scan_directory, scan_host
+from garrison.scan.inventory.targets.image import Archive, scan_layers, source_of
+from garrison.scan.inventory.targets.layers import Layers
+from garrison.scan.inventory.targets.streams import Spool, Window, buffered, unpacked
+from garrison.scan.inventory.targets.zipped import scan_zip
 
 HOST = "host"
+_PIECE = 1 << 20
+_NOT_A_TARGET = (
+    "not a kind of target that can be scanned: give a folder, an image saved as a tar (docker save, or an OCI layout), "
+    "a zip, a CycloneDX or SPDX document, a lock file, or host"
+)
 
 
 def scan_target(
@@ -17,10 +44,137 @@ def scan_target(
     *,
     deep_paths: Sequence[str] = (),
 ) -> Inventory:
-    """The packages of `target`: `host`, or the path of a folder, an image's tar, a zip or an SBOM.
+    """The packages of `target`: `host` (or `/`), or the path of a folder, an image's tar, a zip, an SBOM or one file.
 
     `deep_paths`: folders of the host looked through beside Inspector's default deep-inspection paths. Blocks until
     done; call it on a thread from async code. Raises `TargetError` when the target cannot be scanned at all; whatever
     else goes wrong is in the inventory's `problems`, and makes it not `complete` where packages may be missing.
     """
-    raise TargetError(f"{target}: not a kind of target that can be scanned")
+    gathering = Gathering(limits, progress)
+    text = str(target)
+    if text in (HOST, "/"):
+        try:
+            scan_host(gathering, deep_paths)
+        except Exhausted as error:
+            gathering.problem(ProblemKind.LIMIT, "", str(error))
+        return gathering.finish(text, TargetKind.HOST, architecture=platform.machine())
+    try:
+        status = os.stat(text)
+        if stat.S_ISDIR(status.st_mode):
+            return _directory(gathering, text)
+        if not stat.S_ISREG(status.st_mode):
+            raise TargetError(f"{text}: {_NOT_A_TARGET}")
+        with open(text, "rb") as stream:
+            return _file(gathering, text, stream, status)
+    except OSError as error:
+        raise TargetError(f"{text}: {error.strerror or error}") from error
+    except ValueError as error:
+        if isinstance(error, TargetError):
+            raise
+        raise TargetError(f"{text!r}: not a path") from error
+
+
+def _directory(gathering: Gathering, root: str) -> Inventory:
+    os.listdir(root)  # a root that cannot be listed is no scan with a problem, but none at all
+    try:
+        scan_directory(gathering, root)
+    except Exhausted as error:
+        gathering.problem(ProblemKind.LIMIT, "", str(error))
+    return gathering.finish(root, TargetKind.DIRECTORY)
+
+
+def _file(gathering: Gathering, text: str, stream: BinaryIO, status: os.stat_result) -> Inventory:
+    """By what the file is, not by its name; but a jar is a zip, and a lock file is JSON: there the name decides."""
+    if status.st_size == 0:
+        raise TargetError(f"{text}: the file is empty")
+    name = os.path.basename(text)
+    head = stream.read(512)
+    stream.seek(0)
+    collectors = wanted("", name)
+    if not collectors and head.startswith(MAGICS):
+        collectors = (EXECUTABLE,)
+    whole = Window(stream.fileno(), 0, status.st_size)
+    try:
+        if collectors and not name.endswith(".zip"):
+            file = File(name, status.st_size, lambda: buffered(whole.part(0, status.st_size)))
+            gathering.count()
+            gathering.collect(file, collectors)
+            return gathering.finish(text, TargetKind.FILE)
+        if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+            if name.lower().endswith(jar.ENDINGS):
+                gathering.collect(
+                    File(name, status.st_size, lambda: buffered(whole.part(0, status.st_size))), (jar.COLLECTOR,)
+                )
+            else:
+                scan_zip(gathering, stream)
+            return gathering.finish(text, TargetKind.ARCHIVE, digest=_digest(gathering, whole))
+        if (document := _as_sbom(gathering, head, stream, status.st_size)) is not None:
+            return read_sbom(document, target=text)
+        return _tar(gathering, text, whole)
+    except Exhausted as error:
+        gathering.problem(ProblemKind.LIMIT, "", str(error))
+        return gathering.finish(text, TargetKind.ARCHIVE)
+    except Unreadable as error:
+        raise TargetError(f"{text}: {error.reason}") from error
+    except TargetError as error:
+        raise TargetError(str(error) if str(error).startswith(text) else f"{text}: {error}") from error
+
+
+def _as_sbom(gathering: Gathering, head: bytes, stream: BinaryIO, size: int) -> bytes | None:
+    start = head.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not start.startswith((b"{", b"<", b"SPDXVersion:", b"#", b"[")) and head[:2] not in (b"\xff\xfe", b"\xfe\xff"):
+        return None
+    if size > gathering.scan.limits.sbom_bytes:
+        raise TargetError(f"{size} bytes, more than the limit of {gathering.scan.limits.sbom_bytes} for an SBOM")
+    return stream.read()
+
+
+def _tar(gathering: Gathering, text: str, whole: Window) -> Inventory:
+    spool = Spool(gathering.scan.limits.spool_bytes)
+    try:
+        stream = unpacked(whole, gathering.scan.budget)
+        if stream is not whole:
+            gathering.tell("unpacking the archive", 0)
+            while piece := stream.read(_PIECE):
+                spool.append(piece)
+                gathering.tell("unpacking the archive", spool.size)
+            whole = spool.window(0, spool.size)
+        head = whole.read(512) or b""
+        whole.seek(0)
+        if head[257:262] != b"ustar":
+            raise TargetError(_NOT_A_TARGET)
+        try:
+            archive = Archive(whole, gathering)
+        except Unreadable as error:
+            raise TargetError(error.reason) from error
+        source = source_of(archive, gathering)
+        try:
+            if source is not None:
+                scan_layers(gathering, archive, source, spool)
+            else:
+                whole.seek(0)
+                layers = Layers(gathering, spool)
+                layers.add(whole, "", "reading the archive")
+                layers.collect("reading packages")
+        except Exhausted as error:
+            gathering.problem(ProblemKind.LIMIT, "", str(error))
+        if source is None:
+            return gathering.finish(text, TargetKind.ARCHIVE)
+        return gathering.finish(
+            text,
+            TargetKind.IMAGE,
+            digest=source.digest,
+            layers=tuple(diff for _, diff in source.layers),
+            architecture=source.architecture,
+        )
+    finally:
+        spool.close()
+
+
+def _digest(gathering: Gathering, whole: Window) -> str:
+    digest = hashlib.sha256()
+    whole.seek(0)
+    while piece := whole.read(_PIECE):
+        digest.update(piece)
+        gathering.scan.budget.check()
+    return f"sha256:{digest.hexdigest()}"
