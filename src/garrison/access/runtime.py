@@ -44,7 +44,10 @@ class Runtime:
     tokens: Generations[str, Any] = field(default_factory=lambda: Generations(8192), compare=False, repr=False)
     """Session tokens `access.tokens` has opened."""
     identity_ca: str | None = None
-    """File of further certificate authorities (PEM) that identity providers' certificates may come from."""
+    """File of further certificate authorities (PEM) that certificates of identity providers and of external key store
+    proxies may come from."""
+    xks_proxies: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """External key store proxies that are not at a public address: host -> (address, port)."""
     identity_keys: Generations[str, Any] = field(default_factory=lambda: Generations(512), compare=False, repr=False)
     """Keys of OpenID Connect providers as fetched, by issuer, with when that was."""
     wrong_codes: Generations[str, tuple[float, int]] = field(

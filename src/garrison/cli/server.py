@@ -76,9 +76,15 @@ def _port_in_use(host: str, port: int) -> bool:
 @_option(
     "--identity-ca",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Certificate authorities (PEM) of identity providers, beside the system's.",
+    help="Certificate authorities (PEM) of identity providers and key store proxies, beside the system's.",
 )
 @_option("--quota", multiple=True, metavar="NAME=N", help="Another quota than AWS's default: UsersPerAccount=10000.")
+@_option(
+    "--xks-proxy",
+    multiple=True,
+    metavar="HOST=ADDRESS:PORT",
+    help="Where an external key store proxy is that is not at a public address.",
+)
 @_option("--upstream", multiple=True, metavar="[SERVICE=]URL", help="Endpoint of what Garrison lacks: moto, MinIO, ...")
 @_option("--upstream-account", metavar="ID", help="Account the upstreams' resources belong to. Default: the first.")
 @_option("--upstream-access-key-id", default="test", show_default=True, help="Signs calls to upstreams.")
@@ -188,6 +194,7 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
         tls=options["tls"],
         trusted_hops=tuple(options["trusted_hop"]),
         quotas=_quotas(options["quota"]),
+        xks_proxies=_xks_proxies(options["xks_proxy"]),
         identity_ca=options["identity_ca"],
         upstreams=options["upstream"],
         upstream_account=options["upstream_account"],
@@ -258,6 +265,17 @@ def _check_upstreams(options: dict[str, Any]) -> None:
 
 def _is_account_id(text: str) -> bool:
     return len(text) == 12 and text.isascii() and text.isdigit() and int(text) > 0
+
+
+def _xks_proxies(given: tuple[str, ...]) -> dict[str, tuple[str, int]]:
+    proxies: dict[str, tuple[str, int]] = {}
+    for pair in given:
+        host, _, place = pair.partition("=")
+        address, _, port = place.rpartition(":")
+        if not host or not address or not (port.isascii() and port.isdigit() and int(port) < 65536):
+            raise click.UsageError(f"--xks-proxy takes HOST=ADDRESS:PORT, not {pair!r}.")
+        proxies[host] = address.strip("[]"), int(port)
+    return proxies
 
 
 def _quotas(given: tuple[str, ...]) -> dict[str, int]:

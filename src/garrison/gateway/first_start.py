@@ -77,6 +77,7 @@ def open_runtime(settings: Settings, root: RootKey | None = None) -> Runtime:
             first_account=settings.account_id,
             evidence=settings.data_dir / "evidence",
             quotas=settings.quotas,
+            xks_proxies=settings.xks_proxies,
             identity_ca=None if settings.identity_ca is None else str(settings.identity_ca),
             edge=edge_of(settings),
         )

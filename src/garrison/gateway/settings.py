@@ -41,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """CIDRs of proxies whose X-Forwarded-For and X-Forwarded-Proto are believed."""
     identity_ca: Path | None = None
     """Certificate authorities (PEM) that identity providers' certificates may come from, beside the system's."""
+    xks_proxies: dict[str, tuple[str, int]] = {}
+    """External key store proxies that are not at a public address: host -> (address, port)."""
     quotas: dict[str, int] = {}
     """Quotas other than AWS's defaults, by the name its errors give them: `UsersPerAccount`."""
     upstreams: tuple[str, ...] = ()

@@ -3,6 +3,7 @@
 from garrison.services.kms import (
     agreement,
     aliases,
+    custom_key_stores,
     data_keys,
     deletion,
     encryption,
@@ -21,6 +22,7 @@ from garrison.services.kms import (
 __all__ = [
     "agreement",
     "aliases",
+    "custom_key_stores",
     "data_keys",
     "deletion",
     "encryption",

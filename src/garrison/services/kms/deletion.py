@@ -11,7 +11,7 @@ import msgspec
 
 from garrison.access.call import Call
 from garrison.access.runtime import Runtime
-from garrison.services.kms import due, multi_region, rows, service_events, usage
+from garrison.services.kms import custom_keys, due, multi_region, rows, service_events, usage
 from garrison.services.kms.answers import kms_operation
 from garrison.services.kms.errors import validation
 from garrison.services.kms.grant_rows import remove_all
@@ -79,6 +79,7 @@ def carry_out(runtime: Runtime, tx: Transaction, row: Resource[Key], now: float)
     remove_all(runtime, tx, row)
     for material in row.body.materials:
         tx.delete_lookup(MATERIALS, f"{row.region}/{material.id}")
+    custom_keys.let_go(tx, row)
     usage.forget(tx, row)
     rows.delete(runtime, tx, row)
     tx.bump(EPOCH, row.account)

@@ -110,7 +110,7 @@ def create_key(call: Call, tx: Transaction) -> dict[str, Any]:
     text = params.get("Policy") or key_policy.default(call.partition, call.account)
     policy = key_policy.accepted(call, tx, text)
     if wanted.store is not None:
-        custom_keys.claim(call, tx, wanted.store, wanted.external_id, key_id)
+        custom_keys.claim(call, tx, wanted.store, wanted.external_id, row_id(call.region, key_id))
     body = Key(
         spec=wanted.spec,
         usage=wanted.usage,

@@ -37,6 +37,12 @@ class CustomKeyStore(Protected, frozen=True, omit_defaults=True, kw_only=True):
 
 
 CUSTOM_KEY_STORE = Kind("kms.custom-key-store", CustomKeyStore)
+STORED_IN = "kms.stored-in"
+"""Relation: custom key store -> rows of the keys in it."""
+XKS_KEYS = "kms.xks-keys"
+"""Lookup: `STORE|EXTERNAL-KEY` -> row of the key that has it."""
+XKS_URIS = "kms.xks-uris"
+"""Lookup: `ACCOUNT|REGION|ENDPOINT/PATH` -> custom key store."""
 
 
 def connected(reader: Reader, account: str, region: str, id: str) -> bool:
