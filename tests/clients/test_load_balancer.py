@@ -235,6 +235,8 @@ def test_bad_requests_get_the_services_own_errors(garrison: Server, web: Balance
     other = Balancer(garrison, "other")
     wanted = {**again, "LoadBalancerArn": other.arn, "DefaultActions": [forward(group)]}
     assert refused(elb.create_listener, **wanted)[0] == "TargetGroupAssociationLimit"
+    grpc = {"Protocol": "HTTP", "Port": 80, "VpcId": "vpc-12345678", "ProtocolVersion": "GRPC"}
+    assert refused(elb.create_target_group, Name="grpc", **grpc)[0] == "InvalidConfigurationRequest"
     attributes = [{"Key": "access_logs.s3.enabled", "Value": "true"}, {"Key": "access_logs.s3.bucket", "Value": "b"}]
     assert refused(elb.modify_load_balancer_attributes, LoadBalancerArn=other.arn, Attributes=attributes) == (
         "InvalidConfigurationRequest",

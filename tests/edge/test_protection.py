@@ -176,6 +176,32 @@ def web_acls(server: Server) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"POST /fine HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"POST /fine HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!",
+        b"POST /fine HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"GET /fine HTTP/1.1\r\nHost: x\r\nX-Big: " + b"q" * 70_000 + b"\r\n\r\n",
+        b"GET /fine HTTP/1.1\r\nHost: x\r\nno colon here\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n",
+    ],
+    ids=["both lengths", "two lengths", "bad chunk", "large head", "no header", "no HTTP"],
+)
+def test_what_could_be_read_in_two_ways_never_reaches_the_application(
+    url: str, application: Application, raw: bytes
+) -> None:
+    before = len(application.seen)
+    place = urlsplit(url)
+    with socket.create_connection((place.hostname, place.port), timeout=10) as connection:
+        connection.sendall(raw)
+        answer = b""
+        while b"\r\n\r\n" not in answer and (more := connection.recv(4096)):
+            answer += more
+    assert answer.split(b" ")[1][:1] == b"4", answer
+    assert len(application.seen) == before
+
+
 class _Upgrading(threading.Thread):
     """A server that changes to a protocol of its own, in which it says everything back."""
 

@@ -137,8 +137,6 @@ class HealthCheck(msgspec.Struct, frozen=True):
     unhealthy_after: int
     codes: str = "200"
     """`200`, `200,302`, `200-299`."""
-    grpc: bool = False
-    """`codes` are gRPC status codes, and the check is a gRPC call."""
 
 
 class Pool(msgspec.Struct, frozen=True):
@@ -146,7 +144,7 @@ class Pool(msgspec.Struct, frozen=True):
 
     id: str
     protocol: str
-    """`http`, `https`, `http2` or `https2`: how the targets are spoken to."""
+    """`http` or `https`: how the targets are spoken to, always in HTTP/1.1."""
     targets: tuple[Target, ...]
     algorithm: str = "round_robin"
     """`round_robin`, `least_outstanding_requests` or `weighted_random`."""

@@ -7,17 +7,17 @@ import logging
 import ssl
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from email.utils import formatdate
-from http import HTTPStatus
 from typing import Any
 
 import msgspec
 
-from garrison.access.sites import ErrorPage, Fixed, Forward, Listener, Pool, Redirect, Route, Site, Target
+from garrison.access.sites import ErrorPage, Fixed, Forward, Pool, Redirect, Route, Target
 from garrison.edge.embedded import routing
 from garrison.edge.embedded.messages import Bad, Gone, Head, Messages
+from garrison.edge.embedded.wire import HOP, Served, connect, encoded, error_page, outgoing, status_line
 from garrison.edge.inspection.guards import Guard
 from garrison.edge.inspection.judge import judge
 from garrison.edge.inspection.records import Records
@@ -27,23 +27,7 @@ from garrison.waf.web_acl import FIXED_BODY_LIMITS
 
 log = logging.getLogger("garrison.edge")
 
-_HOP = frozenset(
-    {b"connection", b"keep-alive", b"proxy-connection", b"te", b"trailer", b"transfer-encoding", b"upgrade"}
-)
-_PHRASES = {status.value: status.phrase for status in HTTPStatus}
 _NO_BODY = frozenset({204, 304})
-
-
-class Served(msgspec.Struct, frozen=True, eq=False):
-    """What a listener serves. Replaced whole when it changes."""
-
-    site: Site
-    listener: Listener
-    usable: Mapping[str, Sequence[Target]]
-
-    @property
-    def pools(self) -> dict[str, Pool]:
-        return {pool.id: pool for pool in self.site.pools}
 
 
 class Judges(msgspec.Struct, frozen=True, eq=False):
@@ -120,7 +104,7 @@ class Exchange:
         if guard is None:
             return []
         failed: list[tuple[str, str]] | tuple[int, list[tuple[str, str]], bytes]
-        failed = [] if self._served.site.fail_open else (503, [("content-type", "text/html")], _page(503))
+        failed = [] if self._served.site.fail_open else (503, [("content-type", "text/html")], error_page(503))
         if guard.broken is not None:
             return failed
         try:
@@ -195,21 +179,21 @@ class Exchange:
         chosen = routing.choose(action, served.pools, served.usable, head, self._turns)
         if chosen is None:
             keep = await self._drained(whole)
-            await self._say(head, 503, [("content-type", "text/html")], _page(503), keep)
+            await self._say(head, 503, [("content-type", "text/html")], error_page(503), keep)
             return keep
         pool, target, cookies = chosen
         self.record |= {"target_group": pool.id, "target_port": f"{target.host}:{target.port}"}
         timeout = min(served.site.idle_timeout, pool.read_timeout)
         try:
-            reader, writer = await asyncio.wait_for(_connect(pool, target), 5)
+            reader, writer = await asyncio.wait_for(connect(pool, target), 5)
         except (OSError, TimeoutError, ssl.SSLError):
             keep = await self._drained(whole)
-            await self._say(head, 502, [("content-type", "text/html")], _page(502), keep)
+            await self._say(head, 502, [("content-type", "text/html")], error_page(502), keep)
             return keep
         try:
-            sent = self._outgoing(head, route, insert)
+            sent = outgoing(self._served, self._client, head, route, insert)
             chunked = head.get(b"content-length") is None and (bool(body) or not whole)
-            writer.write(_encoded(head.method + b" " + routing.target_of(route, head) + b" HTTP/1.1", sent, chunked))
+            writer.write(encoded(head.method + b" " + routing.target_of(route, head) + b" HTTP/1.1", sent, chunked))
             sending = asyncio.create_task(self._send_body(writer, body, whole, chunked))
             responses = Messages(reader, responses=True)
             try:
@@ -220,19 +204,19 @@ class Exchange:
                         answer = await responses.head()
             except TimeoutError:
                 sending.cancel()
-                await self._say(head, 504, [("content-type", "text/html")], _page(504), False)
+                await self._say(head, 504, [("content-type", "text/html")], error_page(504), False)
                 return False
             except Bad:
                 answer = None
             if answer is None:
                 sending.cancel()
-                await self._say(head, 502, [("content-type", "text/html")], _page(502), False)
+                await self._say(head, 502, [("content-type", "text/html")], error_page(502), False)
                 return False
             self.record["target_status_code"] = answer.status
             page = next((p for p in served.site.error_pages if p.status == answer.status), None)
             if page is not None:
                 sending.cancel()
-                await self._error_page(head, page, route, pool, target)
+                await self._errorerror_page(head, page, route, pool, target)
                 return False
             if answer.status == 101 and head.upgrade:
                 sending.cancel()
@@ -244,44 +228,6 @@ class Exchange:
             return done and answer.get(b"content-length") is not None
         finally:
             writer.close()
-
-    def _outgoing(self, head: Head, route: Route, insert: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
-        """The headers that the application gets."""
-        site, listener = self._served.site, self._served.listener
-        named = {b"x-forwarded-proto", b"x-forwarded-port", *[name.lower().encode() for name, _ in insert]}
-        named |= {name.lower().encode() for name, _ in route.headers}
-        listed = {name.strip().lower() for name in (head.get(b"connection") or b"").split(b",")}
-        sent: list[tuple[bytes, bytes]] = []
-        forwarded: list[bytes] = []
-        for name, value in head.headers:
-            key = name.lower()
-            if key in _HOP or key in named or (key in listed and key != b"host"):
-                continue
-            if site.drop_invalid_headers and not key.replace(b"-", b"").isalnum():
-                continue
-            if key == b"x-forwarded-for":
-                forwarded.append(value)
-                continue
-            if key == b"host" and route.host is not None:
-                value = route.host.encode()
-            if key == b"cookie":
-                value = routing.cookie_header(route, value)
-                if not value:
-                    continue
-            sent.append((key, value))
-        client = f"{self._client[0]}:{self._client[1]}" if site.xff_port else self._client[0]
-        if site.xff == "append":
-            sent.append((b"x-forwarded-for", b", ".join([*forwarded, client.encode()])))
-        elif site.xff == "preserve" and forwarded:
-            sent.append((b"x-forwarded-for", b", ".join(forwarded)))
-        sent.append((b"x-forwarded-proto", b"https" if listener.certificates else b"http"))
-        sent.append((b"x-forwarded-port", str(listener.public_port).encode()))
-        sent += [(name.lower().encode(), value.encode("latin-1")) for name, value in (*route.headers, *insert)]
-        if head.upgrade:
-            sent += [(b"connection", b"upgrade"), (b"upgrade", head.get(b"upgrade") or b"")]
-        else:
-            sent.append((b"connection", b"close"))
-        return sent
 
     async def _send_body(self, writer: asyncio.StreamWriter, body: bytes, whole: bool, chunked: bool) -> None:
         pieces = [body] if body else []
@@ -302,7 +248,7 @@ class Exchange:
         self, head: Head, answer: Head, responses: Messages, route: Route, cookies: list[str], timeout: float
     ) -> None:
         """Pass the application's answer on."""
-        headers = [(key.lower(), value) for key, value in answer.headers if key.lower() not in _HOP]
+        headers = [(key.lower(), value) for key, value in answer.headers if key.lower() not in HOP]
         set_here = {name.encode() for name, _ in route.response_headers}
         headers = [(key, value) for key, value in headers if key not in set_here]
         headers += [(name.encode(), value.encode("latin-1")) for name, value in route.response_headers]
@@ -312,7 +258,7 @@ class Exchange:
         lasting = head.keep_alive and answer.get(b"content-length") is not None
         headers.append((b"connection", b"keep-alive" if lasting else b"close"))
         self._status(answer.status)
-        self._writer.write(_encoded(_status_line(answer.status), headers, chunked))
+        self._writer.write(encoded(status_line(answer.status), headers, chunked))
         if not bodiless:
             while True:
                 async with asyncio.timeout(timeout):
@@ -331,18 +277,18 @@ class Exchange:
                 self._writer.write(b"0\r\n\r\n")
         await self._writer.drain()
 
-    async def _error_page(self, head: Head, page: ErrorPage, route: Route, pool: Pool, target: Target) -> None:
+    async def _errorerror_page(self, head: Head, page: ErrorPage, route: Route, pool: Pool, target: Target) -> None:
         """The page that is shown in place of an error: fetched from where the error came from."""
         status = page.shown_status or page.status
-        kind, body = b"text/html", _page(page.status)
+        kind, body = b"text/html", error_page(page.status)
         if page.path is not None:
             asked = Head()
             asked.method, asked.target = b"GET", page.path.encode("latin-1")
             asked.headers = [(b"host", head.get(b"host") or b"")]
-            reader, writer = await asyncio.wait_for(_connect(pool, target), 5)
+            reader, writer = await asyncio.wait_for(connect(pool, target), 5)
             try:
                 line = b"GET " + routing.target_of(route, asked) + b" HTTP/1.1"
-                writer.write(_encoded(line, self._outgoing(asked, route, []), False))
+                writer.write(encoded(line, outgoing(self._served, self._client, asked, route, []), False))
                 responses = Messages(reader, responses=True)
                 answer = await asyncio.wait_for(responses.head(), pool.read_timeout)
                 if answer is not None and answer.status == 200:
@@ -364,7 +310,7 @@ class Exchange:
     ) -> None:
         """Two peers that have agreed on another protocol: bytes go both ways until one of them ends."""
         self._status(101)
-        self._writer.write(_encoded(_status_line(101), [(k.lower(), v) for k, v in answer.headers], False))
+        self._writer.write(encoded(status_line(101), [(k.lower(), v) for k, v in answer.headers], False))
         self._writer.write(responses.rest)
         writer.write(self._messages.rest)
 
@@ -393,7 +339,7 @@ class Exchange:
         if "server" not in given:
             lines.append((b"server", (self._served.site.server or "garrison").encode()))
         lines.append((b"connection", b"keep-alive" if keep else b"close"))
-        self._writer.write(_encoded(_status_line(status), lines, False))
+        self._writer.write(encoded(status_line(status), lines, False))
         if head.method != b"HEAD":
             self._writer.write(body)
         self.record["sent_bytes"] = len(body)
@@ -401,7 +347,7 @@ class Exchange:
 
     async def complain(self, bad: Bad) -> None:
         """Tell a client that what it sent is no request."""
-        await self._say(Head(), bad.status, [("content-type", "text/html")], _page(bad.status), False)
+        await self._say(Head(), bad.status, [("content-type", "text/html")], error_page(bad.status), False)
 
     def _status(self, status: int) -> None:
         self.record["elb_status_code"] = status
@@ -420,35 +366,3 @@ class Exchange:
             "domain_name": (head.get(b"host") or b"").decode("latin-1"),
             "user_agent": None if agent is None else agent.decode("latin-1"),
         }
-
-
-async def _connect(pool: Pool, target: Target) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    context = None
-    if pool.protocol in ("https", "https2"):
-        context = ssl.create_default_context()
-        if not pool.verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-    return await asyncio.open_connection(target.host, target.port, ssl=context)
-
-
-def _status_line(status: int) -> bytes:
-    return f"HTTP/1.1 {status} {_PHRASES.get(status, 'Unknown')}".encode()
-
-
-def _encoded(first: bytes, headers: Sequence[tuple[bytes, bytes]], chunked: bool) -> bytes:
-    lines = [first, *[key + b": " + value for key, value in headers]]
-    if chunked:
-        lines.append(b"transfer-encoding: chunked")
-    return b"\r\n".join([*lines, b"", b""])
-
-
-def _page(status: int) -> bytes:
-    phrase = {502: "Bad Gateway", 503: "Service Temporarily Unavailable", 504: "Gateway Time-out"}.get(
-        status, _PHRASES.get(status, "")
-    )
-    title = f"{status} {phrase}"
-    return (
-        f"<html>\r\n<head><title>{title}</title></head>\r\n<body>\r\n<center><h1>{title}</h1></center>\r\n"
-        f"</body>\r\n</html>\r\n"
-    ).encode()

@@ -13,8 +13,9 @@ import msgspec
 from garrison.access.runtime import Runtime
 from garrison.access.sites import Listener
 from garrison.access.traffic import NAME, Traffic
-from garrison.edge.embedded.exchange import Exchange, Judges, Served
+from garrison.edge.embedded.exchange import Exchange, Judges
 from garrison.edge.embedded.messages import Bad, Gone, Messages
+from garrison.edge.embedded.wire import Served
 from garrison.edge.inspection.follow import Follower
 from garrison.edge.inspection.locate import locate_with
 from garrison.edge.inspection.records import Records

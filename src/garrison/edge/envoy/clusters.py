@@ -32,7 +32,15 @@ def cluster(pool: Pool, endpoints: Path | None, authorities: Path | None) -> Jso
         "circuit_breakers": {
             "thresholds": [{"max_connections": 4096, "max_pending_requests": 4096, "max_requests": 8192}]
         },
-        "typed_extension_protocol_options": {"envoy.extensions.upstreams.http.v3.HttpProtocolOptions": _protocol(pool)},
+        "typed_extension_protocol_options": {
+            "envoy.extensions.upstreams.http.v3.HttpProtocolOptions": typed(
+                "upstreams.http.v3.HttpProtocolOptions",
+                {
+                    "explicit_http_config": {"http_protocol_options": {}},
+                    "common_http_protocol_options": {"idle_timeout": "60s"},
+                },
+            )
+        },
     }
     if named:
         # One host may have several addresses, of which one answers: all are tried, which STRICT_DNS would not do.
@@ -43,18 +51,9 @@ def cluster(pool: Pool, endpoints: Path | None, authorities: Path | None) -> Jso
     else:
         source = {"path_config_source": {"path": str(endpoints)}, "resource_api_version": "V3"}
         found |= {"type": "EDS", "eds_cluster_config": {"eds_config": source}}
-    if pool.protocol in ("https", "https2"):
+    if pool.protocol == "https":
         found["transport_socket"] = _tls(pool, authorities)
     return found
-
-
-def _protocol(pool: Pool) -> Json:
-    http2 = pool.protocol in ("http2", "https2")
-    kind = {"http2_protocol_options": {"max_concurrent_streams": 128}} if http2 else {"http_protocol_options": {}}
-    return typed(
-        "upstreams.http.v3.HttpProtocolOptions",
-        {"explicit_http_config": kind, "common_http_protocol_options": {"idle_timeout": "60s"}},
-    )
 
 
 def _tls(pool: Pool, authorities: Path | None) -> Json:

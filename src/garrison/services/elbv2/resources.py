@@ -96,7 +96,7 @@ class TargetGroup(msgspec.Struct, frozen=True, omit_defaults=True):
     healthy_threshold: int
     unhealthy_threshold: int
     codes: str
-    """Of the matcher: HTTP codes, or gRPC codes where `protocol_version` is GRPC."""
+    """Of the matcher."""
     attributes: dict[str, str] = {}
     tags: dict[str, str] = {}
     targets: tuple[TargetRow, ...] = ()

@@ -130,11 +130,9 @@ def _pool(runtime: Runtime, row: Resource[TargetGroup]) -> Pool:
     if of("stickiness.enabled") == "true":
         kind = of("stickiness.type")
         sticky = ("AWSALB" if kind == "lb_cookie" else "AWSALBAPP-0", int(of(f"stickiness.{kind}.duration_seconds")))
-    tls = body.protocol == "HTTPS"
-    version = "http" if body.protocol_version == "HTTP1" else "http2"
     return Pool(
         id=row.id,
-        protocol={("http", True): "https", ("http2", True): "https2"}.get((version, tls), version),
+        protocol=body.protocol.lower(),
         targets=tuple([Target(key(one), _host(runtime, body, one), one.port) for one in body.targets]),
         algorithm=of("load_balancing.algorithm.type"),
         check=HealthCheck(
@@ -146,7 +144,6 @@ def _pool(runtime: Runtime, row: Resource[TargetGroup]) -> Pool:
             healthy_after=body.healthy_threshold,
             unhealthy_after=body.unhealthy_threshold,
             codes=body.codes,
-            grpc=body.protocol_version == "GRPC",
         ),
         sticky=sticky,
         draining=float(of("deregistration_delay.timeout_seconds")),

@@ -18,7 +18,6 @@ from garrison.services.elbv2.resources import FORWARDS, HEALTH, TARGET_GROUP, Ta
 from garrison.services.operation import operation
 from garrison.store import Reader, Resource, Transaction
 
-_GRPC_PATH = "/AWS.ALB/healthcheck"
 _TRAFFIC_PORT = "traffic-port"
 
 
@@ -30,7 +29,6 @@ def load_balancers_of(reader: Reader, arn: str) -> list[str]:
 def shown(reader: Reader, row: Resource[TargetGroup]) -> dict[str, Any]:
     """A target group as answers show it."""
     body = row.body
-    code = "GrpcCode" if body.protocol_version == "GRPC" else "HttpCode"
     return {
         "TargetGroupArn": row.id,
         "TargetGroupName": row.name,
@@ -46,7 +44,7 @@ def shown(reader: Reader, row: Resource[TargetGroup]) -> dict[str, Any]:
         "HealthyThresholdCount": body.healthy_threshold,
         "UnhealthyThresholdCount": body.unhealthy_threshold,
         "HealthCheckPath": body.check_path,
-        "Matcher": {code: body.codes},
+        "Matcher": {"HttpCode": body.codes},
         "LoadBalancerArns": load_balancers_of(reader, row.id),
         "TargetType": body.target_type,
         "IpAddressType": body.ip_address_type,
@@ -66,20 +64,18 @@ def _check_health_check(body: TargetGroup) -> TargetGroup:
         raise validation(f"Health check port '{port}' must be '{_TRAFFIC_PORT}' or a number between 1 and 65535")
     if not body.check_path.startswith("/"):
         raise validation(f"Health check path '{body.check_path}' must begin with '/'")
-    low, high = (0, 99) if body.protocol_version == "GRPC" else (200, 499)
     for piece in body.codes.split(","):
         ends = piece.split("-")
-        if len(ends) > 2 or not all(re.fullmatch(r"\d{1,3}", end) and low <= int(end) <= high for end in ends):
-            raise validation(f"Health check matcher '{body.codes}' must be within the range '{low}-{high}'")
+        if len(ends) > 2 or not all(re.fullmatch(r"\d{1,3}", end) and 200 <= int(end) <= 499 for end in ends):
+            raise validation(f"Health check matcher '{body.codes}' must be within the range '200-499'")
     return body
 
 
-def _codes(params: dict[str, Any], version: str, default: str) -> str:
+def _codes(params: dict[str, Any], default: str) -> str:
     matcher = params.get("Matcher") or {}
-    wanted, other = ("GrpcCode", "HttpCode") if version == "GRPC" else ("HttpCode", "GrpcCode")
-    if other in matcher and wanted not in matcher:
-        raise validation(f"Matcher {other} cannot be specified for protocol version '{version}'")
-    code: str = matcher.get(wanted, default)
+    if "GrpcCode" in matcher and "HttpCode" not in matcher:
+        raise validation("Matcher GrpcCode cannot be specified for protocol version 'HTTP1'")
+    code: str = matcher.get("HttpCode", default)
     return code
 
 
@@ -108,7 +104,8 @@ def create_target_group(call: Call, tx: Transaction) -> dict[str, Any]:
     version = params.get("ProtocolVersion", "HTTP1")
     if version not in ("HTTP1", "HTTP2", "GRPC"):
         raise validation(f"Protocol version '{version}' must be one of 'HTTP1, HTTP2, GRPC'")
-    grpc = version == "GRPC"
+    if version != "HTTP1":
+        raise error("InvalidConfigurationRequest", f"Targets are spoken to in HTTP/1.1 here, not in {version}")
     if params.get("HealthCheckEnabled") is False:
         raise validation("Health check enabled must be true for target groups with target type 'instance' or 'ip'")
     body = _check_health_check(
@@ -121,12 +118,12 @@ def create_target_group(call: Call, tx: Transaction) -> dict[str, Any]:
             ip_address_type=params.get("IpAddressType", "ipv4"),
             check_protocol=params.get("HealthCheckProtocol", "HTTP"),
             check_port=params.get("HealthCheckPort", _TRAFFIC_PORT),
-            check_path=params.get("HealthCheckPath", _GRPC_PATH if grpc else "/"),
+            check_path=params.get("HealthCheckPath", "/"),
             check_interval=params.get("HealthCheckIntervalSeconds", 30),
             check_timeout=params.get("HealthCheckTimeoutSeconds", 5),
             healthy_threshold=params.get("HealthyThresholdCount", 5),
             unhealthy_threshold=params.get("UnhealthyThresholdCount", 2),
-            codes=_codes(params, version, "12" if grpc else "200"),
+            codes=_codes(params, "200"),
             tags=given,
         )
     )
@@ -182,7 +179,7 @@ def modify_target_group(call: Call, tx: Transaction) -> dict[str, Any]:
             check_timeout=params.get("HealthCheckTimeoutSeconds", old.check_timeout),
             healthy_threshold=params.get("HealthyThresholdCount", old.healthy_threshold),
             unhealthy_threshold=params.get("UnhealthyThresholdCount", old.unhealthy_threshold),
-            codes=_codes(params, old.protocol_version, old.codes),
+            codes=_codes(params, old.codes),
         )
     )
     row = tx.update(row, new, updated=call.now)
