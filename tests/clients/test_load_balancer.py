@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -260,7 +261,15 @@ def test_listeners_are_back_on_their_ports_after_a_restart_and_gone_after_down(
         assert url in server.command("status").stdout
         server.stop()
         assert curl(url).status == 0
-        server.start()
+        with socket.create_server(("127.0.0.1", int(url.rpartition(":")[2]))):
+            server.start()
+            until(
+                lambda: (
+                    "has another program it" in server.command("status").stdout
+                    or "in use" in server.command("status").stdout
+                )
+            )
+            assert server.command("doctor", check=False).returncode == 1
         until(lambda: curl(url).status == 200)
         web.elb.delete_load_balancer(LoadBalancerArn=web.arn)
         until(lambda: curl(url).status == 0)

@@ -106,6 +106,7 @@ class Edge:
                 if ticks % 100 == 0:
                     await self._plane.rotate_log()
                 if ticks % 10 == 0:
+                    await self._plane.look()
                     self._say()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), _LOOK)

@@ -46,6 +46,7 @@ class Embedded:
         self._served: dict[str, Served] = {}
         self._servers: dict[str, tuple[tuple[object, ...], asyncio.Server]] = {}
         self._turns: dict[str, int] = {}
+        self._world: World | None = None
         self._open: set[asyncio.Task[None]] = set()
         self._log = open(access_log, "ab")  # noqa: SIM115 - it stays open as long as this serves
         self.problem: str | None = None
@@ -62,6 +63,7 @@ class Embedded:
         """Serve `world` from now on."""
         # What judges must be there before what it protects is served.
         await asyncio.to_thread(self._follower.catch_up)
+        self._world = world
         self.problem = self._follower.problem
         wanted = {listener.id: (site, listener) for site in world.sites for listener in site.listeners}
         self._served = {id: Served(site, listener, world.usable) for id, (site, listener) in wanted.items()}
@@ -136,6 +138,11 @@ class Embedded:
     def _write(self, exchange: Exchange) -> None:
         self._log.write(msgspec.json.encode(exchange.record) + b"\n")
         self._log.flush()
+
+    async def look(self) -> None:
+        """Try again to open what could not be opened."""
+        if self._world is not None and len(self._servers) < len(self._served):
+            await self.apply(self._world)
 
     async def rotate_log(self) -> None:
         """Begin a new access log when the old one is long; one old one is kept."""

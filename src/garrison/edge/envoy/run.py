@@ -15,6 +15,7 @@ from pathlib import Path
 
 from garrison.edge.children import dies_with_parent
 from garrison.edge.envoy.configuration import ADMIN, BOOTSTRAP, CDS, LDS, Place, bootstrap, files, whole
+from garrison.edge.envoy.names import short
 from garrison.edge.envoy.routes import compact
 from garrison.edge.world import World
 
@@ -38,6 +39,9 @@ class Envoy:
         self._held: dict[str, str] = {}
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
+        self._ports: dict[str, int] = {}
+        self._closed: list[int] = []
+        """Ports that were not open when it was looked last."""
         self.restarts = 0
         self.problem: str | None = None
         """What was not applied, and why."""
@@ -106,6 +110,7 @@ class Envoy:
         for name in [name for name in self._held if name not in new and name != BOOTSTRAP]:
             del self._held[name]
             (self._place.directory / name).unlink(missing_ok=True)
+        self._ports = {short(listener.id): listener.port for site in world.sites for listener in site.listeners}
         self.problem = None
 
     async def _validate(self, world: World) -> None:
@@ -140,6 +145,22 @@ class Envoy:
             return (await asyncio.wait_for(reader.read(), 5)).partition(b"\r\n\r\n")[2]
         finally:
             writer.close()
+
+    async def look(self) -> None:
+        """See whether every listener is open. One whose port somebody else has is a problem, and tried again."""
+        try:
+            said = await self.ask("GET", "/listeners")
+        except (OSError, TimeoutError):
+            return
+        open_ones = {line.split(b"::")[0].decode() for line in said.splitlines() if b"::" in line}
+        closed = [port for name, port in self._ports.items() if name not in open_ones]
+        if closed and closed == self._closed:
+            ports = ", ".join([str(port) for port in closed])
+            self.problem = f"cannot listen on {self._place.host} port {ports}: has another program it?"
+            self._write(LDS, self._held[LDS])
+        elif self._closed and not closed:
+            self.problem = None
+        self._closed = closed
 
     async def rotate_log(self) -> None:
         """Begin a new access log when the old one is long; one old one is kept."""
