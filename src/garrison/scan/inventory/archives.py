@@ -6,11 +6,13 @@ host's jars a few hundred are wanted. Layout: PKWARE's APPNOTE.TXT, with zip64, 
 
 from __future__ import annotations
 
+import re
 import struct
 import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import BinaryIO, NamedTuple, cast
 
 from garrison.scan.inventory.files import Scan, Unreadable, malformed, too_large
@@ -94,11 +96,40 @@ def members(stream: BinaryIO, limits: Limits, endings: tuple[bytes, ...] = (b"",
 
 
 def _entries(directory: bytes, count: int, before: int, endings: tuple[bytes, ...]) -> list[Member]:
+    found = _searched(directory, count, before, endings) if b"" not in endings else None
+    return _walked(directory, count, before, endings) if found is None else found
+
+
+@lru_cache
+def _any_of(endings: tuple[bytes, ...]) -> re.Pattern[bytes]:
+    return re.compile(b"|".join(re.escape(ending) for ending in endings))
+
+
+def _searched(directory: bytes, count: int, before: int, endings: tuple[bytes, ...]) -> list[Member] | None:
+    """The wanted entries found by their names, without a step for each of the others. None: something does not fit,
+    and the directory has to be walked."""
+    if directory.count(_CENTRAL) < count:
+        return None
+    found: list[Member] = []
+    for match in _any_of(endings).finditer(directory):
+        place = directory.rfind(_CENTRAL, 0, match.start())
+        if place < 0 or place + 46 > match.start():
+            return None
+        _, name_size, extra_size, comment_size = _LENGTHS.unpack_from(directory, place)
+        name_end = place + 46 + name_size
+        following = name_end + extra_size + comment_size
+        if following != len(directory) and directory[following : following + 4] != _CENTRAL:
+            return None
+        if name_end == match.end():
+            found.append(_entry(directory, place, directory[place + 46 : name_end], extra_size, before))
+    return found
+
+
+def _walked(directory: bytes, count: int, before: int, endings: tuple[bytes, ...]) -> list[Member]:
     found: list[Member] = []
     place, listed, limit = 0, 0, len(directory)
-    lengths = _LENGTHS.unpack_from
     while place + 46 <= limit:
-        mark, name_size, extra_size, comment_size = lengths(directory, place)
+        mark, name_size, extra_size, comment_size = _LENGTHS.unpack_from(directory, place)
         if mark != _CENTRAL:
             raise malformed("a zip archive whose directory is damaged")
         name = directory[place + 46 : place + 46 + name_size]

@@ -28,7 +28,7 @@ SYSTEM_FILES = (
         for name in ("rpmdb.sqlite", "Packages.db", "Packages")
     ),
 )
-_SKIPPED = frozenset({".git", ".hg", ".svn"})
+_SKIPPED = frozenset({".git", ".hg", ".svn", "__pycache__"})
 _NOT_FILES = frozenset({"proc", "sys", "dev"})
 _LINKS = 40
 _SMALLEST_EXECUTABLE = 65536
