@@ -32,6 +32,8 @@ class Runtime:
     """Let denied calls through, recorded as would-be denials; unknown access keys are the first account's root."""
     development: bool = False
     """What is for development only is allowed: a clock that is put forward, keys of known material."""
+    seed: Path | None = None
+    """YAML of keys that are there from the start, in development."""
     first_account: str = "123456789012"
     evidence: Path | None = None
     """Where assessments of these accounts leave their records; None where nothing asks for them."""

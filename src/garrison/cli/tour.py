@@ -14,6 +14,7 @@ from garrison.cli.instance import Instance, instance
 from garrison.cli.tour_edge import edge
 from garrison.cli.tour_guide import Guide
 from garrison.cli.tour_iam import iam
+from garrison.cli.tour_kms import kms
 from garrison.cli.tour_organization import organization
 from garrison.cli.tour_responsibility import responsibility
 from garrison.cli.tour_upstream import upstream
@@ -56,6 +57,7 @@ def _walk(garrison: Instance, directory: Path, *, interactive: bool) -> None:
     responsibility(guide, account)
     upstream(guide)
     edge(guide)
+    kms(guide, account)
 
     guide.chapter(
         "That was it",

@@ -6,6 +6,7 @@ While it cannot be opened, nothing that needs it is made or read here.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import secrets
 from pathlib import Path
@@ -73,6 +74,7 @@ def open_runtime(settings: Settings, root: RootKey | None = None) -> Runtime:
             region=settings.region,
             permissive=settings.permissive,
             development=settings.development,
+            seed=settings.seed,
             clock=_clock(settings),
             first_account=settings.account_id,
             evidence=settings.data_dir / "evidence",
@@ -87,8 +89,7 @@ def open_runtime(settings: Settings, root: RootKey | None = None) -> Runtime:
             credentials = first_account(runtime)
             _check_upstream_account(runtime, settings)
             _write_credentials(settings.data_dir / CREDENTIALS, credentials, settings.region)
-            if settings.seed is not None:
-                _plant(runtime, settings.seed)
+            _plant(runtime)
         admin_token(settings.data_dir)
     except BaseException:
         store.close()
@@ -106,7 +107,10 @@ def edge_of(settings: Settings) -> Edge:
     )
 
 
-def _plant(runtime: Runtime, path: Path) -> None:
+def _plant(runtime: Runtime) -> None:
+    path = runtime.seed
+    if path is None:
+        return
     if not runtime.development:
         raise Refusal("Seeded keys are for development only: start with --development.")
     try:
@@ -228,12 +232,11 @@ def reset(runtime: Runtime, data_dir: Path) -> None:
     restore_seal_rows(runtime, seals)
     if root is None:
         first_account(runtime)
-        return
-    kept = root
-    try:
-        runtime.store.writing(lambda tx: _insert(runtime, tx, kept, name="first", email=""))
-    except AlreadyExists:
-        return
+    else:
+        kept = root
+        with contextlib.suppress(AlreadyExists):
+            runtime.store.writing(lambda tx: _insert(runtime, tx, kept, name="first", email=""))
+    _plant(runtime)
 
 
 def _kept(data_dir: Path, account_id: str) -> RootCredentials | None:
