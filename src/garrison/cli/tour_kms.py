@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 
 from garrison.cli.tour_guide import Guide
@@ -50,7 +51,9 @@ def kms(guide: Guide, account: str) -> None:
         f"aws kms encrypt --key-id {key} --plaintext fileb://salary --encryption-context staff=ada"
         " --query CiphertextBlob --output text --profile uma"
     ).strip()
-    decrypt = f"aws kms decrypt --ciphertext-blob {blob} --query Plaintext --output text"
+    (guide.directory / "salary.kms").write_bytes(base64.b64decode(blob))
+    guide.console.print("[dim]decoded into salary.kms[/dim]")
+    decrypt = "aws kms decrypt --ciphertext-blob fileb://salary.kms --query Plaintext --output text"
     guide.run(f"{decrypt} --encryption-context staff=ada --profile uma")
     guide.run(f"{decrypt} --encryption-context staff=ada --key-id {key} --profile kim", fails=True)
     guide.run(f"garrison explain --denied --last 1 --account {account}")
