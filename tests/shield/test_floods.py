@@ -7,6 +7,8 @@ import random
 
 import pytest
 
+from garrison.shield import Learning
+
 from .simulation import Simulation
 from .traffic import PATHS, SHAPES, people
 
@@ -93,8 +95,8 @@ def test_an_attack_is_told_with_what_was_observed_and_no_more() -> None:
 
 
 def test_nothing_is_called_an_attack_before_there_is_a_baseline() -> None:
-    trial = Simulation(9)
-    trial.run(10, 20, people(80))
+    trial = Simulation(9, Learning.NORMAL)
+    trial.run(60, 20, people(80))
     trial.run(15, 20, people(80), 300, SHAPES["botnet"](random.Random(3), 80))
     assert not trial.model.ready
     assert not trial.tally.events

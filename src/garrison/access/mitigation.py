@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
+from garrison.shield.rules import AddressSet
 from garrison.store import Reader, Transaction
 
 CAPACITY = 150
@@ -32,8 +33,26 @@ class Mitigation(Protocol):
         """The rules in Shield's group of a web ACL; None if it has none."""
         ...
 
-    def replace(self, tx: Transaction, web_acl: str, rules: Sequence[Mapping[str, Any]], *, now: float) -> None:
-        """Put other rules (the API's shape) into Shield's group."""
+    def replace(
+        self,
+        tx: Transaction,
+        web_acl: str,
+        rules: Sequence[Mapping[str, Any]],
+        *,
+        addresses: Sequence[AddressSet] | None = None,
+        now: float,
+    ) -> None:
+        """Put other rules (the API's shape) into Shield's group.
+
+        Sets of addresses that they name come with them: an `IPSetReferenceStatement` has a set's name for its ARN. Sets
+        of before that are not among them go; without any given, they stay as they are.
+        """
+        ...
+
+    def differs(
+        self, reader: Reader, web_acl: str, rules: Sequence[Mapping[str, Any]], addresses: Sequence[AddressSet]
+    ) -> bool:
+        """Whether Shield's group, if there is one, has other rules or addresses than these."""
         ...
 
 

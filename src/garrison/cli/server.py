@@ -120,6 +120,15 @@ def _port_in_use(host: str, port: int) -> bool:
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="MaxMind database (country, city, ASN) that says where addresses are.",
 )
+@_option(
+    "--shield-learning",
+    type=click.Choice(["normal", "fast"]),
+    default="normal",
+    show_default=True,
+    help="How long traffic is learned before floods are told from it: ten minutes, or (for trials) ten seconds.",
+)
+@_option("--shield-webhook", metavar="URL", help="Where attacks are told of, if proactive engagement is enabled.")
+@_option("--shield-smtp", metavar="URL", help="Mail server for emergency contacts: smtp://user:password@host/sender.")
 @_option("--instance", multiple=True, metavar="ID=HOST", help="Where the application of an EC2 instance is.")
 @_option("--development", is_flag=True, help="Allow a clock that is put forward, and seeded keys. Loopback only.")
 @_option(
@@ -208,6 +217,9 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
         edge_ports=_ports(options["edge_ports"]),
         edge_workers=options["edge_workers"],
         geo_databases=tuple(path.absolute() for path in options["geo_database"]),
+        shield_learning=options["shield_learning"],
+        shield_webhook=options["shield_webhook"],
+        shield_smtp=options["shield_smtp"],
         instances=_instances(options["instance"]),
         ephemeral=options["ephemeral"],
         log_level=options["log_level"],

@@ -26,6 +26,7 @@ from garrison.edge.embedded.proxy import Embedded
 from garrison.edge.envoy.binary import MISSING, find_envoy
 from garrison.edge.envoy.configuration import Place
 from garrison.edge.envoy.run import Envoy, Rejected
+from garrison.edge.floods.watcher import Watcher
 from garrison.edge.health import HealthChecks
 from garrison.edge.inspection.guards import AT_THE_EDGE, Plan, accounts_of, epochs, mentions, plans
 from garrison.edge.inspection.workers import Workers
@@ -58,6 +59,7 @@ class Edge:
         self._dirty = asyncio.Event()
         self._sick: set[str] = set()
         self._health = HealthChecks(self._health_changed)
+        self._floods = Watcher(settings, runtime, self._directory)
         self._plane, self._mode = self._data_plane()
 
     def _data_plane(self) -> tuple[Envoy | Embedded, str]:
@@ -82,6 +84,7 @@ class Edge:
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`, or until there is nothing to serve."""
         parent = os.getppid()
+        self._floods.start()
         await self._plane.start()
         epoch: object = None
         ticks = 0
@@ -114,6 +117,7 @@ class Edge:
             self._health.stop()
             await self._plane.stop()
             await self._workers.stop()
+            await asyncio.to_thread(self._floods.stop)
             (self._directory / NAME).unlink(missing_ok=True)
 
     async def _apply(self) -> None:
@@ -210,7 +214,7 @@ def main() -> int:
     """Settings on standard input."""
     settings = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings, dec_hook=lambda type_, value: type_(value))
     logs.set_up(settings.log_level)
-    services.load(AT_THE_EDGE)
+    services.load((*AT_THE_EDGE, "shield"))
     asyncio.run(_run(settings))
     return 0
 

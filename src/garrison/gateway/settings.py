@@ -66,6 +66,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Processes that inspect requests. Each counts rates for itself."""
     geo_databases: tuple[Path, ...] = ()
     """MaxMind databases (country or city, ASN) by which requests are located; without them nothing is known."""
+    shield_learning: str = "normal"
+    """How long traffic is watched before floods are told from it: `normal` (ten minutes) or `fast` (ten seconds)."""
+    shield_webhook: str | None = None
+    """Where attacks are told of, for accounts with proactive engagement (POST, JSON)."""
+    shield_smtp: str | None = None
+    """By whom their emergency contacts are: `smtp://[user:password@]host[:port][/sender]`, `smtps` for TLS."""
     instances: dict[str, str] = {}
     """Where the applications of EC2 instances are: instance id -> host."""
     ephemeral: bool = False

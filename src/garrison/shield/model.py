@@ -1,6 +1,6 @@
 """The traffic of one resource: what is normal, whether it is attacked, what is done about it.
 
-A second is looked at once, when it is over. Calm seconds become part of what is normal ten seconds later, so that the
+A second is looked at once, when it is over. Calm seconds become part of what is normal a while later, so that the
 beginning of an attack never does. An attack begins when at least three of five seconds are far beyond what is expected
 and the traffic is not made up as it was (or the application suffers); it is over when it was near what is expected for
 a while.
@@ -30,8 +30,6 @@ TIMES = 4.0
 _MOST_TIMES = 10.0
 _OF, _ENOUGH = 5, 3
 _NEAR = 1.5
-_DELAY = 10
-"""Seconds until a calm second counts as normal."""
 _WINDOW = 5
 _NORMAL = 8000
 """Normal requests that are remembered."""
@@ -45,12 +43,17 @@ class Learning(enum.StrEnum):
 
     NORMAL = "normal"
     FAST = "fast"
-    """For tests and demonstrations: twenty seconds are enough, and ten quiet ones end an attack."""
+    """For tests and demonstrations: ten seconds are enough, and ten quiet ones end an attack."""
 
     @property
     def seconds(self) -> int:
         """Calm seconds that make a baseline."""
-        return 600 if self is Learning.NORMAL else 20
+        return 600 if self is Learning.NORMAL else 10
+
+    @property
+    def delay(self) -> int:
+        """Seconds until a calm second counts as normal."""
+        return 10 if self is Learning.NORMAL else 3
 
     @property
     def quiet(self) -> int:
@@ -268,7 +271,7 @@ class Model:
     # What is normal.
 
     def _absorb(self, second: int) -> None:
-        while self._pending and self._pending[0].second <= second - _DELAY:
+        while self._pending and self._pending[0].second <= second - self.learning.delay:
             one = self._pending.popleft()
             self.rates.add(one.second, one.requests)
             if one.answers is not None and one.answers.answered:

@@ -107,6 +107,10 @@ class Inspection(Protocol):
     def token_id(self) -> str:
         """Session of an accepted token; empty otherwise."""
 
+    @property
+    def suspicion(self) -> str | None:
+        """None while the resource is not attacked; otherwise how suspicious: `none`, `low`, `medium`, `high`."""
+
     def count(self, purpose: str, key: bytes, window: int) -> int:
         """Count this request for `key` and say how many there were in the last `window` seconds (60 to 600)."""
 

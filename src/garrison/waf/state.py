@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Literal, Protocol
 
 from garrison.waf.counters import MemoryCounters, MemoryOnce
-from garrison.waf.request import Location
+from garrison.waf.request import Location, Request
 from garrison.waf.token import TokenKeys
 
 
@@ -34,6 +34,28 @@ class Once(Protocol):
         """Whether this mark was never seen; it may be forgotten after `until`."""
 
 
+class Floods(Protocol):
+    """What is known of attacks on the resources that are protected."""
+
+    def attacked(self, resource: str) -> bool:
+        """Whether the resource of an id (`Resource.id`) is under attack."""
+
+    def suspicion(self, request: Request) -> str | None:
+        """How suspicious a request to an attacked resource is: `high`, `medium`, `low`, or None."""
+
+
+class Calm:
+    """Nobody watches for floods."""
+
+    def attacked(self, resource: str) -> bool:
+        """No."""
+        return False
+
+    def suspicion(self, request: Request) -> str | None:
+        """Not at all."""
+        return None
+
+
 Locate = Callable[[str], Location]
 """What is known of an address."""
 
@@ -55,12 +77,15 @@ class State:
         once: Once | None = None,
         timing: Literal["precise", "aws"] = "precise",
         secret: bytes | None = None,
+        floods: Callable[[], Floods] = Calm,
     ) -> None:
         """`timing`: `precise` acts on the request that crosses a rate limit, `aws` on the ten seconds after, as AWS
-        does. `secret` keeps what is counted unreadable: keys other than addresses are counted by a keyed digest."""
+        does. `secret` keeps what is counted unreadable: keys other than addresses are counted by a keyed digest.
+        `floods` is asked for what is known of attacks by now."""
         self.counters: RateCounters = counters or MemoryCounters()
         self.tokens = tokens or TokenKeys(os.urandom(32))
         self.locate = locate
         self.once: Once = once or MemoryOnce()
         self.timing = timing
+        self.floods = floods
         self.secret = secret or os.urandom(32)

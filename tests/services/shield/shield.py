@@ -9,6 +9,7 @@ from typing import Any
 import garrison.services.shield  # noqa: F401 - the import registers the operations
 from garrison.access import mitigation, protected
 from garrison.policy.principal import Principal
+from garrison.shield.rules import AddressSet
 from garrison.store import Reader, Transaction
 from tests.services.organizations.house import MANAGEMENT, House
 
@@ -41,8 +42,21 @@ class WebAcls:
     def rules(self, reader: Reader, web_acl: str) -> Sequence[Mapping[str, Any]] | None:
         return self.groups.get(web_acl)
 
-    def replace(self, tx: Transaction, web_acl: str, rules: Sequence[Mapping[str, Any]], *, now: float) -> None:
+    def replace(
+        self,
+        tx: Transaction,
+        web_acl: str,
+        rules: Sequence[Mapping[str, Any]],
+        *,
+        addresses: Sequence[AddressSet] | None = None,
+        now: float,
+    ) -> None:
         self.groups[web_acl] = rules
+
+    def differs(
+        self, reader: Reader, web_acl: str, rules: Sequence[Mapping[str, Any]], addresses: Sequence[AddressSet]
+    ) -> bool:
+        return web_acl in self.groups and list(self.groups[web_acl]) != list(rules)
 
 
 class Shield:

@@ -16,6 +16,7 @@ from garrison.access.traffic import NAME, Traffic
 from garrison.edge.embedded.exchange import Exchange, Judges
 from garrison.edge.embedded.messages import Bad, Gone, Messages
 from garrison.edge.embedded.wire import Served
+from garrison.edge.floods.observer import Observer
 from garrison.edge.inspection.follow import Follower
 from garrison.edge.inspection.locate import locate_with
 from garrison.edge.inspection.records import Records
@@ -39,8 +40,11 @@ class Embedded:
         assert runtime.edge.directory is not None
         self._host = runtime.edge.host
         self._log_path = access_log
-        state = State(tokens=TokenKeys(token_key(runtime.edge.directory)), locate=locate_with(settings.geo_databases))
-        self._records = Records(Traffic(runtime.edge.directory / NAME))
+        locate = locate_with(settings.geo_databases)
+        observer = Observer(runtime.edge.directory, locate)
+        tokens = TokenKeys(token_key(runtime.edge.directory))
+        state = State(tokens=tokens, locate=locate, floods=lambda: observer.attacked)
+        self._records = Records(Traffic(runtime.edge.directory / NAME), observer)
         self._follower = Follower(runtime)
         self._judges = Judges(lambda: self._follower.guards, state, self._records)
         self._served: dict[str, Served] = {}

@@ -37,6 +37,8 @@ class Guard:
     geo: Geo | None = None
     logged: bool = False
     """Whether the web ACL has a logging configuration."""
+    site: str = ""
+    """ARN."""
     broken: str | None = None
     """Why the web ACL cannot judge: it has never compiled. Its requests are not inspected, and so refused."""
 
@@ -135,7 +137,7 @@ class Compiler:
             acl, failure = self._compiled(plan)
             problem = problem or failure
             broken = failure if acl is None and plan.document is not None else None
-            guard = Guard(plan.resource, acl, plan.geo, plan.logged, broken)
+            guard = Guard(plan.resource, acl, plan.geo, plan.logged, plan.site, broken)
             found |= dict.fromkeys(plan.listeners, guard)
         for arn in self._held.keys() - {plan.web_acl for plan in wanted}:
             del self._held[arn]

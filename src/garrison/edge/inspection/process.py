@@ -18,6 +18,7 @@ import uvloop
 from garrison import services
 from garrison.access.runtime import Runtime
 from garrison.access.traffic import NAME, Traffic
+from garrison.edge.floods.observer import Observer
 from garrison.edge.inspection.connection import CheckConnection, Inspector
 from garrison.edge.inspection.follow import Follower
 from garrison.edge.inspection.guards import AT_THE_EDGE
@@ -60,8 +61,11 @@ async def serve(listening: socket.socket, inspector: Inspector, told: int) -> No
 def run(settings: Settings, runtime: Runtime, listening: socket.socket, told: int, ready: int) -> None:
     """Load, say so, judge."""
     assert runtime.edge.directory is not None
-    state = State(tokens=TokenKeys(token_key(runtime.edge.directory)), locate=locate_with(settings.geo_databases))
-    records = Records(Traffic(runtime.edge.directory / NAME))
+    locate = locate_with(settings.geo_databases)
+    observer = Observer(runtime.edge.directory, locate)
+    tokens = TokenKeys(token_key(runtime.edge.directory))
+    state = State(tokens=tokens, locate=locate, floods=lambda: observer.attacked)
+    records = Records(Traffic(runtime.edge.directory / NAME), observer)
     follower = Follower(runtime)
     follower.catch_up()
     follower.start()

@@ -12,6 +12,7 @@ from collections import deque
 import msgspec
 
 from garrison.access.traffic import PATHS, SAMPLES, Batch, Traffic
+from garrison.edge.floods.observer import Observer
 from garrison.edge.inspection.guards import Guard
 from garrison.waf import CompiledWebAcl, Request, Verdict
 from garrison.waf.log_record import log_record, samples
@@ -28,8 +29,9 @@ _REST = "(other paths)"
 class Records:
     """`note()` on the event loop costs an append; a thread of its own does the rest."""
 
-    def __init__(self, traffic: Traffic) -> None:
+    def __init__(self, traffic: Traffic, observer: Observer) -> None:
         self._traffic = traffic
+        self._observer = observer
         self._waiting: deque[tuple[CompiledWebAcl, bool, Request, Verdict, float]] = deque()
         self._taken: dict[tuple[str, str, int], int] = {}
         self._paths: dict[tuple[str, int], int] = {}
@@ -41,12 +43,14 @@ class Records:
     def start(self) -> None:
         """Begin to write."""
         self._traffic.create()
+        self._observer.start()
         self._thread.start()
 
     def note(self, guard: Guard, request: Request, verdict: Verdict, now: float) -> None:
         """Remember a verdict."""
         if guard.acl is None:
             return
+        self._observer.note(guard.site, request, verdict.blocked, now)
         if len(self._waiting) >= _WAITING:
             self.lost += 1
             return
@@ -54,6 +58,7 @@ class Records:
 
     def stop(self) -> None:
         """Write what waits, and end."""
+        self._observer.stop()
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join(5)

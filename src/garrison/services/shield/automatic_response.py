@@ -86,9 +86,10 @@ def update_application_layer_automatic_response(call: Call, tx: Transaction) -> 
     if not row.body.response_enabled:
         raise invalid_operation("Automatic response is not enabled for this resource.")
     web_acl = protected.web_acl_of(tx, row.name)
-    if web_acl is not None:
+    if web_acl is not None and action == "Count":
         rules = mitigation().rules(tx, web_acl) or ()
         mitigation().replace(tx, web_acl, [{**rule, "Action": {action: {}}} for rule in rules], now=call.now)
+    # To block is for whoever watches the traffic, within seconds: a rule on trial is to count for now.
     return _change(call, tx, row, response=action)
 
 

@@ -17,6 +17,7 @@ _MODULES = {
     "AWSManagedRulesWindowsRuleSet": "windows",
     "AWSManagedRulesPHPRuleSet": "php",
     "AWSManagedRulesWordPressRuleSet": "wordpress",
+    "AWSManagedRulesAntiDDoSRuleSet": "anti_ddos",
 }
 
 NAMES = tuple(("AWS", name) for name in _MODULES)

@@ -49,6 +49,12 @@ class Inspected:
         token = self._walk.reading().token
         return token.id if token else ""
 
+    @property
+    def suspicion(self) -> str | None:
+        """None while the resource is not attacked; otherwise `none`, `low`, `medium` or `high`."""
+        floods = self._walk.state.floods()
+        return (floods.suspicion(self.request) or "none") if floods.attacked(self.request.resource.id) else None
+
     def count(self, purpose: str, key: bytes, window: int) -> int:
         """Count this request."""
         instance = f"{self._context.instance}/{purpose}/{window}".encode()

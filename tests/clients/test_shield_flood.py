@@ -1,0 +1,155 @@
+"""Floods against a real load balancer: people on one side, attackers on the other, Shield in between."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from garrison.edge.floods.status import ResourceStatus, read_floods
+from tests.clients.server import Server
+from tests.edge.application import Application
+from tests.edge.clients import Balancer, client, curl, edge_ports, forward, until
+from tests.edge.flood import Crowd, person, request
+from tests.edge.waf import WebAcl
+
+pytestmark = pytest.mark.client
+PEOPLE = 12.0
+
+
+class Hook(http.server.ThreadingHTTPServer):
+    """Takes what a webhook sends."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        hook = self
+        self.told: list[dict[str, Any]] = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                hook.told.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+                self.send_response(204)
+                self.end_headers()
+
+            def log_message(self, format: str, *args: Any) -> None:
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+
+@pytest.fixture(scope="module")
+def hook() -> Iterator[Hook]:
+    with Hook() as running:
+        yield running
+        running.shutdown()
+
+
+@pytest.fixture(scope="module")
+def garrison(tmp_path_factory: pytest.TempPathFactory, hook: Hook) -> Iterator[Server]:
+    data: Path = tmp_path_factory.mktemp("shield") / "data"
+    webhook = f"http://127.0.0.1:{hook.server_port}/attacks"
+    options = ("--edge-ports", edge_ports(), "--shield-learning", "fast", "--shield-webhook", webhook)
+    with Server(data, *options) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def application() -> Iterator[Application]:
+    with Application("shop") as running:
+        yield running
+
+
+class Protected:
+    """A load balancer that Shield protects and answers for."""
+
+    def __init__(self, garrison: Server, application: Application, name: str) -> None:
+        self.data: Path = garrison.data
+        self.shield = client(garrison, "shield")
+        self.balancer = Balancer(garrison, name)
+        self.acl = WebAcl(garrison, name)
+        _, self.url = self.balancer.listen(80, forward(self.balancer.group(name, application.port)))
+        self.acl.protect(self.balancer.arn)
+        if self.shield.get_subscription_state()["SubscriptionState"] == "INACTIVE":
+            self.shield.create_subscription()
+            contacts = [{"EmailAddress": "ops@example.com", "PhoneNumber": "+15550100"}]
+            self.shield.associate_proactive_engagement_details(EmergencyContactList=contacts)
+        self.shield.create_protection(Name=name, ResourceArn=self.balancer.arn)
+        self.shield.enable_application_layer_automatic_response(ResourceArn=self.balancer.arn, Action={"Block": {}})
+        until(lambda: curl(self.url).status == 200, seconds=60)
+
+    def status(self) -> ResourceStatus | None:
+        said = read_floods(self.data / "edge")
+        return next((one for one in said.resources if one.resource == self.balancer.arn), None) if said else None
+
+    def ready(self) -> bool:
+        status = self.status()
+        return status is not None and status.ready
+
+    def attacks(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.shield.list_attacks(ResourceArns=[self.balancer.arn])["AttackSummaries"]
+        return found
+
+
+def met(
+    protected: Protected,
+    ask: Callable[[random.Random], bytes],
+    *,
+    sources: int,
+    rate: float,
+    seconds: float,
+    people: float = PEOPLE,
+) -> dict[str, Any]:
+    """People and a flood against a protected load balancer: what became of both."""
+    with Crowd(protected.url, 24, rate=people, ask=person, network="127.0.1") as crowd:
+        until(protected.ready, seconds=60)
+        began = time.monotonic()
+        with Crowd(protected.url, sources, rate=rate, ask=ask, network="127.0.9", seed=2) as flood:
+            until(protected.attacks, seconds=20)
+            detected = time.monotonic()
+            until(lambda: flood.share(403, since=time.monotonic() - 1) > 0.5, seconds=30)
+            mitigated = time.monotonic()
+            time.sleep(seconds)
+            ended = time.monotonic()
+    return {
+        "detected": detected - began,
+        "mitigated": mitigated - began,
+        "refused": flood.share(403, since=mitigated + 1, until=ended),
+        "served": crowd.share(200, since=began, until=ended),
+        "people refused": crowd.share(403, since=began, until=ended),
+        "p99 before": crowd.p99(until=began),
+        "p99 during": crowd.p99(since=began, until=mitigated),
+        "p99 after": crowd.p99(since=mitigated, until=ended),
+        "offered": flood.count(began, ended) / (ended - began),
+        "people": crowd.count(began, ended),
+    }
+
+
+def test_a_flood_is_found_told_of_and_refused_while_people_are_served(
+    garrison: Server, application: Application, hook: Hook
+) -> None:
+    protected = Protected(garrison, application, "shop")
+    found = met(protected, lambda rng: request("/login", "user-agent: flooder/1"), sources=40, rate=160, seconds=3)
+    print(found)
+    assert found["detected"] <= 10
+    assert found["mitigated"] <= 20
+    assert found["refused"] >= 0.95
+    assert found["served"] >= 0.99
+    (summary,) = protected.attacks()
+    assert summary["AttackVectors"] == [{"VectorType": "REQUEST_FLOOD"}]
+    attack = protected.shield.describe_attack(AttackId=summary["AttackId"])["Attack"]
+    by = {one["AttackPropertyIdentifier"]: one for one in attack["AttackProperties"]}
+    assert by["SOURCE_USER_AGENT"]["TopContributors"][0]["Name"] == "flooder/1"
+    assert len(by["SOURCE_IP_ADDRESS"]["TopContributors"]) == 5
+    assert attack["SubResources"][0] | {"AttackVectors": [], "Counters": []} == {
+        "Type": "URL", "Id": "/login", "AttackVectors": [], "Counters": [],
+    }  # fmt: skip
+    assert until(lambda: hook.told)[0]["detail"]["attackId"] == summary["AttackId"]
