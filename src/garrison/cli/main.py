@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "assess": ("assess", "assess"),
     "evidence": ("evidence", "evidence"),
     "waf": ("waf", "waf"),
+    "inspector": ("inspector", "inspector"),
     "account": ("account", "account"),
     "kms": ("kms", "kms"),
     "clock": ("clock", "clock"),
