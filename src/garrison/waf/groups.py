@@ -195,11 +195,14 @@ def _managed(
 def rules_of(group: ManagedRuleGroup, version: str | None, configs: Sequence[Params]) -> tuple[ManagedRule, ...]:
     """The rules of one version of a managed group as configured. Raises WAFInvalidParameterException."""
     rules = group.configure(configs) if group.configure is not None else group.rules
-    if not version:
+    if not group.versions:
+        if version:
+            raise invalid("MANAGED_RULE_SET_STATEMENT", version, BAD_REFERENCE)
         return rules
-    known = next((v for v in group.versions if v.name == version), None)
+    name = version or group.versions[-1].name
+    known = next((v for v in group.versions if v.name == name), None)
     if known is None:
-        raise invalid("MANAGED_RULE_SET_STATEMENT", version, BAD_REFERENCE)
+        raise invalid("MANAGED_RULE_SET_STATEMENT", name, BAD_REFERENCE)
     return tuple(rule for rule in rules if rule.name not in known.without)
 
 

@@ -88,6 +88,7 @@ def describe_managed_rule_group(call: Call, reader: Reader) -> dict[str, Any]:
         version = group.versions[-1]
     rules = [rule for rule in group.rules if rule.listed and (version is None or rule.name not in version.without)]
     labels = dict.fromkeys(group.label_namespace + label for rule in group.rules for label in rule.labels)
+    labels |= dict.fromkeys(group.label_namespace + label for label in group.available_labels)
     named = {} if version is None else {"VersionName": version.name}
     return {
         **named,
@@ -95,7 +96,7 @@ def describe_managed_rule_group(call: Call, reader: Reader) -> dict[str, Any]:
         "Rules": [{"Name": rule.name, "Action": {rule.action: {}}} for rule in rules],
         "LabelNamespace": group.label_namespace,
         "AvailableLabels": [{"Name": name} for name in labels],
-        "ConsumedLabels": [],
+        "ConsumedLabels": [{"Name": name} for name in group.consumed_labels],
     }
 
 

@@ -54,6 +54,19 @@ UNIX = _names(
 )
 """Never a word in a sentence: enough behind a separator."""
 
+OPERATORS = _names(
+    """
+    aa-complain aa-disable aa-enforce aa-exec aa-status apt-get apt-cache dpkg-deb dpkg-query easy_install easy_install3 run-parts
+    run-mailcap update-alternatives start-stop-daemon systemd-resolve systemd-run ssh-keygen ssh-keyscan ssh-copy-id rmt-dump rmt-tar
+    ansible-playbook ansible-test iptables-save dbus-send lwp-download lwp-request lwp-dump lwp-mirror ascii-xfr csvtool cscli chmod chown chattr chpasswd
+    useradd userdel usermod groupadd groupdel visudo ifconfig ip6tables iptables nsenter unsquashfs unshare journalctl systemctl timedatectl
+    hostnamectl loginctl localectl busctl ldconfig lsattr lsblk lscpu lsmod lspci lsusb modprobe insmod rmmod mkfifo mknod getcap
+    setcap getfacl setfacl getfattr setfattr taskset stdbuf setarch setsid setlock softlimit multitime logsave hexdump uudecode uuencode
+    msgattrib msgcat msgconv msgfilter msgmerge msguniq sqlmap tdbtool tcpdump tshark smbclient pidstat renice ionice cpulimit
+    """
+)
+"""Of those, the ones that are taken for a command at the very beginning, whatever comes behind."""
+
 UNIX_WORDS = _names(
     """
     alias apt ar at basename bc cat cal cc cd chsh chfn clear cmp comm cp curl cut crash cron date dc dialog diff dir dirname echo ed emacs enscript
@@ -87,7 +100,8 @@ WINDOWS = _names(
     psexec pwsh qprocess quser qwinsta rasdial rd.exe reg.exe regasm regedit regini regsvcs regsvr32 replace.exe robocopy rpcping rundll32 runas
     runonce runscripthelper sc.exe schtasks scriptrunner secedit setx shutdown subst syncappvpublishingserver systeminfo takeown taskkill tasklist
     tracert tttracer typeperf tzutil vaultcmd verclsid vssadmin w32tm wbadmin wevtutil wecutil whoami winrm winrs wmic wscript wsl wsreset
-    wuauclt wusa xcopy xwizard esentutl desktopimgdownldr ssh.exe curl.exe bash.exe ver.exe gpscript mofcomp netcfg pubprn winget wt.exe
+    wuauclt wusa xcopy gci gcm gwmi iwmi iex irm iwr icm ipmo saps sasv spps spsv sajb cnsn dnsn etsn exsn nsn gsnp asnp epcsv ipcsv
+    gps gsv sls ogv shcm trcm swmi rwmi rvpa cvpa rcjb rujb wjb npssc clhy ghy ihy ipal epal xwizard esentutl desktopimgdownldr ssh.exe curl.exe bash.exe ver.exe gpscript mofcomp netcfg pubprn winget wt.exe
     """
 )
 

@@ -12,7 +12,7 @@ from garrison.waf.rule_group import Detector, Span
 
 _CLASS = re.compile(
     rb"""(?x)
-      (?i:\b(?:java|javax|jakarta)\.(?:lang|io|util|net|nio|rmi|sql|beans|security|script|naming|management|el|servlet|swing|awt|xml|crypto|persistence|imageio|tools)\b) (?: \.\w+)* (?<!Exception)(?<!Error)(?<!Throwable) (?![\w.]*(?:Exception|Error|Throwable)\b)
+      (?i:\b(?:java|javax|jakarta)\.(?:lang|io|util|net|nio|rmi|sql|beans|security|script|naming|management|el|servlet|swing|awt|xml|crypto|persistence|imageio|tools)\b) (?: \.\w++)*+ (?<!Exception)(?<!Error)(?<!Throwable) (?![\w.]*(?:Exception|Error|Throwable)\b)
     | (?i:\b(?:com\.sun\.|sun\.misc\.|sun\.reflect|sun\.rmi|jdk\.internal|org\.apache\.(?:commons|xalan|tomcat|catalina|struts|logging|log4j|velocity|wicket|shiro|dubbo|ibatis|naming|xbean|bcel|batik|click|groovy|myfaces|tapestry)|org\.springframework\.(?:context|beans|core|web|expression|aop|cglib|jndi|transaction)|org\.codehaus\.groovy|org\.hibernate\.\w|com\.mchange\.|com\.opensymphony\.|com\.alibaba\.(?:fastjson|druid)|ognl\.|org\.omg\.corba|bsh\.\w|clojure\.\w|freemarker\.template|org\.jboss\.\w|weblogic\.\w|oracle\.jdbc\.\w|org\.python\.\w|org\.mozilla\.javascript|net\.sf\.ehcache|com\.caucho\.|org\.yaml\.snakeyaml|com\.rometools|org\.jdom|com\.zaxxer|com\.ibatis|ch\.qos\.logback|com\.vaadin|org\.aspectj|com\.nqadmin|com\.newrelic\.agent|br\.com\.anteros|ro\.sl|javassist\.|scala\.sys\.process)) \w*
     """
 )
@@ -21,7 +21,7 @@ _REACH = re.compile(
     rb"""(?isx)
       \bT \s* \( \s* java | \bruntime \s* (?:\.|\)) .{0,40}? (?:getruntime|exec) | getruntime \s* \( | \bprocessbuilder\b (?: [\s(.<] | \Z) | \bprocessimpl\b | \bunixprocess\b
     | \bclass \s* (?:\.|\[['"]?) \s* (?:module|classloader|forname|getresource|protectiondomain) | \bclassloader \s* \. | getclass \s* (?:\( \s* \))? .{0,30}? (?:forname|classloader|\.class) | \.class\.forname | ['"\]]\.class\b .{0,40} (?:forname|methods|name)
-    | \bscriptenginemanager\b | getenginebyname | \bnewinstance\s*\( | \bjava\.\s*(?:lang|io)\b | getdeclared(?:constructors?|method|field) | invokemethod | \burlclassloader\b | \bmethodinvok\w+ | \bdefineclass\b
+    | \bscriptenginemanager\b | getenginebyname | \bnewinstance\s*\( | getdeclared(?:constructors?|method|field) | invokemethod | \burlclassloader\b | \bmethodinvok\w+ | \bdefineclass\b
     | \#(?:_memberaccess|context|application|session|request|root|parameters|attr|_classresolver|this)\b .{0,6}? [\[.=(] | @ (?:java|org|com|ognl|[\w.]+\.)\w+ [\w.]* @ \w | \b ognl\.ognlcontext | xwork\.\w+ | %\{ .{0,60}? (?:\#|@|\() | \(\#\w+ \s* =
     | (?:redirect|action|redirectaction) : \s* [$%]\{ | \bmethod : [\#%@]
     | rO0AB[A-Za-z0-9+/] | \bKztAAU | \xac\xed\x00\x05 | \baced0005 | H4sIAAAAAAAA[A-Za-z0-9+/]{4}.{0,8}ac | %c2%ac%c3%ad | \xc2\xac\xc3\xad\x00\x05

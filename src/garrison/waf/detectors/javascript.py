@@ -13,16 +13,26 @@ from garrison.waf.rule_group import Span
 
 LIMIT = 8192
 
-_COMMENT = re.compile(rb"/\*(?:(?!\*/).)*\*/", re.DOTALL)
 _JOIN = re.compile(rb"(?:\"[\s)]*\+[\s(]*\"|'[\s)]*\+[\s(]*'|`[\s)]*\+[\s(]*`|['\"`]\.concat\(['\"`])")
-_SPACE = re.compile(rb"\s*([()\[\]{}=,;`+])\s*")
-_PROSE = re.compile(rb"(?:[A-Za-z]{2,}\s+){3}|\w{2,}\s*[(\[][A-Za-z]+ [A-Za-z]+|\w \[\w+\](?: |\Z)")
+_SPACE = re.compile(rb"\s{0,8}([()\[\]{}=,;`+])\s{0,8}+")
+_PROSE = re.compile(
+    rb"(?<!\w)(?:[A-Za-z]{2,40}+\s{1,8}){3}|(?<!\w)\w{2,40}+\s{0,8}[(\[][A-Za-z]{1,40}+ [A-Za-z]|\w \[\w{1,40}\](?: |\Z)"
+)
+
+
+def uncommented(value: bytes) -> bytes:
+    """The value without `/* ... */`."""
+    kept, position = [], 0
+    while (start := value.find(b"/*", position)) >= 0 and (end := value.find(b"*/", start + 2)) >= 0:
+        kept.append(value[position:start])
+        position = end + 2
+    return b"".join((*kept, value[position:])) if position else value
 
 
 def folded(value: bytes) -> bytes:
     """The value without comments, joints of strings and, unless it reads like a sentence, space around punctuation."""
     if b"/*" in value:
-        value = _COMMENT.sub(b"", value)
+        value = uncommented(value)
     if b"+" in value or b".concat" in value:
         value = _JOIN.sub(b"", value)
     return value if _PROSE.search(value) else _SPACE.sub(rb"\1", value)
@@ -54,7 +64,7 @@ _CALL = re.compile(
     | (?:^|;|\}) \s* var \s+ \w+ = new \s+ date\(
     | \bdo\{ [^}]{0,80} \} while\(
     | \[\]\[?\(?!\[\] | (?:[\[\]()!+]\s*){30}
-    | \b(?:window|self|top|parent)\.(?:name|open|onerror|eval|alert)\b (?!\s+\w) | \[\(?\d+\.\.tostring\( | \.parentnode\b | \w+\.(?:source|name)\s*\+ /\w+/ | \[ /\w+/\.source
+    | \b(?:window|self|top|parent)\.(?:name|open|onerror|eval|alert)\b (?!\s+\w) | \[\(?\d+\.\.tostring\( | \.parentnode\b | (?<!\w)\w{1,40}+\.(?:source|name)\s*\+ /\w+/ | \[ /\w+/\.source
     | \b(?:find|filter|some|every|map|foreach|sort|replace|from|reduce|flatmap|findindex)(?:\.call)? [(`] [^)`]{0,40} """ + _SINK + rb"""\b
     | \bfetch\( ['"`] (?:https?:|//|data:) | navigator\.sendbeacon\(
     | \(?_?=? (?:alert|prompt|confirm|eval) \)? , \w+ \(

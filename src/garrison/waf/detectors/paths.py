@@ -15,7 +15,7 @@ EXPLOITABLE = Detector(
         r"(?i)/(?:wp-config|configuration|config|settings|database|db|parameters|localsettings|web|appsettings(?:\.\w+)?|secrets?|credentials?)\.(?:php|yml|yaml|json|xml|ini|config|inc|bak|old|txt|properties)(?:[~._-]\w{0,6})?$",
         r"(?i)/(?:c99|r57|wso\d?|b374k|alfa(?:_data|cgiapi)?|cmd|shell|webshell|backdoor|c100|mini|indoxploit|marijuana|gel4y|leaf)\.(?:php\d?|asp|aspx|jsp|phtml)$",
         r"(?i)/(?:boaform|HNAP1|GponForm|setup\.cgi|goform|currentsetting\.htm|tmUnblock\.cgi|sdk/webLanguage|onvif|shell\?cd|manager/text|invoker/(?:JMX|EJB)|jmx-console|web-console|axis2|wls-wsat|_async/AsyncResponse|bea_wls_internal|console/css|autodiscover/autodiscover\.json|owa/auth/x\.js|ecp/\w+\.js|aspnet_client/\w+\.aspx|dana-na|vpns?/\.\./|remote/fgt_lang|mgmt/tm/util|tmui/login\.jsp/\.\.;|global-protect/\S+\.esp|sslvpn_logon|geoserver/\S*exec|solr/\S*config|druid/indexer|nacos/v1/auth|api/jsonws/invoke|cf_scripts/scripts|CFIDE)",
-        r"(?i)/(?:actuator/(?:env|heapdump|gateway|jolokia|trace|loggers|threaddump|mappings|beans|configprops|restart|shutdown)|jolokia/(?:exec|list|read)|heapdump|env$|dump$|trace$)",
+        r"(?i)/(?:actuator/(?:env|heapdump|gateway|jolokia|h?t*trace|httptrace|loggers|threaddump|mappings|beans|configprops|restart|shutdown|auditevents|caches|conditions|scheduledtasks|sessions|logfile|refresh|liquibase|flyway|features|dump|archaius|service-registry|integrationgraph)|jolokia/(?:exec|list|read)|heapdump|env$|dump$|trace$)",
         r"(?i)/(?:etc|proc)/\w|/(?:windows|winnt)/(?:system32|win\.ini)|/(?:id_rsa|id_dsa|passwd|shadow)$|/\.\.;/|/(?:%2e|\.){2}(?:%2f|%5c|/|\\)",
     ),
 )

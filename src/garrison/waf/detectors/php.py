@@ -65,9 +65,7 @@ def find(data: bytes) -> Span | None:
             if b" (" in found[0] and b"_" not in word and not _arguments(data, found.end()):
                 continue
             return Span(found.start(), found.end())
-        if _arguments(data, found.end()) and (
-            word not in _COMMON or b"$" in data or (found.start() < 2 and data[-1:] in b");")
-        ):
+        if _arguments(data, found.end()) and (word not in _COMMON or b"$" in data):
             return Span(found.start(), found.end())
     return None
 

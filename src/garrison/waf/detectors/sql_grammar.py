@@ -56,7 +56,7 @@ ANYWHERE = re.compile(
             # a subquery on its own
             rf"\(SA?{_PREFIX}(?:[nsv](?:[),pocFWML]|$)|[fd]\(|X|o[F,)]|i(?:,[isnv])*{_FROM}|i,[nsvfd])",
             # the functions that time, fail, read and call out, where an expression may stand
-            rf"(?:^|[LcpoeNSWHYZFqaGkQx=,;(]|n\)*){_PREFIX}d\(",
+            rf"(?:^|[LcpoeNSWHYZFqaGkQx=,;(]|n\)*){_PREFIX}d\((?!n?ii?\)|ii)",
             # CASE WHEN (1=1) THEN
             r"X\(*(?:[nsv]\)*)?Y\(*(?:[nsv]\)*c|[fdg]\(|\(S|i\)*c[ns])",
             # a second statement
@@ -86,7 +86,7 @@ AFTER_QUOTE = re.compile(
             r"q\)*[A(]*U[A(]*(?:S|$)",
             rf"q\)*;*\)*(?:{_STATEMENT})",
             r"q\)*[,](?:[nsv][,)C]|[fd]\(|\(S)",
-            r"q\)*kk?\(?(?:[fdn]|g\()",  # ' PROCEDURE ANALYSE(
+            r"q\)*kk?\(?(?:[fdn]|g\()|q\)*kk\(",  # ' PROCEDURE ANALYSE(
             r"q\)*kiW",  # ') AS abcd WHERE
             r"q\)+,?\(?[nsv]\)*[,C]",
         )

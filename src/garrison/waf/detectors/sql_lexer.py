@@ -127,7 +127,7 @@ DANGEROUS = frozenset(
     b"fn_xe_file_target_read_file master_pos_wait get_lock is_free_lock sqlite_version pg_client_encoding has_dbaccess "
     b"regexp_substring concat_ws json_extract json_depth json_keys find_in_set suser_name suser_sname serverproperty "
     b"is_srvrolemember is_member sys_context system_user session_user current_setting iif char_to_rowid rawtohex "
-    b"numtodsinterval waitfor xp_cmdshell inet6_aton to_xml xmlforest".split()
+    b"numtodsinterval xp_cmdshell inet6_aton to_xml xmlforest".split()
 )
 """Functions with no business in what a person types: with an argument list they are evidence of their own."""
 

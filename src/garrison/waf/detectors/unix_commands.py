@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from garrison.waf.detectors.command_names import PROSE, UNIX, UNIX_WORDS
+from garrison.waf.detectors.command_names import OPERATORS, PROSE, UNIX, UNIX_WORDS
 from garrison.waf.rule_group import Detector, Span
 
 LIMIT = 8192
@@ -38,7 +38,7 @@ _END = re.compile(rb"\s*(?:\Z|[;|&<>`)}#\n]|\|\||2>)")
 
 _COMMAND = re.compile(
     rb"(\A|[;|&\n\r`]|\$\(|[<>]\()"
-    rb"((?:[\s!({@]|\w{1,12}=[^\s;|&]{0,40}\s|(?:sudo|time|nohup|exec|command|env|nice|busybox|eval|then|do|else|if|while|xargs|setsid)\s)*)"
+    rb"([\s!({@]{0,12}+(?:(?:\w{1,12}=[^\s;|&]{0,40}|sudo|time|nohup|exec|command|env|nice|busybox|eval|then|do|else|if|while|xargs|setsid)\s{1,4}[!({@]{0,4}){0,6})"
     rb"((?:\.{0,2}/)?(?:[\w.*?-]{1,32}/){0,8})"
     rb"([A-Za-z0-9_][\w.-]{0,30}|\[(?=\s))",
 )
@@ -110,6 +110,8 @@ def _command(value: bytes, found: re.Match[bytes]) -> bool:
         return True
     if path and not path.startswith((b"/", b".")):
         return False
+    if not separator and name in OPERATORS and value[at : at + 1].isspace():
+        return True
     if not separator:
         return _STRICT.match(value, at) is not None and name not in PROSE
     if _ARGUMENT.match(value, at):
@@ -117,7 +119,7 @@ def _command(value: bytes, found: re.Match[bytes]) -> bool:
     if name in PROSE:
         return name == b"sleep" and _NUMBER.match(value, at) is not None
     if separator in (b"\n", b"\r"):
-        return known and _END.match(value, at) is not None
+        return (known or (len(value) < 40 and b" " not in value)) and _END.match(value, at) is not None
     if separator == b"`":
         closed = value.find(b"`", at) >= 0
         return closed and (found.start() < 3 or (known and _END.match(value, at) is not None and len(value) < 60))
@@ -146,9 +148,10 @@ def _command(value: bytes, found: re.Match[bytes]) -> bool:
 
 COMMAND_PATTERNS = (
     r"[;|&`][\s!({@]*[\w./'\"\\$*?\[~]",
-    r"[\n\r]\s*[\w./]+\s+[-/~$*|<>;&]|[\n\r]\s*[\w./]+(?:$|[;|&])",
+    r"[\n\r]\s*[\w./]+\s+[-/~$*|<>;&]|[\n\r]\s*[\w./]+\s*(?:$|[;|&])",
     r"[$<>]\([\s({]*[\w/.'\"\\]",
     r"^[\s('\"]*[\w./~-]+\s+(?:-|[/~$*.<>|\"'\\`]|\d{1,3}\.\d|[hf]t?tps?://|\w[\w.]*\s*[|;]|\w+-)",
+    r"^[\s('\"]*[a-z]+[-_a-z0-9]{3,}\s+\w",
     r"^[\s('\"]*[\w./]*['\"\\$?*\[][\w$'\"\\@*?/\]{]+[\w.?*\[\]'\"\\$]*[\s/]",
 )
 

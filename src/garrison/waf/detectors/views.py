@@ -10,6 +10,7 @@ from __future__ import annotations
 import binascii
 import re
 from html.entities import html5
+from unicodedata import normalize
 
 ROUNDS = 3
 """How often a value is percent-decoded: double and triple encoding are in every scanner's list, more is in none."""
@@ -103,6 +104,9 @@ _ESCAPE = re.compile(
 )
 _OVERLONG = re.compile(rb"[\xc0\xc1]([\x80-\xbf])|\xe0(?:\x80|\x81)([\x80-\xbf])|\xf0\x80(?:\x80|\x81)([\x80-\xbf])")
 _BAD_OVERLONG = re.compile(rb"\xc0([\x20-\x7f])")
+_STYLED = re.compile(rb"\xe2(?:\x91[\xa0-\xbf]|\x92[\x80-\xbf]|\x93[\x80-\xaa])|\xf0\x9d[\x90-\x9f][\x80-\xbf]")
+"""Letters and digits in circles, and those of mathematics."""
+
 _FULL_WIDTH = re.compile(rb"\xef\xbc[\x81-\xbf]|\xef\xbd[\x80-\x9e]")
 _LOOKALIKE = re.compile(b"|".join(re.escape(text) for text in sorted(LOOKALIKES, key=len, reverse=True)))
 _US_ASCII = re.compile(
@@ -157,6 +161,8 @@ def canonical(value: bytes) -> bytes:
             value = _US_ASCII.sub(lambda m: bytes(b & 0x7F for b in m[0] if b != 0xC2), value)
         value = _OVERLONG.sub(lambda m: bytes((_overlong(m),)), value)
         value = _BAD_OVERLONG.sub(lambda m: bytes((m[1][0] & 0x3F or 0x2F,)), value)
+        if _STYLED.search(value) is not None:
+            value = _STYLED.sub(lambda m: normalize("NFKC", m[0].decode()).encode(), value)
         value = _FULL_WIDTH.sub(lambda m: _folded(ord(m[0].decode())), value)
         value = _LOOKALIKE.sub(lambda m: LOOKALIKES[m[0]], value)
     if b"+" in value:
@@ -203,7 +209,9 @@ def base64(value: bytes) -> bytes:
 _URL_SAFE = bytes.maketrans(b"-_ ", b"+/+")
 
 
-_PLAIN = re.compile(rb"[A-Za-z0-9 @-]{0,11}|[0-9a-fA-F-]+|\d[\d.:TZ ,+-]*")
+_PLAIN = re.compile(
+    rb"[A-Za-z][A-Za-z0-9 -]{0,10}|[A-Za-z0-9 -]{0,8}|[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F-]+|(?!aced)[0-9a-f]{16,}"
+)
 """Short words, numbers, dates, UUIDs: nothing can be hidden in them, and most values are one of these."""
 
 _DECODABLE = re.compile(rb"[%+&\\\x00\xbc-\xff]")

@@ -10,7 +10,7 @@ from garrison.waf.rule_group import Detector, Span
 LIMIT = 8192
 
 _COMMAND = re.compile(
-    rb"(?i)(\A|[;|&\n\r`(]|\$\()([\s@(]*(?:(?:cmd|cmd\.exe|%comspec%)\s*/[a-z]\s*|start\s|call\s)*)((?:[a-z]:)?(?:[\\/]?[\w.%$ -]{1,32}[\\/]){0,8})([a-z][\w.-]{1,30})"
+    rb"(?i)(\A|[;|&\n\r`(]|\$\()([\s@(]{0,8}+(?:(?:cmd|cmd\.exe|%comspec%)\s*/[a-z]\s*|start\s|call\s)*)((?:[a-z]:)?(?:[\\/]?[\w.%$ -]{1,32}[\\/]){0,8})([a-z][\w.-]{1,30})"
 )
 _ARGUMENT = re.compile(
     rb"(?i)\s*(?:/[a-z?]\b|/[a-z]:|/\w{1,12}\b|-{1,2}[a-z]\w*\b|[a-z]:\\|\\\\|%\w+%|\s(?:user|localgroup|share|view|start|stop|group|accounts|use|use|session)\b|\s+\S+\.(?:exe|bat|cmd|txt|ini|ps1|vbs|dll|hta)\b|[<>|]|\s+\d{1,3}(?:\.\d{1,3}){3}|\s+\*|\s+https?://|\.\.?\\)"
@@ -24,7 +24,7 @@ _ALWAYS = re.compile(
     | %(?:comspec|systemroot|windir|programfiles|appdata|userprofile|systemdrive|temp|tmp|computername|username|userdomain|path|pathext|os|processor_\w+|homedrive|public|allusersprofile)(?::[~\w][^%]{0,20})?%
     | \b for \s+ (?:/[dlfr]\b.{0,80}? \s+)? %{1,2}[^\s()]{1,2} \s+ in \s* \( .{0,120}? \) \s* do \b | \b for \s+ /[dlfr] \s .{0,60}? %
     | \b if \s+ (?:/i\s+)? (?:not\s+)? (?: exist \s+ \S{1,80} \s+ [(@\w] | defined \s+ \w+ \s+ [(@\w] | errorlevel \s+ \d | cmdextversion \s+ \d | (?:"[^"]{0,40}"|[\w%~\\/.+-]{1,40}|"?%\S{1,20}) \s* (?: == | \s(?:equ|neq|lss|leq|gtr|geq)\s ) \s* (?:"[^"]{0,40}"|\S{1,40}) \s+ [(@\w])
-    | \b set \s+ /[ap]\b | \b net1? \s+ (?:user|localgroup|share|view|use|group|accounts|start|stop|session)\b (?:\s+[/\w*\\]|\Z|\s*[&|])
+    | \b set \s+ /[ap]\b | (?:\A|[;|&\n(]|/c) \s* net1? (?:\.exe)? \s+ (?:user|localgroup|share|view|use|group|accounts|start|stop|session)\b (?:\s+[/\w*\\]|\Z|\s*[&|])
     | \b reg \s+ (?:add|query|delete|save|export|import|load) \s+ ["']?(?:hk|\\\\) | \b sc \s+ (?:query|create|config|start|stop|delete)\b\s+\w | \b wmic \s+ \w | \b tasklist \b \s*(?:/|\Z|[&|]) | \b ping \s+ (?:-n\b|/n\b)
     | \b certutil (?:\.exe)? \s+ [-/]\w | \b bitsadmin \b \s* / | \b regsvr32 \b \s* / | \b rundll32 \b \s* \S | \b mshta \b \s+ (?:http|vbscript|javascript|\S+\.hta) | \b(?:cscript|wscript) \b \s+ (?://|\S+\.(?:vbs|js|wsf))
     | \b dir \s+ (?:[a-z]:\\?|/[a-z]\b|\\) | \b type \s+ (?:[a-z]:[\\/]|%|\S+\.(?:ini|txt|log|config|xml)\b \s*(?:\Z|[&|])) | \b (?:copy|del|erase|rd|rmdir|move) \s+ (?:/[a-z]\b|[a-z]:\\) | \b xp_cmdshell\b
@@ -81,6 +81,8 @@ def _command(value: bytes, found: re.Match[bytes]) -> bool:
         return False
     if not separator or separator == b"(":
         return known and argument is not None
+    if known and separator in (b"|", b"&"):
+        return True
     if known:
         return argument is not None or _END.match(value, found.end()) is not None
     return (argument is not None and separator != b";") or (
@@ -107,7 +109,7 @@ CMD_PATTERNS = (
         for names in chunks(WINDOWS)
     ),
     rf"(?i)[|&\n\r(][\s@(\"]*(?:[\w.:%$\\/-]*[\\/])?(?:{chunks(WINDOWS_WORDS, 200)[0]})(?:[^\w]|$)",
-    r"[;|&\n\r`(]\s*[\w\\.:%]*\w[\^\"]+\w",
+    r"(?:^|[;|&\n\r`(])\s*[\w\\.:%]*\w[\^\"]+\w",
     rf"(?i)\b(?:cmd|%comspec%)(?:\.exe)?\s*/[a-z]|system32|syswow64|%(?:{_ENVIRONMENT})\w*[%:]",
     r"(?i)\bfor\s+(?:/|%)|\bif\s+(?:/i|not\s|exist\s|defined\s|errorlevel\s|\"|%|\w+\s*==|\S+\s+(?:equ|neq|lss|leq|gtr|geq)\s|cmdext)|==\s*\S+\s+[(@\w]",
     r"(?i)\b(?:set\s+/[ap]|net1?\s+(?:user|localgroup|share|view|use|group|accounts|start|stop|session)|reg\s+(?:add|query|delete|save|export|import|load)|sc\s+(?:query|create|config|start|stop|delete)|wmic\s|tasklist|ping\s+[-/]n|dir\s+[a-z/\\]|type\s+\S|(?:copy|del|erase|rd|rmdir|move)\s+(?:/[a-z]\b|[a-z]:))",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from garrison.waf.detectors.html import Tag, tags
-from garrison.waf.detectors.javascript import code, scheme, script_url
+from garrison.waf.detectors.javascript import code, scheme, script_url, uncommented
 from garrison.waf.rule_group import Detector, Span
 
 RUNNING = frozenset(
@@ -89,7 +89,6 @@ _STYLE = re.compile(
     rb"(?i)expression\s*\(|(?:java|vb)script\s*:|-moz-binding|behaviou?r\s*:|@import|url\s*\(\s*['\"]?\s*(?:data:text|data:image/svg|javascript|vbscript|//)"
     rb"|[=:]\s*exp/\*|expres\w*/\*|background-image\s*:\s*\w*'"
 )
-_CSS_COMMENT = re.compile(rb"/\*(?:(?!\*/).)*\*/", re.DOTALL)
 
 _EVENTS = (
     rb"(?:abort|activate|after\w+|animation\w+|auxclick|before\w+|begin|blur|bounce|cancel|canplay\w*|change|click|close|contextmenu|copy|cuechange|cut|"
@@ -106,11 +105,18 @@ _ATTRIBUTE = re.compile(
     rb"|:\s*(?:e/\*[^*]*\*/)?expression\s*\("
     rb"|^[^<>]{0,80}[\"'`]\s*/?>\s*(?:<|\w[^<]{0,40}</)"
     rb"|(?:^|[\s\"'])(?:src|href|data|action)\s*=\s*[\"'`]?\s*(?:javascript|vbscript|data:text)\s*:?"
-    rb"|&\{[^}]{1,200}\}|exp/\*|<!\[CDATA\["
+    rb"|@import\s*['\"(u]|&\{[^}]{1,200}\}|@import|exp/\*|<!\[CDATA\["
     rb"|\bfscommand\s*=|\bseeksegmenttime\s*="
 )
 _BREAK = re.compile(rb"(?i)^[^<>]{0,200}?[\"'`]\s*/?>\s*<\s*[/!a-z]")
 
+
+_COMMON_EVENTS = (
+    rb"click|load|change|error|submit|focus|blur|input|select|play|pause|open|close|message|reset|show|start|end|search|copy|"
+    rb"cut|paste|drag|drop|scroll|resize|online|offline|toggle|progress|abort|cancel|repeat|finish|storage|invalid|begin"
+)
+_LONE_EVENT = re.compile(rb"(?i)\A\W{0,3}on(?!(?:" + _COMMON_EVENTS + rb")\b)" + _EVENTS + rb"\W{0,3}\Z")
+"""A handler's name alone: someone tries which of them gets through. The usual ones are also names of events."""
 
 _CHARSET = re.compile(rb"(?i)charset\s*=\s*[\"']?utf-?7\b")
 
@@ -119,20 +125,22 @@ def find(data: bytes) -> Span | None:
     """Cross-site scripting in a value."""
     if b"<" in data:
         for tag in tags(data):
-            if _runs(tag):
+            if _runs(tag, data):
                 return Span(tag.start, tag.end)
         if _BREAK.match(data) is not None:
             return Span(0, len(data))
     if (found := _ATTRIBUTE.search(data)) is not None:
         return Span(found.start(), found.end())
-    if b"/*" in data and (found := _ATTRIBUTE.search(_CSS_COMMENT.sub(b"", data))) is not None:
+    if b"/*" in data and (found := _ATTRIBUTE.search(uncommented(data))) is not None:
         return Span(0, len(data), (found[0],))
+    if (found := _LONE_EVENT.match(data)) is not None:
+        return Span(0, len(data))
     if (found := _CHARSET.search(data)) is not None:
         return Span(found.start(), found.end())
     return script_url(data) or code(data)
 
 
-def _runs(tag: Tag) -> bool:
+def _runs(tag: Tag, data: bytes) -> bool:
     name = tag.name
     if (
         name in RUNNING
@@ -141,19 +149,16 @@ def _runs(tag: Tag) -> bool:
     ):
         return True
     if name.startswith("!--"):
-        return "[if" in name or "<script" in name
+        return "[if" in name or b"-->" not in data[tag.start :] or "<script" in name
     for key, text in tag.attributes:
         if (
-            _EVENT.match(key)
+            key.startswith(b"xmlns")
+            or _EVENT.match(key)
             or key in _ALWAYS
             or (key.startswith((b"on", b"xlink:")) and (b"\x0b" in key or b":href" in key))
         ):
             return True
-        if (
-            key == b"style"
-            and text
-            and (_STYLE.search(text) or (b"/*" in text and _STYLE.search(_CSS_COMMENT.sub(b"", text))))
-        ):
+        if key == b"style" and text and (_STYLE.search(text) or (b"/*" in text and _STYLE.search(uncommented(text)))):
             return True
         if key in _LINKS and scheme(text):
             return True
@@ -162,7 +167,7 @@ def _runs(tag: Tag) -> bool:
 
 PATTERNS = (
     r"<[\s/\x00</]*[A-Za-z!?%]",
-    r"(?i)\bon[a-z]{3,30}[\s\x00/+]*=",
+    r"(?i)\bon[a-z]{3,30}[\s\x00/+]*=|^\W*on[a-z]{4,30}\W*$",
     r"(?i)[\"'`]\s*/?>\s*[<\w]",
     r"(?i)(?:script|mocha)\s*:",
     r"(?i)j\s*a\s*v\s*a\s*s\s*c\s*r\s*i\s*p\s*t\s*:",

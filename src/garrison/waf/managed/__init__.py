@@ -17,6 +17,11 @@ _MODULES = {
     "AWSManagedRulesWindowsRuleSet": "windows",
     "AWSManagedRulesPHPRuleSet": "php",
     "AWSManagedRulesWordPressRuleSet": "wordpress",
+    "AWSManagedRulesAmazonIpReputationList": "ip_reputation",
+    "AWSManagedRulesAnonymousIpList": "anonymous_ip",
+    "AWSManagedRulesBotControlRuleSet": "bot_control",
+    "AWSManagedRulesATPRuleSet": "account_takeover",
+    "AWSManagedRulesACFPRuleSet": "account_creation",
     "AWSManagedRulesAntiDDoSRuleSet": "anti_ddos",
 }
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from garrison.waf.detectors.views import header_readings, path_readings, readings
-from garrison.waf.rule_group import Detector, ManagedRule, Statement
+from garrison.waf.rule_group import Detector, Inspection, ManagedRule, Statement
 from garrison.waf.screen import Views
 
 _COOKIES = {"Cookies": {"MatchPattern": {"All": {}}, "MatchScope": "ALL", "OversizeHandling": "CONTINUE"}}
@@ -57,3 +57,23 @@ def rule(name: str, *detectors: Detector, part: str = "", label: str = "", actio
         statement=looking(part or suffix, *detectors),
         action=action,
     )
+
+
+def _never(inspection: Inspection) -> None:
+    return None
+
+
+def not_yet(name: str, label: str, action: str = "Block") -> ManagedRule:
+    """A rule AWS has that does not run here yet: it is listed and described, and matches nothing."""
+    return ManagedRule(
+        name=name,
+        labels=(label,) if label else (),
+        statement={"RequestStatement": {"Find": _never}},
+        action=action,
+        runs=False,
+    )
+
+
+def listed_addresses(name: str) -> Statement:
+    """The statement that is true if the client's address is in one of the operator's lists."""
+    return {"IPSetReferenceStatement": {"ARN": f"garrison:ip-list:{name}"}}
