@@ -11,6 +11,8 @@ from typing import BinaryIO, Protocol
 
 from garrison.scan.inventory.model import Limits, OsRelease, ProblemKind
 
+_PIECE = 1 << 20
+
 
 class Unreadable(Exception):
     """One file, or a part of it, cannot be read; the scan goes on and tells."""
@@ -105,9 +107,12 @@ def read_up_to(file: File, limit: int) -> bytes:
     if file.size > limit:
         raise too_large(file.size, limit)
     with file.opener() as stream:
-        content = stream.read(limit + 1)
-    if len(content) > limit:
-        raise too_large(len(content), limit)
+        # Not limit + 1 at once: a read takes the memory it was asked for, however little there is to read.
+        content = stream.read(file.size + 1)
+        while len(content) > file.size and (more := stream.read(_PIECE)):
+            content += more
+            if len(content) > limit:
+                raise too_large(len(content), limit)
     return content
 
 

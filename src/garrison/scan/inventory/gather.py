@@ -6,6 +6,8 @@ import time
 from collections.abc import Iterable
 from operator import attrgetter
 
+import msgspec
+
 from garrison.scan.inventory import os_release
 from garrison.scan.inventory.collectors.collector import Collector
 from garrison.scan.inventory.files import Budget, Exhausted, File, Scan, Tree, Unreadable
@@ -22,6 +24,15 @@ from garrison.scan.inventory.model import (
 from garrison.scan.inventory.package import Package
 
 _EVERY = 0.1
+# Where Debian's policies (Python, Node, Java, Ruby, PHP) have its packages install, and no other installer writes.
+_DEBIANS_OWN = (
+    "usr/lib/python3/dist-packages/",
+    "usr/share/nodejs/",
+    "usr/share/java/",
+    "usr/share/maven-repo/",
+    "usr/share/rubygems-integration/",
+    "usr/share/php/",
+)
 _MOST_PROBLEMS = 1000
 _ORDER = attrgetter("path", "ecosystem", "name", "native_version", "arch", "ref")
 
@@ -99,6 +110,8 @@ class Gathering:
                     if isinstance(found, Problem):
                         self.note(found)
                         continue
+                    if self._comes_distributed(found):
+                        found = msgspec.structs.replace(found, distributed=True)
                     self.packages.append(found)
                     if len(self.packages) > self.scan.limits.packages:
                         raise Exhausted(f"stopped after {self.scan.limits.packages} packages, the scan's limit")
@@ -113,6 +126,13 @@ class Gathering:
             except Exception as error:
                 self.problem(ProblemKind.MALFORMED, file.path, f"cannot be read: {type(error).__name__}: {error}"[:500])
         self.scan.budget.check()
+
+    def _comes_distributed(self, package: Package) -> bool:
+        return (
+            package.path.startswith(_DEBIANS_OWN)
+            and self.scan.os is not None
+            and "debian" in (self.scan.os.id, *self.scan.os.like)
+        )
 
     def finish(
         self,

@@ -23,7 +23,7 @@ class TargetKind(StrEnum):
     IMAGE = "IMAGE"
     """A container image in a tar: `docker save`'s or an OCI layout."""
     ARCHIVE = "ARCHIVE"
-    """A zip (a Lambda function or layer, a jar) or another tar, taken as one file system."""
+    """A zip (a Lambda function or layer) or a tar without an image, taken as one file system."""
     FILE = "FILE"
     """One lock file, manifest, jar or executable."""
     SBOM = "SBOM"

@@ -65,6 +65,9 @@ class Package(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """rpm's modularity label, `nodejs:18:8090020231018081133:rhel9`; empty: not of a module."""
     dev: bool = False
     """Its lock file marks it as wanted for development or tests only."""
+    distributed: bool = False
+    """A language's package that came with a distribution's package, by where it stands: the distribution's advisories
+    speak for it, with its backported fixes, and the language's would be false alarms."""
     collector: str = ""
     """Name of the collector, as Inspector's SBOM generator names it: `debian-dpkg`, `python-pkg`, ..."""
     ref: str = ""

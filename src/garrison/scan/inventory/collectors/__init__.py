@@ -84,6 +84,13 @@ _NEVER_EXECUTABLE = frozenset(
 )
 
 
+NAMES = frozenset(_BY_NAME)
+"""The whole names that some collector wants."""
+NEVER = _NEVER_EXECUTABLE - _BY_ENDING.keys()
+"""Last extensions, in lower case, of files no collector wants unless for their whole name; but of a folder named
+`status.d` every file is wanted."""
+
+
 def wanted(folder: str, name: str) -> tuple[Collector, ...]:
     """The collectors that want the file `name` in the folder `folder`, by name alone; empty for nearly every file.
 

@@ -121,7 +121,9 @@ def _go(file: File, stream: BinaryIO, start: int, binary: elf.Elf | None) -> Fou
     else:
         return
     # Between two marks of 16 bytes, the second after a line's end.
-    modules = modules[16:-16] if len(modules) >= 33 and modules[-17:-16] == b"\n" else b""
+    if modules and (len(modules) < 33 or modules[-17:-16] != b"\n"):
+        raise malformed("Go build information is damaged")
+    modules = modules[16:-16]
     if toolchain := toolchain_version(version.decode("utf-8", "replace")):
         yield language_package(file, "Go", "stdlib", toolchain, PackageManager.GOBINARY, "go-binary")
     last: tuple[str, str] | None = None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-import zipfile
+from typing import BinaryIO
 
-from garrison.scan.inventory.archives import member_bytes, open_zip, spooled_member
+from garrison.scan.inventory.archives import Member, member_bytes, members, spooled_member
 from garrison.scan.inventory.collectors.collector import Collector, Found, language_package, malformed_entry
 from garrison.scan.inventory.files import File, Scan, Unreadable
 from garrison.scan.inventory.model import Problem, ProblemKind
@@ -14,6 +14,13 @@ from garrison.scan.inventory.package import PackageManager
 NAME = "java-jar"
 ENDINGS = (".jar", ".war", ".ear", ".par", ".sar", ".jpi", ".hpi", ".kar", ".lpkg")
 _POM = re.compile(r"(?:.*/)?META-INF/maven/[^/]+/[^/]+/pom\.properties\Z")
+_MANIFEST = "META-INF/MANIFEST.MF"
+_WANTED = (
+    b"/pom.properties",
+    _MANIFEST.encode(),
+    *(e.encode() for e in ENDINGS),
+    *(e.upper().encode() for e in ENDINGS),
+)
 _FILE = re.compile(r"(?P<name>[A-Za-z][\w.-]*?)-(?P<version>\d[\w.+-]*)\Z")
 _GROUP = re.compile(r"[a-z][\w-]*(?:\.[\w-]+)+\Z")
 _METADATA_BYTES = 1 << 20
@@ -21,48 +28,47 @@ _METADATA_BYTES = 1 << 20
 
 def collect(file: File, scan: Scan) -> Found:
     """What the archive is, what was shaded into it, and what lies in it."""
-    with file.opener() as stream, open_zip(stream, scan.limits) as archive:
-        yield from _archive(archive, file, file.path, scan, 1)
+    with file.opener() as stream:
+        yield from _archive(stream, file, file.path, scan, 1)
 
 
-def _archive(archive: zipfile.ZipFile, file: File, path: str, scan: Scan, depth: int) -> Found:
+def _archive(stream: BinaryIO, file: File, path: str, scan: Scan, depth: int) -> Found:
     coordinates: list[tuple[str, str]] = []
-    manifest: zipfile.ZipInfo | None = None
-    inner: list[zipfile.ZipInfo] = []
-    for info in archive.infolist():
-        name = info.filename
-        if name == "META-INF/MANIFEST.MF":
-            manifest = info
-        elif name.lower().endswith(ENDINGS) and not info.is_dir():
-            inner.append(info)
-        elif _POM.match(name):
+    manifest: Member | None = None
+    inner: list[Member] = []
+    for member in members(stream, scan.limits, _WANTED):
+        if member.name == _MANIFEST:
+            manifest = member
+        elif member.name.lower().endswith(ENDINGS):
+            inner.append(member)
+        elif _POM.match(member.name):
             try:
-                properties = _properties(member_bytes(archive, info, scan, _METADATA_BYTES))
+                properties = _properties(member_bytes(stream, member, scan, _METADATA_BYTES))
             except Unreadable as error:
-                yield Problem(kind=error.kind, path=f"{path}!/{name}", reason=error.reason)
+                yield Problem(kind=error.kind, path=f"{path}!/{member.name}", reason=error.reason)
                 continue
             group, artifact, version = (properties.get(key, "") for key in ("groupId", "artifactId", "version"))
             if group and artifact and version:
                 coordinates.append((f"{group}:{artifact}", version))
             else:
-                yield malformed_entry(file, f"{name} lacks a coordinate")
+                yield malformed_entry(file, f"{member.name} lacks a coordinate")
     if not coordinates and manifest is not None:
         try:
-            content = member_bytes(archive, manifest, scan, _METADATA_BYTES)
+            content = member_bytes(stream, manifest, scan, _METADATA_BYTES)
             coordinates = _of_manifest(_manifest(content), path)
         except Unreadable as error:
-            yield Problem(kind=error.kind, path=f"{path}!/{manifest.filename}", reason=error.reason)
+            yield Problem(kind=error.kind, path=f"{path}!/{manifest.name}", reason=error.reason)
     for name, version in dict.fromkeys(coordinates):
         yield language_package(file, "Maven", name, version, PackageManager.JAR, NAME, path=path)
-    for info in inner:
-        place = f"{path}!/{info.filename}"
+    for member in inner:
+        place = f"{path}!/{member.name}"
         if depth >= scan.limits.archive_depth:
             yield Problem(
                 kind=ProblemKind.LIMIT, path=place, reason=f"more than {scan.limits.archive_depth} archives deep"
             )
             continue
         try:
-            with spooled_member(archive, info, scan) as stream, open_zip(stream, scan.limits) as nested:
+            with spooled_member(stream, member, scan) as nested:
                 yield from _archive(nested, file, place, scan, depth + 1)
         except Unreadable as error:
             yield Problem(kind=error.kind, path=place, reason=error.reason)

@@ -15,8 +15,10 @@ _VERSION = re.compile(r"\d+\.\d+\.\d+[^\s/:]*\Z")
 def collect(file: File, scan: Scan) -> Found:
     """Every entry of `packages` that came from a registry."""
     text = scan.read(file).decode("utf-8-sig", "replace")
-    if not re.search(r"^(lockfileVersion|shrinkwrapVersion):", text, re.MULTILINE):
+    stated = re.search(r"^(?:lockfileVersion|shrinkwrapVersion): *['\"]?(\d+)", text, re.MULTILINE)
+    if not stated:
         raise malformed("not a pnpm lock file: it has no lockfileVersion")
+    slashes = int(stated[1]) < 6
     loose: list[str] = []
     inside, key = False, ""
     fields: dict[str, str] = {}
@@ -25,14 +27,14 @@ def collect(file: File, scan: Scan) -> Found:
             continue
         if line[0] not in " #":
             if key:
-                yield from _entry(file, key, fields, loose)
+                yield from _entry(file, key, fields, loose, slashes)
                 key = ""
             inside = line.startswith("packages:")
         elif inside and line.startswith("  ") and line[2] != " ":
             if line[2:4] == ": ":
                 continue
             if key:
-                yield from _entry(file, key, fields, loose)
+                yield from _entry(file, key, fields, loose, slashes)
             key = line[2:].removeprefix("? ").rstrip()
             key = key.removesuffix("{}").rstrip().removesuffix(":").strip("'\"")
             fields = {}
@@ -43,13 +45,13 @@ def collect(file: File, scan: Scan) -> Found:
     yield from unresolved(file, loose)
 
 
-def _entry(file: File, key: str, fields: dict[str, str], loose: list[str]) -> Found:
+def _entry(file: File, key: str, fields: dict[str, str], loose: list[str], slashes: bool) -> Found:
     plain = key.partition("(")[0].removeprefix("/")
-    name, version = split_locator(plain)
-    if not version:
-        # Version 5: /name/1.2.3_peers
-        name, _, version = plain.rpartition("/")
-    version = version.partition("_")[0] if key.startswith("/") and "(" not in key else version
+    if slashes:
+        # Up to version 5: /name/1.2.3_peers
+        name, _, version = plain.partition("_")[0].rpartition("/")
+    else:
+        name, version = split_locator(plain)
     name, version = fields.get("name", name), fields.get("version", version)
     if _VERSION.match(version):
         yield language_package(file, "npm", name, version, PackageManager.NPM, NAME, dev=fields.get("dev") == "true")

@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 
 from garrison.scan.inventory.collectors.documents import json_object, xml_root
-from garrison.scan.inventory.files import Unreadable
+from garrison.scan.inventory.files import Unreadable, malformed
 from garrison.scan.inventory.model import Inventory, Problem, ProblemKind, TargetError, TargetKind
 from garrison.scan.inventory.package import Package
 from garrison.scan.inventory.sbom import cyclonedx, cyclonedx_xml, spdx
@@ -59,5 +59,5 @@ def _components(document: bytes) -> list[Component]:
             return list(spdx.components(value))
         if value.get("bomFormat") == "CycloneDX" or ("components" in value and "specVersion" in value):
             return list(cyclonedx.components(value))
-        raise TargetError("JSON, but neither CycloneDX nor SPDX")
+        raise malformed("JSON, but neither CycloneDX nor SPDX")
     return list(spdx.tag_value_components(document))

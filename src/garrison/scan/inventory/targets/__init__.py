@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from garrison.scan.inventory.collectors import EXECUTABLE, jar, wanted
+from garrison.scan.inventory.collectors import EXECUTABLE, wanted
 from garrison.scan.inventory.collectors.executable import MAGICS
 from garrison.scan.inventory.files import Exhausted, File, Unreadable
 from garrison.scan.inventory.gather import Gathering
@@ -23,7 +23,7 @@ from garrison.scan.inventory.model import (
     TargetKind,
 )
 from garrison.scan.inventory.sbom import read as read_sbom
-from garrison.scan.inventory.targets.directory import scan_directory, scan_host
+from garrison.scan.inventory.targets.directory import DirectoryTree, scan_directory, scan_host
 from garrison.scan.inventory.targets.image import Archive, scan_layers, source_of
 from garrison.scan.inventory.targets.layers import Layers
 from garrison.scan.inventory.targets.streams import Spool, Window, buffered, unpacked
@@ -87,26 +87,25 @@ def _file(gathering: Gathering, text: str, stream: BinaryIO, status: os.stat_res
     """By what the file is, not by its name; but a jar is a zip, and a lock file is JSON: there the name decides."""
     if status.st_size == 0:
         raise TargetError(f"{text}: the file is empty")
-    name = os.path.basename(text)
+    folder, name = os.path.split(os.path.abspath(text))
     head = stream.read(512)
     stream.seek(0)
+    # Most files are known by their name alone; a package database only where it stands.
+    path, root = name, folder
     collectors = wanted("", name)
+    if not collectors and (collectors := wanted(folder.strip("/"), name)):
+        path, root = f"{folder}/{name}".strip("/"), "/"
     if not collectors and head.startswith(MAGICS):
         collectors = (EXECUTABLE,)
     whole = Window(stream.fileno(), 0, status.st_size)
     try:
-        if collectors and not name.endswith(".zip"):
-            file = File(name, status.st_size, lambda: buffered(whole.part(0, status.st_size)))
+        if collectors:
+            gathering.detect(DirectoryTree(root))
             gathering.count()
-            gathering.collect(file, collectors)
+            gathering.collect(File(path, status.st_size, lambda: buffered(whole.part(0, status.st_size))), collectors)
             return gathering.finish(text, TargetKind.FILE)
         if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-            if name.lower().endswith(jar.ENDINGS):
-                gathering.collect(
-                    File(name, status.st_size, lambda: buffered(whole.part(0, status.st_size))), (jar.COLLECTOR,)
-                )
-            else:
-                scan_zip(gathering, stream)
+            scan_zip(gathering, stream)
             return gathering.finish(text, TargetKind.ARCHIVE, digest=_digest(gathering, whole))
         if (document := _as_sbom(gathering, head, stream, status.st_size)) is not None:
             return read_sbom(document, target=text)
@@ -154,7 +153,10 @@ def _tar(gathering: Gathering, text: str, whole: Window) -> Inventory:
             else:
                 whole.seek(0)
                 layers = Layers(gathering, spool)
-                layers.add(whole, "", "reading the archive")
+                try:
+                    layers.add(whole, "", "reading the archive")
+                except Unreadable as error:
+                    gathering.problem(error.kind, "", error.reason)
                 layers.collect("reading packages")
         except Exhausted as error:
             gathering.problem(ProblemKind.LIMIT, "", str(error))

@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterable
 from typing import BinaryIO
 
-from garrison.scan.inventory.collectors import EXECUTABLE, SYSTEM, could_be_executable, wanted
+from garrison.scan.inventory.collectors import EXECUTABLE, NAMES, NEVER, SYSTEM, could_be_executable, wanted
 from garrison.scan.inventory.collectors.collector import Collector
 from garrison.scan.inventory.files import File, Unreadable
 from garrison.scan.inventory.gather import Gathering, shown
@@ -28,7 +28,7 @@ SYSTEM_FILES = (
         for name in ("rpmdb.sqlite", "Packages.db", "Packages")
     ),
 )
-_SKIPPED = frozenset({".git", ".hg", ".svn"})
+_SKIPPED = frozenset({".git", ".hg", ".svn", "__pycache__"})
 _NOT_FILES = frozenset({"proc", "sys", "dev"})
 _LINKS = 40
 _SMALLEST_EXECUTABLE = 65536
@@ -93,11 +93,8 @@ def file_at(place: str, path: str, status: os.stat_result) -> File:
     return File(shown(path), status.st_size, lambda: open_regular(place), executable=bool(status.st_mode & 0o111))
 
 
-def walk(gathering: Gathering, root: str, start: str, stage: str, seen: set[tuple[int, int]]) -> None:
-    """Collect from every file of the folder `start` (relative to `root`, empty: the root itself).
-
-    `seen`: folders already walked, by device and inode; another call with the same set skips them.
-    """
+def walk(gathering: Gathering, root: str, start: str, stage: str) -> None:
+    """Collect from every file of the folder `start` (relative to `root`, empty: the root itself)."""
     limits, budget = gathering.scan.limits, gathering.scan.budget
     waiting: list[tuple[str, int]] = [(start, start.count("/") + 1 if start else 0)]
     while waiting:
@@ -106,10 +103,6 @@ def walk(gathering: Gathering, root: str, start: str, stage: str, seen: set[tupl
         found: list[tuple[str, str, tuple[Collector, ...]]] = []
         try:
             with os.scandir(place) as entries:
-                status = os.stat(place)
-                if (status.st_dev, status.st_ino) in seen:
-                    continue
-                seen.add((status.st_dev, status.st_ino))
                 count = 0
                 for entry in entries:
                     count += 1
@@ -127,6 +120,8 @@ def walk(gathering: Gathering, root: str, start: str, stage: str, seen: set[tupl
                             )
                             continue
                         waiting.append((f"{folder}/{name}" if folder else name, depth + 1))
+                    elif (dot := name.rfind(".")) > 0 and name[dot:] in NEVER and name not in NAMES:
+                        continue  # nearly every file of a system
                     elif collectors := wanted(folder, name):
                         if entry.is_file(follow_symlinks=False):
                             found.append((name, entry.path, collectors))
@@ -162,7 +157,7 @@ def _is_system_root(root: str) -> bool:
 def scan_directory(gathering: Gathering, root: str) -> None:
     """Everything below `root`."""
     gathering.detect(DirectoryTree(root))
-    walk(gathering, root, "", "looking through the folder", set())
+    walk(gathering, root, "", "looking through the folder")
 
 
 def scan_host(gathering: Gathering, deep_paths: Iterable[str], root: str = "/") -> None:
@@ -178,9 +173,10 @@ def scan_host(gathering: Gathering, deep_paths: Iterable[str], root: str = "/") 
             gathering.count()
             named = File(path, file.size, file.opener)
             gathering.collect(named, [c for c in SYSTEM if path.rpartition("/")[2] in c.names and c.accepts(path)])
-    seen: set[tuple[int, int]] = set()
+    walked: list[str] = []
     for path in ["var/lib/dpkg/status.d", *DEEP_PATHS, *(path.strip("/") for path in deep_paths)]:
-        place = posixpath.join(root, path)
         # A link to a folder named here (lib64 -> usr/lib64) is walked where it leads, once.
-        if os.path.isdir(place):
-            walk(gathering, root, path, "looking through folders of libraries", seen)
+        real = os.path.realpath(posixpath.join(root, path))
+        if os.path.isdir(real) and not any(f"{real}/".startswith(f"{above}/") for above in walked):
+            walked.append(real)
+            walk(gathering, root, posixpath.relpath(real, root), "looking through folders of libraries")

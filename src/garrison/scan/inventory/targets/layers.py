@@ -9,7 +9,7 @@ from garrison.scan.inventory import os_release
 from garrison.scan.inventory.collectors import EXECUTABLE, could_be_executable, wanted
 from garrison.scan.inventory.collectors.collector import Collector
 from garrison.scan.inventory.collectors.executable import MAGICS
-from garrison.scan.inventory.files import File, Unreadable
+from garrison.scan.inventory.files import File, Unreadable, malformed
 from garrison.scan.inventory.gather import Gathering, shown
 from garrison.scan.inventory.model import ProblemKind
 from garrison.scan.inventory.targets import tar
@@ -49,6 +49,7 @@ class Layers:
         below = self._folders()
         reader = tar.TarReader(stream)
         count = 0
+        gathering.tell(stage, 0)
         for member in reader:
             count += 1
             gathering.count()
@@ -62,6 +63,12 @@ class Layers:
                 )
                 continue
             self._apply(member, path, number, reader, plain, below)
+        if not reader.ended:
+            raise malformed("the tar archive has no end mark: it may be cut off")
+        if plain is None:
+            # To the packed stream's end, where its own checksum is.
+            while stream.read(_PIECE):
+                pass
 
     def _folders(self) -> set[str]:
         """Every folder above a kept file."""

@@ -51,6 +51,8 @@ class TarReader:
         self._left = 0
         """Bytes of the current member's content not yet read, and their padding."""
         self._padding = 0
+        self.ended = False
+        """The archive's end mark was met. Without one it may be cut off between two members."""
 
     def _read(self, size: int) -> bytes:
         data = self._stream.read(size)
@@ -88,11 +90,12 @@ class TarReader:
             self._skip()
             head = self._stream.read(_BLOCK)
             if not head and not extended:
-                return  # an archive without its end mark; many writers leave it out
+                return
             if len(head) < _BLOCK:
                 head += self._read(_BLOCK - len(head)) if head else malformed_end()
             self._place += _BLOCK
             if head == _ZERO:
+                self.ended = True
                 return
             _check(head)
             size = _number(head[124:136])
