@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sqlite3
@@ -20,14 +21,16 @@ from click.testing import CliRunner
 
 from garrison import services
 from garrison.access.runtime import Runtime
+from garrison.aws.errors import AwsError
 from garrison.cli.kms import kms
-from garrison.gateway import first_start, root_key
+from garrison.gateway import admin_kms, first_start, root_key
+from garrison.gateway.admin_kms import RootKeyOperations, Unseal
 from garrison.gateway.first_start import open_runtime
 from garrison.gateway.rollback import changes_in_database, write_mark
 from garrison.gateway.root_key import Refusal, open_root, wrapped_roots
 from garrison.gateway.settings import Settings
 from garrison.keys import seals
-from garrison.keys.errors import Sealed
+from garrison.keys.errors import Sealed, Tampered
 from garrison.keys.seals import SealUnavailable
 from garrison.store.open import open_store
 from tests.clients.server import Server
@@ -200,6 +203,27 @@ def test_an_older_copy_of_the_database_or_an_altered_mark_is_noticed(
         root_key.unseal(runtime, settings, None)
         write_mark(runtime, settings.data_dir, changes_in_database(runtime))
     with running(settings) as runtime:
+        assert not runtime.seal.root.sealed
+
+
+def test_unsealing_that_is_refused_opens_nothing_meanwhile(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(settings) as runtime:
+        write_mark(runtime, settings.data_dir, 7)
+        runtime.seal.root.seal()
+        operations, generation = RootKeyOperations(runtime, settings, None), runtime.seal.root.generation
+        with pytest.raises(AwsError, match="RolledBack"):
+            asyncio.run(operations.unseal(Unseal()))
+        assert (runtime.seal.root.sealed, runtime.seal.root.generation) == (True, generation)
+
+        def changed(*_: Any) -> None:
+            raise Tampered("the ledger")
+
+        with monkeypatch.context() as patched:
+            patched.setattr(admin_kms, "older_than_seen", changed)
+            with pytest.raises(AwsError, match="Tampered"):
+                asyncio.run(operations.unseal(Unseal(accept_rollback=True)))
+        assert (runtime.seal.root.sealed, runtime.seal.root.generation) == (True, generation)
+        asyncio.run(operations.unseal(Unseal(accept_rollback=True)))
         assert not runtime.seal.root.sealed
 
 

@@ -125,7 +125,7 @@ def ask(
     )
     if check.side:
         return question, mine.own
-    return question, mine.towards(found, rcps_for(question, member))
+    return question, mine.towards(found, rcps_for(question, member, found))
 
 
 def judge(question: Request, engine: EnginePlan, check: Check, found: Facts) -> Decision:
@@ -156,12 +156,14 @@ def granted(mine: Plan, engine: EnginePlan, found: Facts, decision: Decision, qu
     return mine.with_grants(engine, grants) if grants else None
 
 
-def rcps_for(question: Request, member: Membership | None) -> organization.Levels | None:
+def rcps_for(question: Request, member: Membership | None, found: Facts | None = None) -> organization.Levels | None:
     """The resource control policies that limit a request to a resource of that member account.
 
     Source: Organizations user guide, "Resource control policies": the services they reach, and what they never limit.
     """
     if member is None or member.rcps is None or member.management:
+        return None
+    if found is not None and found.beyond_rcps:
         return None
     if question.action.partition(":")[0] not in rcp_services() or question.action == "kms:RetireGrant":
         return None

@@ -112,7 +112,7 @@ def _explained(
         found = msgspec.structs.replace(found, exists=True, policy=policy)
     account = asked.resource_account
     member = None if account is None else organization.membership(runtime, reader, account)
-    engine = mine.towards(found, rcps_for(question, member))
+    engine = mine.towards(found, rcps_for(question, member, found))
     given = granted(mine, engine, found, engine.evaluate(question), question)
     explanation = explain(question, (given or engine).stack)
     # For a role that is not there the decision speaks of the trust policy it has not.

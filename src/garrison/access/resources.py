@@ -42,6 +42,8 @@ class Facts(msgspec.Struct, frozen=True, eq=False):
     """What the service answers to whoever names this, before anything is decided: there is no such resource."""
     denied: AwsError | None = None
     """What a denied caller is told instead of the usual sentence."""
+    beyond_rcps: bool = False
+    """Whether resource control policies do not limit it, though it is of a member account."""
     epoch: str | None = None
     """The epoch domain, beside IAM's, that moves in the resource's account when any of this changes."""
 

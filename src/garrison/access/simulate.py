@@ -74,6 +74,6 @@ def simulate(
         resource_account=found.account,
         context={**supplied, **{k.lower(): v for k, v in context.items()}},
     )
-    engine = mine.towards(found, rcps_for(question, member))
+    engine = mine.towards(found, rcps_for(question, member, found))
     given = granted(mine, engine, found, engine.evaluate(question), question)
     return explain(question, (given or engine).stack)

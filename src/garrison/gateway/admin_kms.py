@@ -85,17 +85,17 @@ class RootKeyOperations:
     async def unseal(self, asked: Unseal) -> dict[str, Any]:
         """Open the root key with what the seals give, and a passphrase."""
 
-        def work() -> str:
-            runtime, data_dir = self._runtime, self._settings.data_dir
-            name = root_key.unseal(runtime, self._settings, asked.passphrase)
-            older = older_than_seen(runtime, data_dir)
+        def check(opened: Runtime) -> None:
+            data_dir = self._settings.data_dir
+            older = older_than_seen(opened, data_dir)
             if older is not None and not asked.accept_rollback:
-                runtime.seal.root.seal()
                 raise AwsError(
                     "RolledBack", f"{older}. If that is meant: garrison kms unseal --accept-rollback", status=409
                 )
-            write_mark(runtime, data_dir, changes_in_database(runtime))
-            return name
+            write_mark(opened, data_dir, changes_in_database(opened))
+
+        def work() -> str:
+            return root_key.unseal(self._runtime, self._settings, asked.passphrase, check)
 
         async with self._lock:
             name = await self._work(work)

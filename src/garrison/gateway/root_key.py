@@ -6,10 +6,12 @@ them opens it, Garrison is sealed and says why, and never makes another.
 
 from __future__ import annotations
 
+import dataclasses
 import ipaddress
 import os
 import stat
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from garrison.access.runtime import Runtime
 from garrison.gateway.settings import Settings
 from garrison.keys import seals
 from garrison.keys.root import RootKey
+from garrison.keys.seal import Seal
 from garrison.keys.seals import CannotOpen, Passphrase, SealSource, SealUnavailable, WrappedRoot
 from garrison.store import AlreadyExists, Kind, Store, Transaction
 from garrison.store.files import write_private
@@ -178,9 +181,17 @@ def _device(path: Path) -> int | None:
         return None
 
 
-def unseal(runtime: Runtime, settings: Settings, passphrase: str | None) -> str:
-    """Open the root key of a running Garrison; the name of the seal that did. Raises `CannotOpen`."""
+def unseal(
+    runtime: Runtime, settings: Settings, passphrase: str | None, check: Callable[[Runtime], None] | None = None
+) -> str:
+    """Open the root key of a running Garrison; the name of the seal that did. Raises `CannotOpen`.
+
+    `check` may look at the database with the key, in a runtime of its own, before anybody else can use it; what it
+    raises leaves Garrison sealed.
+    """
     key, row = seals.open_any(wrapped_roots(runtime.store), sources(settings, passphrase))
+    if check is not None:
+        check(dataclasses.replace(runtime, seal=Seal(key)))
     runtime.seal.root.open(key)
     runtime.seal.hold()
     return row.name

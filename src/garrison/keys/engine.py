@@ -369,7 +369,8 @@ class KeyEngine:
         return known
 
     def _open(self, key: Key) -> _Opened:
-        if self._generation != self.root.generation:
+        # Sealed is asked for as well: a thread that opened material while it was being sealed may remember it late.
+        if self._generation != self.root.generation or self.root.sealed:
             self._keep_up()
         opened = self._opened.get(key.slot)
         if opened is None:

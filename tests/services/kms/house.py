@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from garrison.access.caller import Caller, Session
 from garrison.policy.principal import Principal, RoleSession, Root, User
 from garrison.services.kms import due
 from garrison.services.operation import OPERATIONS
-from tests.services.organizations.house import House
+from tests.services.organizations.house import RCP, House
 
 ACCOUNT = "111111111111"
 OTHER = "222222222222"
@@ -77,6 +78,17 @@ class KmsHouse(House):
         """Let time pass, and what is due happen."""
         self.clock.advance(days * 86_400)
         due.run(self.runtime)
+
+    def limit(self, account: str, rcp: str) -> None:
+        """Put an account in an organization that limits its resources."""
+        run = partial(self.run, service="organizations")
+        root = run("CreateOrganization", FeatureSet="ALL") and run("ListRoots")["Roots"][0]["Id"]
+        target = {"Type": "ACCOUNT", "Id": account}
+        sent = run("InviteAccountToOrganization", Target=target)["Handshake"]
+        run("AcceptHandshake", account, HandshakeId=sent["Id"])
+        run("EnablePolicyType", RootId=root, PolicyType=RCP)
+        made = run("CreatePolicy", Type=RCP, Name="limit", Description="", Content=rcp)
+        run("AttachPolicy", PolicyId=made["Policy"]["PolicySummary"]["Id"], TargetId=account)
 
     def role(self, account: str, name: str, *statements: dict[str, Any]) -> RoleSession:
         """A session of a role of an account, with an inline policy."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -107,6 +108,19 @@ def test_nobody_locks_themselves_out_unless_they_say_so(house: KmsHouse) -> None
     # The policy lets the account decide, and the account has not let this user: the same refusal.
     creator = person(house, "kms:CreateKey")
     assert house.refused("CreateKey", by=creator, Policy=text(to(ACCOUNT))) == said
+
+
+def test_resource_control_policies_limit_the_keys_of_members_but_not_those_of_aws(tmp_path: Path) -> None:
+    house = KmsHouse(tmp_path)
+    try:
+        key = house.key(by=OTHER)
+        house.kms("DescribeKey", by=OTHER, KeyId="alias/aws/sqs")
+        house.limit(OTHER, text({"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*"}))
+        assert house.refused("DescribeKey", OTHER, KeyId=key)[0] == "AccessDenied"
+        for name in ("alias/aws/sqs", "alias/aws/sns"):
+            assert house.run("DescribeKey", OTHER, KeyId=name)["KeyMetadata"]["KeyManager"] == "AWS"
+    finally:
+        house.close()
 
 
 def test_a_principal_made_again_under_an_old_name_is_another(house: KmsHouse) -> None:

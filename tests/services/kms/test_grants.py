@@ -46,18 +46,22 @@ def test_a_grantee_may_do_what_the_grant_says_and_nothing_else(house: KmsHouse) 
     [
         ({"EncryptionContextEquals": {"a": "1"}}, {"a": "1"}, True),
         ({"EncryptionContextEquals": {"a": "1"}}, {"a": "1", "b": "2"}, False),
-        ({"EncryptionContextEquals": {"a": "1"}}, {"A": "1"}, False),
+        ({"EncryptionContextEquals": {"a": "1"}}, {"A": "1"}, True),
+        ({"EncryptionContextEquals": {"A": "x"}}, {"a": "X"}, False),
+        ({"EncryptionContextEquals": {"a": "1"}}, {"a": "1", "A": "2"}, False),
         ({"EncryptionContextEquals": {"a": "1"}}, {}, False),
         ({"EncryptionContextSubset": {"a": "1"}}, {"a": "1", "b": "2"}, True),
         ({"EncryptionContextSubset": {"a": "1"}}, {"a": "2", "b": "2"}, False),
         ({"EncryptionContextSubset": {"a": "1", "b": "2"}}, {"a": "1"}, False),
-        ({"EncryptionContextSubset": {"a": "1"}}, {"A": "1"}, False),
+        ({"EncryptionContextSubset": {"a": "1"}}, {"A": "1", "b": "2"}, True),
+        ({"EncryptionContextSubset": {"a": "1"}, "EncryptionContextEquals": {"a": "2"}}, {"a": "2"}, False),
+        ({"EncryptionContextSubset": {"a": "1"}, "EncryptionContextEquals": {"A": "2"}}, {"a": "1"}, False),
         ({"EncryptionContextSubset": {"a": "1"}}, {"a": "1", "A": "2"}, True),
         ({"EncryptionContextEquals": {"a": "*"}}, {"a": "anything"}, False),
         ({"EncryptionContextEquals": {"a": "${aws:username}"}}, {"a": "${aws:username}"}, True),
     ],
 )
-def test_constraints_are_about_the_exact_encryption_context(
+def test_constraints_compare_the_encryption_context_its_names_in_any_letter_case(
     house: KmsHouse, constraint: dict[str, Any], context: dict[str, str], allowed: bool
 ) -> None:
     one, key = person(house), house.key()
@@ -78,6 +82,10 @@ def test_a_child_grant_gives_no_more_than_its_parent(house: KmsHouse) -> None:
     made = house.kms("CreateGrant", by=parent, Operations=["Encrypt"], Constraints=stricter, **asked)
     assert may(house, child, "Encrypt", KeyId=key, Plaintext=b"x", EncryptionContext={"team": "blue", "x": "y"})
     assert not may(house, child, "Encrypt", KeyId=key, Plaintext=b"x", EncryptionContext={"team": "blue"})
+    other: dict[str, Any] = {"EncryptionContextSubset": {"team": "blue"}, "EncryptionContextEquals": {"team": "red"}}
+    house.kms("CreateGrant", by=parent, Operations=["Decrypt"], Constraints=other, **asked)
+    red = house.kms("Encrypt", KeyId=key, Plaintext=b"x", EncryptionContext={"team": "red"})["CiphertextBlob"]
+    assert not may(house, child, "Decrypt", CiphertextBlob=red, EncryptionContext={"team": "red"})
     listed = house.kms("ListGrants", KeyId=key, GrantId=made["GrantId"])["Grants"]
     assert listed[0]["IssuingAccount"] == f"arn:aws:iam::{ACCOUNT}:root"
 
@@ -108,6 +116,20 @@ def test_a_revoked_and_a_retired_grant_allow_nothing_from_the_next_call_on(house
         assert house.kms("ListGrants", KeyId=key)["Grants"] == []
         assert house.refused("RetireGrant", GrantToken=made["GrantToken"])[0] == "InvalidGrantToken"
         assert house.refused("RevokeGrant", **named)[0] == "NotFound"
+
+
+def test_a_token_and_a_grant_id_that_say_different_things_retire_nothing(house: KmsHouse) -> None:
+    """Who may retire one grant must not retire another of the same key by naming both."""
+    mine, theirs, one, key = person(house), person(house), person(house), house.key()
+    own = grant(house, key, one.arn, "Encrypt", RetiringPrincipal=mine.arn)
+    other = grant(house, key, one.arn, "Decrypt", RetiringPrincipal=theirs.arn)
+    both: dict[str, Any] = {"GrantId": own["GrantId"], "GrantToken": other["GrantToken"]}
+    for named in (both, {**both, "KeyId": key}):
+        assert house.refused("RetireGrant", mine, **named)[0] in ("InvalidGrantToken", "AccessDenied")
+        assert house.refused("RetireGrant", **named)[0] == "InvalidGrantToken"
+    assert len(house.kms("ListGrants", KeyId=key)["Grants"]) == 2
+    house.kms("RetireGrant", by=mine, KeyId=key, GrantId=own["GrantId"], GrantToken=own["GrantToken"])
+    assert [g["GrantId"] for g in house.kms("ListGrants", KeyId=key)["Grants"]] == [other["GrantId"]]
 
 
 def test_a_grantee_retires_its_grant_where_the_grant_says_so_and_so_does_the_issuing_account(house: KmsHouse) -> None:

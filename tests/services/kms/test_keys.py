@@ -94,6 +94,20 @@ def test_names_of_no_key_are_answered_in_the_words_of_aws(house: KmsHouse) -> No
     assert house.refused("DescribeKey", KeyId="arn:aws:s3:::bucket")[0] == "InvalidArn"
 
 
+def test_an_arn_that_is_neither_a_keys_nor_an_aliass_names_nothing(house: KmsHouse) -> None:
+    key = house.key()
+    house.kms("CreateAlias", AliasName="alias/odd", TargetKeyId=key)
+    for resource in ("key/alias/odd", key, f"keys/{key}", "key/", f"key/key/{key}", "alias/odd/", "*"):
+        named = f"arn:aws:kms:us-east-1:{ACCOUNT}:{resource}"
+        for operation, params in (
+            ("Encrypt", {"Plaintext": b"x"}),
+            ("DescribeKey", {}),
+            ("PutKeyPolicy", {"Policy": "{}"}),
+            ("ListGrants", {}),
+        ):
+            assert house.refused(operation, KeyId=named, **params)[0] in ("NotFound", "InvalidArn"), (named, operation)
+
+
 def test_another_account_learns_nothing_of_a_key_that_is_not_for_it(house: KmsHouse) -> None:
     there, nowhere = house.arn(house.key()), house.arn(str(uuid.uuid4()))
     answers = {house.refused("Encrypt", by=OTHER, KeyId=arn, Plaintext=b"x") for arn in (there, nowhere)}

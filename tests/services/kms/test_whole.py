@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from garrison.aws.errors import AwsError
 from garrison.keys.errors import Sealed, Tampered
 from garrison.services.kms import whole
 from garrison.services.kms.domains import DOMAIN_KEY
@@ -99,6 +100,31 @@ def test_a_name_pointed_at_anothers_row_is_not_followed(house: KmsHouse, databas
     named = keys[0] if kind == "kms.key" else "alias/app0"
     with pytest.raises(Tampered):
         house.kms("Encrypt", KeyId=named, Plaintext=b"secret")
+
+
+def test_a_changed_row_is_not_made_good_by_writing_to_it_on_the_side(house: KmsHouse, database: Path) -> None:
+    """Some operations write to other keys than the one they name: a replica's, the one an alias stood for."""
+    primary = house.key(MultiRegion=True)
+    house.kms("ReplicateKey", KeyId=primary, ReplicaRegion="us-west-2")
+    left, taken = house.key(), house.key()
+    house.kms("CreateAlias", AliasName="alias/app", TargetKeyId=left)
+    with sqlite3.connect(database) as db:
+        done = db.execute(
+            "UPDATE resources SET body = CAST(replace(CAST(body AS TEXT), 'key-default-1', 'key-default-2') AS BLOB) "
+            "WHERE kind = 'kms.key' AND id IN (?, ?)",
+            (f"us-west-2/{primary}", f"{REGION}/{left}"),
+        )
+        assert done.rowcount == 2
+    for operation, params in (
+        ("EnableKeyRotation", {"KeyId": primary}),
+        ("ReplicateKey", {"KeyId": primary, "ReplicaRegion": "eu-west-1"}),
+        ("UpdateAlias", {"AliasName": "alias/app", "TargetKeyId": taken}),
+        ("DeleteAlias", {"AliasName": "alias/app"}),
+    ):
+        with pytest.raises((Tampered, AwsError), match=r"kms\.key|internal error"):
+            house.kms(operation, **params)
+    with pytest.raises((Tampered, AwsError), match=r"kms\.key|internal error"):
+        house.kms("Encrypt", KeyId=primary, Plaintext=b"x", region="us-west-2")
 
 
 def test_a_copy_of_the_database_without_the_seal_yields_no_key_byte(house: KmsHouse, database: Path) -> None:

@@ -142,12 +142,10 @@ def _within(child: Grant, parent: Grant) -> bool:
         return False
     if parent.source_arn is not None and child.source_arn != parent.source_arn:
         return False
-    if parent.equals is not None and child.equals != parent.equals:
+    held = grants.pairs(child.equals)
+    if parent.equals is not None and (child.equals is None or held != grants.pairs(parent.equals)):
         return False
-    if parent.subset is not None:
-        held = {**(child.subset or {}), **(child.equals or {})}
-        return parent.subset.items() <= held.items()
-    return True
+    return grants.pairs(parent.subset) <= held | grants.pairs(child.subset)
 
 
 @kms_operation("ListGrants", access="read")
@@ -201,7 +199,7 @@ def list_retirable_grants(call: Call, reader: Reader) -> dict[str, Any]:
 def retire_grant(call: Call, tx: Transaction) -> None:
     params = call.params
     if "GrantToken" in params:
-        grant = grants.of_token(call, tx, params["GrantToken"])
+        grant = grants.of_request(call, tx)
         key = row_of_id(call, tx, grant.parent)
         if key is None:
             raise error("InvalidGrantToken")

@@ -1,8 +1,8 @@
 """Grants: who has one, for what, and how they speak in a decision.
 
 A grant is made into a policy of one statement, so that it is judged by the same engine as everything else, and whoever
-asks why sees it beside the other layers. What a statement cannot say - that an encryption context is exactly this one,
-capital letters included - is looked at here, before the grant is shown to the engine.
+asks why sees it beside the other layers. What a statement cannot say - of contexts whose names differ only by capital
+letters - is looked at here, before the grant is shown to the engine.
 Source: KMS developer guide, "Grants in AWS KMS"; API reference, `CreateGrant`.
 """
 
@@ -55,11 +55,13 @@ def of_token(call: Call, reader: Reader, token: str) -> Resource[Grant]:
 
 
 def of_request(call: Call, reader: Reader) -> Resource[Grant]:
-    """The grant that a RetireGrant names. Raises `InvalidGrantTokenException`, `InvalidGrantIdException`."""
-    token = call.params.get("GrantToken")
-    if token is not None:
-        return of_token(call, reader, token)
-    raise error("InvalidGrantToken")
+    """The grant that the token of a RetireGrant stands for. Raises `InvalidGrantTokenException`, also where a grant id
+    beside it says another: who may retire the one must not retire the other by it."""
+    token, grant_id = call.params.get("GrantToken"), call.params.get("GrantId")
+    row = None if token is None else of_token(call, reader, token)
+    if row is None or grant_id not in (None, row.name):
+        raise error("InvalidGrantToken")
+    return row
 
 
 def check_tokens(call: Call, reader: Reader) -> None:
@@ -128,27 +130,31 @@ def speaking(call: Call, reader: Reader, key: Resource[Key], request: Request) -
     operation = request.action.partition(":")[2]
     context = _encryption_context(call, request)
     source = request.context.get("aws:sourcearn")
-    plain = len({name.lower() for name in context}) == len(context)
     spoken: list[AttachedPolicy] = []
     for row in granted(call, reader, key, request.principal, operation):
         grant = row.body
         free = operation in _UNCONSTRAINED
         fits = free or (_context_fits(grant, context) and (grant.source_arn is None or grant.source_arn == source))
-        # One that does not fit is shown too, unless its statement would say that it does.
-        if fits or (plain and not _context_fits(_folded(grant), {k.lower(): v for k, v in context.items()})):
-            spoken.append(_policy(grant, row.name, with_context=not free and plain))
+        # One that does not fit is shown too, where its statement says the same.
+        faithful = _unambiguous(context) and _unambiguous(grant.equals, grant.subset)
+        if fits or faithful:
+            spoken.append(_policy(grant, row.name, with_context=not free and faithful))
     return tuple(spoken)
 
 
 def retiring(call: Call, reader: Reader, key: Resource[Key], request: Request) -> tuple[AttachedPolicy, ...]:
     """Who may retire the grant a call names: its retiring principal, its grantee if it says so, and the account that
     issued it (API reference, `RetireGrant`)."""
+    params = call.params
+    row: Resource[Grant] | None
     try:
-        grant_id = call.params.get("GrantId")
-        row = of_request(call, reader) if grant_id is None else of_key(call, reader, key.id, grant_id)
+        if "GrantToken" in params:
+            row = of_request(call, reader)
+        else:
+            row = of_key(call, reader, key.id, params.get("GrantId", ""))
     except AwsError:
         row = None
-    if row is None:
+    if row is None or row.parent != key.id:
         # No such grant: said to those only who could retire one of this account's.
         partition = request.resource.split(":", 2)[1]
         return (_retirement((f"arn:{partition}:iam::{key.account}:root",), (), ""),)
@@ -177,31 +183,30 @@ def _encryption_context(call: Call, request: Request) -> Mapping[str, str]:
 
 
 def _context_fits(grant: Grant, context: Mapping[str, str]) -> bool:
-    if grant.equals is not None and grant.equals != context:
-        return False
-    return grant.subset is None or grant.subset.items() <= context.items()
+    given = pairs(context)
+    return (grant.equals is None or pairs(grant.equals) == given) and pairs(grant.subset) <= given
 
 
-def _folded(grant: Grant) -> Grant:
-    def folded(pairs: dict[str, str] | None) -> dict[str, str] | None:
-        return None if pairs is None else {name.lower(): value for name, value in pairs.items()}
+def pairs(context: Mapping[str, str] | None) -> frozenset[tuple[str, str]]:
+    """The pairs of an encryption context as constraints compare them: "in a grant constraint, the key in each key-value
+    pair is not case sensitive, but the value is" (API reference, `GrantConstraints`)."""
+    return frozenset((name.lower(), value) for name, value in (context or {}).items())
 
-    return Grant(
-        operations=grant.operations,
-        issuing_account=grant.issuing_account,
-        equals=folded(grant.equals),
-        subset=folded(grant.subset),
-    )
+
+def _unambiguous(*contexts: Mapping[str, str] | None) -> bool:
+    """Whether no name has two values in them, as names are compared, so that a statement can say them."""
+    every = frozenset[tuple[str, str]]().union(*map(pairs, contexts))
+    return len({name for name, _ in every}) == len(every)
 
 
 def _policy(grant: Grant, id: str, *, with_context: bool) -> AttachedPolicy:
     conditions: dict[str, dict[str, object]] = {}
     if with_context:
-        pairs = {**(grant.subset or {}), **(grant.equals or {})}
-        if pairs:
-            conditions["StringEquals"] = {f"kms:EncryptionContext:{name}": value for name, value in pairs.items()}
+        every = pairs(grant.subset) | pairs(grant.equals)
+        if every:
+            conditions["StringEquals"] = {f"kms:EncryptionContext:{name}": value for name, value in sorted(every)}
         if grant.equals is not None:
-            conditions["ForAllValues:StringEquals"] = {"kms:EncryptionContextKeys": sorted(grant.equals)}
+            conditions["ForAllValues:StringEqualsIgnoreCase"] = {"kms:EncryptionContextKeys": sorted(grant.equals)}
     if grant.source_arn is not None:
         conditions.setdefault("StringEquals", {})["aws:SourceArn"] = grant.source_arn
     who: dict[str, object] = {}

@@ -97,11 +97,11 @@ def _look_up(call: Call, reader: Reader, value: str, aliases: bool) -> Resource[
     account, region, name = call.account, call.region, value
     if value.startswith("arn:"):
         arn = Arn.parse(value)
-        if arn is None or arn.service != "kms":
+        if arn is None or arn.service != "kms" or not arn.resource.startswith(("key/", "alias/")):
             raise errors.invalid_arn(value)
         if arn.region != region or arn.partition != call.partition:
             raise errors.foreign_region(arn.region)
-        account, name = arn.account, arn.resource.removeprefix("key/")
+        account, name = arn.account, arn.resource
     if name.startswith("alias/"):
         if not aliases:
             raise errors.invalid_key_id(value)
@@ -109,8 +109,11 @@ def _look_up(call: Call, reader: Reader, value: str, aliases: bool) -> Resource[
         if alias is None:
             raise errors.alias_not_found(f"arn:{call.partition}:kms:{region}:{account}:{name}")
         name = alias.body.key
-    elif _KEY_ID.fullmatch(name) is None:
-        raise errors.invalid_key_id(value)
+    else:
+        if name is not value:
+            name = name.removeprefix("key/")
+        if _KEY_ID.fullmatch(name) is None:
+            raise errors.invalid_key_id(value)
     row = key_row(call, reader, account, region, name)
     if row is None:
         raise errors.key_not_found(f"arn:{call.partition}:kms:{region}:{account}:key/{name}")
@@ -177,7 +180,7 @@ def _row(reader: Reader, call: Call, action: str, arn: Arn, kind: str, name: str
     here = arn.account == call.account and arn.region == call.region
     if kind == "alias":
         return key_named(call, reader, arn.resource if here else str(arn), aliases=action in BY_ALIAS)
-    return key_named(call, reader, name if here else str(arn))
+    return key_named(call, reader, name if here else str(arn), aliases=False)
 
 
 def _absent(call: Call, action: str, arn: Arn, refusal: AwsError) -> Facts:
@@ -226,6 +229,8 @@ def facts_of(call: Call, reader: Reader, row: Resource[Key], action: str, *, fro
         grants=partial(grants.retiring if retiring else grants.speaking, call, reader, row),
         refusal=refusal,
         denied=denied,
+        # "Resource control policies in your organization do not apply to AWS managed keys" (developer guide).
+        beyond_rcps=body.manager == "AWS",
         # What only reads is decided and done on one snapshot: there is nothing to decide again.
         epoch=None if call.operation in _READS else EPOCH,
     )

@@ -89,6 +89,7 @@ def facts(call: Call, action: str, arn: Arn) -> Facts | None:
         account=arn.account,
         policy=attached(policy(arn.partition, arn.account, arn.region, arn.resource)),
         trusts_account=False,
+        beyond_rcps=True,
     )
 
 

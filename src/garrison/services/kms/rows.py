@@ -87,7 +87,9 @@ def update(
     name: str | None = None,
     updated: float | None = None,
 ) -> Resource[P]:
-    """Replace a row's body. Raises `VersionConflict`, `AlreadyExists`, `Sealed`."""
+    """Replace a row's body. Raises `VersionConflict`, `AlreadyExists`, `Sealed`; `Tampered` for a row that is not as
+    Garrison wrote it: a new MAC must not make it good."""
+    checked(runtime, resource)
     row = Resource(
         resource.kind,
         resource.account,
