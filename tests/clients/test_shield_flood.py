@@ -17,11 +17,12 @@ from garrison.edge.floods.status import ResourceStatus, read_floods
 from tests.clients.server import Server
 from tests.edge.application import Application
 from tests.edge.clients import Balancer, client, curl, edge_ports, forward, until
-from tests.edge.flood import Crowd, person, request
+from tests.edge.flood import AGENTS, Crowd, person, request
 from tests.edge.waf import WebAcl
 
 pytestmark = pytest.mark.client
 PEOPLE = 12.0
+BROWSER = ("accept: text/html", "accept-language: en", "accept-encoding: gzip")
 
 
 class Hook(http.server.ThreadingHTTPServer):
@@ -133,6 +134,12 @@ def met(
     }
 
 
+def _told(garrison: Server, attack: str) -> str | None:
+    """The report, once it tells of a rule that acts."""
+    report = garrison.command("shield", "report", attack).stdout
+    return report if "promoted" in report else None
+
+
 def test_a_flood_is_found_told_of_and_refused_while_people_are_served(
     garrison: Server, application: Application, hook: Hook
 ) -> None:
@@ -152,4 +159,68 @@ def test_a_flood_is_found_told_of_and_refused_while_people_are_served(
     assert attack["SubResources"][0] | {"AttackVectors": [], "Counters": []} == {
         "Type": "URL", "Id": "/login", "AttackVectors": [], "Counters": [],
     }  # fmt: skip
+    listed = garrison.command("shield", "attacks", "-o", "csv").stdout
+    assert summary["AttackId"] in listed
+    report = until(lambda: _told(garrison, summary["AttackId"]))
+    assert report is not None
+    assert "promoted" in report
+    assert "flooder/1" in report
+    assert "learning fast" in garrison.command("shield", "watch", "--once").stdout
     assert until(lambda: hook.told)[0]["detail"]["attackId"] == summary["AttackId"]
+
+
+def _one_source(rng: random.Random) -> bytes:
+    return request("/", "user-agent: wrk")
+
+
+def _cache_busting(rng: random.Random) -> bytes:
+    return request(f"/shop/1?{rng.getrandbits(40):x}={rng.getrandbits(40):x}", f"user-agent: {AGENTS[0]}", *BROWSER)
+
+
+def _forwarded(rng: random.Random) -> bytes:
+    address = ".".join([str(rng.randrange(1, 255)) for _ in range(4)])
+    return request("/login", f"x-forwarded-for: {address}", f"user-agent: {AGENTS[1]}", method="POST")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize(
+    ("name", "ask", "sources"),
+    [
+        ("one-source", _one_source, 1),
+        ("forwarded", _forwarded, 20),
+        ("cache-busting", _cache_busting, 60),
+        ("hidden", person, 8),
+    ],
+)
+def test_each_kind_of_flood_meets_a_wall(
+    garrison: Server,
+    application: Application,
+    name: str,
+    ask: Callable[[random.Random], bytes],
+    sources: int,
+) -> None:
+    protected = Protected(garrison, application, name)
+    found = met(protected, ask, sources=sources, rate=240, seconds=10)
+    print(name, {what: round(value, 4) for what, value in found.items()})
+    assert found["detected"] <= 10
+    assert found["mitigated"] <= 20
+    assert found["refused"] >= 0.95
+    assert found["served"] >= 0.99
+    assert found["people refused"] < 0.005
+    # It is over, and what was done about it is undone.
+    until(lambda: "EndTime" in protected.attacks()[0], seconds=40)
+    status = until(protected.status)
+    assert status is not None
+    assert not status.rules
+
+
+@pytest.mark.soak
+def test_ten_times_as_many_people_are_no_attack(garrison: Server, application: Application) -> None:
+    protected = Protected(garrison, application, "crowd")
+    with Crowd(protected.url, 24, rate=PEOPLE, ask=person, network="127.0.1") as crowd:
+        until(protected.ready, seconds=60)
+        with Crowd(protected.url, 240, rate=10 * PEOPLE, ask=person, network="127.0.2", seed=3) as more:
+            time.sleep(20)
+    assert not protected.attacks()
+    assert crowd.share(200) >= 0.99
+    assert more.share(200) >= 0.99

@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evidence": ("evidence", "evidence"),
     "waf": ("waf", "waf"),
     "inspector": ("inspector", "inspector"),
+    "shield": ("shield", "shield"),
     "account": ("account", "account"),
     "kms": ("kms", "kms"),
     "clock": ("clock", "clock"),

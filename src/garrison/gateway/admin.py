@@ -32,7 +32,9 @@ from garrison.gateway.protocols import HttpResponse
 from garrison.gateway.walk import Gateway
 from garrison.services.kms import due
 from garrison.services.responsibility.in_use import in_use
-from garrison.store import AlreadyExists, StoredEvent
+from garrison.services.shield import events
+from garrison.services.shield.resources import ATTACK
+from garrison.store import AlreadyExists, Reader, StoredEvent
 
 log = logging.getLogger("garrison.admin")
 
@@ -130,6 +132,7 @@ class Admin:
             ("POST", "kms/rotate-domain"): self._kms_rotate_domain,
             ("POST", "simulate"): self._simulate,
             ("POST", "read"): self._read,
+            ("GET", "shield/attacks"): self._attacks,
             ("GET", "trail"): self._events,
             ("GET", "export"): self._export,
             ("GET", "recorded"): self._recorded,
@@ -244,6 +247,20 @@ class Admin:
     async def _remove_root_mfa(self, request: HttpRequest) -> HttpResponse:
         await admin_root.remove_mfa(self._gateway.runtime, _body(request, admin_root.RootMfa))
         return _json({"status": "removed"})
+
+    async def _attacks(self, request: HttpRequest) -> HttpResponse:
+        """Every account's, oldest first; `?id=` for one of them."""
+        asked = parse_qs(request.query).get("id")
+
+        def find(reader: Reader) -> list[dict[str, Any]]:
+            if asked:
+                row = reader.by_id(ATTACK, asked[0])
+                return [] if row is None else [events.told(row)]
+            accounts = [row.id for row in reader.page(ACCOUNT, ACCOUNTS)]
+            return [events.told(row) for account in accounts for row in reader.page(ATTACK, account)]
+
+        found = await self._gateway.runtime.store.read(find)
+        return _json({"attacks": sorted(found, key=lambda one: one["started"])})
 
     async def _clock(self, request: HttpRequest) -> HttpResponse:
         clock = self._gateway.runtime.clock

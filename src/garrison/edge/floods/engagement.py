@@ -46,7 +46,7 @@ class Engagement:
         if self._webhook is not None:
             webhook = self._webhook
             place = urlsplit(webhook)
-            _try(f"{place.scheme}://{place.netloc}", event["state"], said, lambda: _post(webhook, whom, event))
+            _try(f"{place.scheme}://{place.hostname}", event["state"], said, lambda: _post(webhook, whom, event))
         if self._smtp is not None and whom.emails:
             smtp = self._smtp
             _try(", ".join(whom.emails), event["state"], said, lambda: _mail(smtp, whom, event))

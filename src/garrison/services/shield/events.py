@@ -67,6 +67,15 @@ def save(
         tx.unlink(_ONGOING, _ONGOING, attack)
 
 
+def told(row: Resource[Attack]) -> dict[str, Any]:
+    """All that is known of an attack, for the operator."""
+    body = row.body
+    return {
+        "id": row.id, "account": row.account, "resource": body.resource, "started": body.started, "ended": body.ended,
+        "vectors": list(body.vectors), "detail": body.detail, "explained": body.explained,
+    }  # fmt: skip
+
+
 def abandon(tx: Transaction, now: float) -> None:
     """End the attacks that nobody watches any more, at the time they were last heard of."""
     for link in tx.targets(_ONGOING, _ONGOING):
