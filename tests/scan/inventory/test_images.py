@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import lzma
 import tarfile
 from pathlib import Path
@@ -237,3 +238,31 @@ def test_a_broken_manifest_is_an_error_with_a_reason(tmp_path: Path, manifest: b
         archive.addfile(info, io.BytesIO(manifest))
     with pytest.raises(TargetError, match="not an image that can be read"):
         scan_target(tmp_path / "image.tar")
+
+
+def test_an_oci_layout_may_be_a_folder(tmp_path: Path) -> None:
+    oci_layout(tmp_path / "image.tar", [BASE])
+    with tarfile.open(tmp_path / "image.tar") as archive:
+        archive.extractall(tmp_path / "layout", filter="data")
+    inventory = scan_target(tmp_path / "layout")
+    assert inventory.kind is TargetKind.IMAGE
+    assert inventory.complete
+    assert set(names(inventory)) == {"bash", "openssl", "left-pad", "ms"}
+    (tmp_path / "layout/index.json").write_text('{"manifests": []}')
+    with pytest.raises(TargetError, match="the index lists no image"):
+        scan_target(tmp_path / "layout")
+
+
+def test_a_second_image_in_an_archive_makes_the_inventory_incomplete(tmp_path: Path) -> None:
+    docker_archive(tmp_path / "image.tar", [BASE])
+    with tarfile.open(tmp_path / "image.tar") as archive:
+        content = {member.name: archive.extractfile(member).read() for member in archive}  # type: ignore[union-attr]
+    content["manifest.json"] = json.dumps(json.loads(content["manifest.json"]) * 2).encode()
+    with tarfile.open(tmp_path / "two.tar", "w") as archive:
+        for name, data in content.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    inventory = scan_target(tmp_path / "two.tar")
+    assert not inventory.complete
+    assert "holds 1 more images" in inventory.problems[0].reason

@@ -105,6 +105,5 @@ COLLECTOR = Collector(
     "java-pom",
     collect,
     names=frozenset({"pom.xml"}),
-    endings=frozenset({".pom"}),
     accepts=lambda path: "/META-INF/" not in f"/{path}",
 )

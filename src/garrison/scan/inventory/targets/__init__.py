@@ -24,7 +24,7 @@ from garrison.scan.inventory.model import (
 )
 from garrison.scan.inventory.sbom import read as read_sbom
 from garrison.scan.inventory.targets.directory import DirectoryTree, scan_directory, scan_host
-from garrison.scan.inventory.targets.image import Archive, scan_layers, source_of
+from garrison.scan.inventory.targets.image import Archive, Folder, ImageSource, Parts, scan_layers, source_of
 from garrison.scan.inventory.targets.layers import Layers
 from garrison.scan.inventory.targets.streams import Spool, Window, buffered, unpacked
 from garrison.scan.inventory.targets.zipped import scan_zip
@@ -75,12 +75,42 @@ def scan_target(
 
 
 def _directory(gathering: Gathering, root: str) -> Inventory:
-    os.listdir(root)  # a root that cannot be listed is no scan with a problem, but none at all
+    names = os.listdir(root)  # a root that cannot be listed is no scan with a problem, but none at all
+    if "oci-layout" in names and "index.json" in names:
+        return _layout(gathering, root)
     try:
         scan_directory(gathering, root)
     except Exhausted as error:
         gathering.problem(ProblemKind.LIMIT, "", str(error))
     return gathering.finish(root, TargetKind.DIRECTORY)
+
+
+def _layout(gathering: Gathering, root: str) -> Inventory:
+    folder, spool = Folder(root), Spool(gathering.scan.limits.spool_bytes)
+    try:
+        source = source_of(folder, gathering)
+        if source is None:
+            raise TargetError("an OCI layout without an image")
+        return _image(gathering, root, folder, source, spool)
+    except TargetError as error:
+        raise TargetError(f"{root}: {error}") from error
+    finally:
+        folder.close()
+        spool.close()
+
+
+def _image(gathering: Gathering, text: str, parts: Parts, source: ImageSource, spool: Spool) -> Inventory:
+    try:
+        scan_layers(gathering, parts, source, spool)
+    except Exhausted as error:
+        gathering.problem(ProblemKind.LIMIT, "", str(error))
+    return gathering.finish(
+        text,
+        TargetKind.IMAGE,
+        digest=source.digest,
+        layers=tuple(diff for _, diff in source.layers),
+        architecture=source.architecture,
+    )
 
 
 def _file(gathering: Gathering, text: str, stream: BinaryIO, status: os.stat_result) -> Inventory:
@@ -147,28 +177,19 @@ def _tar(gathering: Gathering, text: str, whole: Window) -> Inventory:
         except Unreadable as error:
             raise TargetError(error.reason) from error
         source = source_of(archive, gathering)
+        if source is not None:
+            return _image(gathering, text, archive, source, spool)
         try:
-            if source is not None:
-                scan_layers(gathering, archive, source, spool)
-            else:
-                whole.seek(0)
-                layers = Layers(gathering, spool)
-                try:
-                    layers.add(whole, "", "reading the archive")
-                except Unreadable as error:
-                    gathering.problem(error.kind, "", error.reason)
-                layers.collect("reading packages")
+            whole.seek(0)
+            layers = Layers(gathering, spool)
+            try:
+                layers.add(whole, "", "reading the archive")
+            except Unreadable as error:
+                gathering.problem(error.kind, "", error.reason)
+            layers.collect("reading packages")
         except Exhausted as error:
             gathering.problem(ProblemKind.LIMIT, "", str(error))
-        if source is None:
-            return gathering.finish(text, TargetKind.ARCHIVE)
-        return gathering.finish(
-            text,
-            TargetKind.IMAGE,
-            digest=source.digest,
-            layers=tuple(diff for _, diff in source.layers),
-            architecture=source.architecture,
-        )
+        return gathering.finish(text, TargetKind.ARCHIVE)
     finally:
         spool.close()
 

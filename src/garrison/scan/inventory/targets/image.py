@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import platform
 import re
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple, Protocol
+
+import msgspec
 
 from garrison.scan.inventory.collectors.documents import json_object, json_value
 from garrison.scan.inventory.files import Unreadable, malformed, too_large
 from garrison.scan.inventory.gather import Gathering, shown
 from garrison.scan.inventory.model import ProblemKind, TargetError
 from garrison.scan.inventory.targets import tar
+from garrison.scan.inventory.targets.directory import DirectoryTree
 from garrison.scan.inventory.targets.layers import Layers, safe_path
 from garrison.scan.inventory.targets.streams import Spool, Window
 
@@ -30,6 +33,55 @@ class ImageSource(NamedTuple):
     architecture: str
     layers: tuple[tuple[str, str], ...]
     """(path in the archive, diff id) from the bottom up."""
+
+
+class Parts(Protocol):
+    """Where the files of an image are."""
+
+    def __contains__(self, path: str) -> bool: ...
+
+    def part(self, path: str) -> Window:
+        """The file at `path`; Unreadable when there is none."""
+        ...
+
+    def document(self, path: str) -> bytes:
+        """A small file's content."""
+        ...
+
+
+class Folder:
+    """An unpacked OCI layout, read in place. To be closed."""
+
+    def __init__(self, root: str) -> None:
+        self._tree = DirectoryTree(root)
+        self._opened: list[BinaryIO] = []
+
+    def __contains__(self, path: str) -> bool:
+        return self._tree.get(path) is not None
+
+    def part(self, path: str) -> Window:
+        """The file at `path`; Unreadable when there is none."""
+        file = self._tree.get(path)
+        if file is None:
+            raise malformed(f"the layout holds no {path}")
+        try:
+            self._opened.append(file.opener())
+        except OSError as error:
+            raise Unreadable(ProblemKind.UNREADABLE, f"{path}: {error.strerror}") from error
+        return Window(self._opened[-1].fileno(), 0, file.size)
+
+    def document(self, path: str) -> bytes:
+        """A small file's content."""
+        window = self.part(path)
+        content = window.read(_DOCUMENT_BYTES + 1) or b""
+        if len(content) > _DOCUMENT_BYTES:
+            raise too_large(len(content), _DOCUMENT_BYTES)
+        return content
+
+    def close(self) -> None:
+        """Closes what was opened."""
+        for stream in self._opened:
+            stream.close()
 
 
 class Archive:
@@ -72,8 +124,8 @@ class Archive:
         return self.part(path).read() or b""
 
 
-def source_of(archive: Archive, gathering: Gathering) -> ImageSource | None:
-    """The image in `archive`; None when it holds none."""
+def source_of(archive: Parts, gathering: Gathering) -> ImageSource | None:
+    """The image in `archive`; None when it holds none. Raises TargetError for one that cannot be read."""
     try:
         if "manifest.json" in archive:
             return _docker(archive, gathering)
@@ -84,12 +136,12 @@ def source_of(archive: Archive, gathering: Gathering) -> ImageSource | None:
     return None
 
 
-def _docker(archive: Archive, gathering: Gathering) -> ImageSource:
+def _docker(archive: Parts, gathering: Gathering) -> ImageSource:
     images = json_value(archive.document("manifest.json"))
     if not isinstance(images, list) or not images or not isinstance(images[0], dict):
         raise malformed("manifest.json lists no image")
     if len(images) > 1:
-        _others(gathering, len(images) - 1, "images")
+        _others(gathering, len(images) - 1, "images", lost=True)
     config, layers = images[0].get("Config"), images[0].get("Layers")
     if not isinstance(config, str) or not isinstance(layers, list):
         raise malformed("manifest.json names no configuration or no layers")
@@ -99,7 +151,7 @@ def _docker(archive: Archive, gathering: Gathering) -> ImageSource:
     return _with_config(archive, safe_path(config) or "", digest, paths)
 
 
-def _with_config(archive: Archive, path: str, digest: str, layers: list[str]) -> ImageSource:
+def _with_config(archive: Parts, path: str, digest: str, layers: list[str]) -> ImageSource:
     config = json_object(archive.document(path))
     rootfs = config.get("rootfs")
     diff_ids = rootfs.get("diff_ids") if isinstance(rootfs, dict) else None
@@ -112,9 +164,12 @@ def _with_config(archive: Archive, path: str, digest: str, layers: list[str]) ->
     )
 
 
-def _others(gathering: Gathering, count: int, what: str) -> None:
+def _others(gathering: Gathering, count: int, what: str, *, lost: bool) -> None:
     gathering.problem(
-        ProblemKind.UNSUPPORTED, "", f"holds {count} more {what}, which are not scanned: save one image in one archive"
+        ProblemKind.UNSUPPORTED,
+        "",
+        f"holds {count} more {what}, which are not scanned: save one image in one archive",
+        lost=lost,
     )
 
 
@@ -126,7 +181,7 @@ def _blob(descriptor: Any) -> str:
     return f"blobs/{match[1]}/{match[2]}"
 
 
-def _oci(archive: Archive, gathering: Gathering) -> ImageSource:
+def _oci(archive: Parts, gathering: Gathering) -> ImageSource:
     document = json_object(archive.document("index.json"))
     for _ in range(_NESTED):
         manifests = document.get("manifests")
@@ -137,7 +192,14 @@ def _oci(archive: Archive, gathering: Gathering) -> ImageSource:
             raise malformed("the index lists no image")
         chosen = min(images, key=_preference)
         if len(images) > 1:
-            _others(gathering, len(images) - 1, "images (of other platforms or names)")
+            # The same image for another platform is no loss; a second image is.
+            platforms = {msgspec.json.encode(entry.get("platform")) for entry in images}
+            _others(
+                gathering,
+                len(images) - 1,
+                "images (of other platforms or names)",
+                lost=len(platforms) < len(images),
+            )
         document = json_object(archive.document(_blob(chosen)))
     layers, config = document.get("layers"), document.get("config")
     if not isinstance(layers, list) or not isinstance(config, dict):
@@ -163,7 +225,7 @@ def _preference(entry: dict[str, Any]) -> int:
     return 1 if where.get("architecture") == _ARCHITECTURES.get(machine, machine) else 2
 
 
-def scan_layers(gathering: Gathering, archive: Archive, source: ImageSource, spool: Spool) -> None:
+def scan_layers(gathering: Gathering, archive: Parts, source: ImageSource, spool: Spool) -> None:
     """Every layer on top of the last, then the collectors over the result."""
     layers = Layers(gathering, spool)
     for number, (path, diff_id) in enumerate(source.layers, 1):
