@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 class Load:
     """Connections that ask all the time: `with Load(url, 20) as load: ...`, then `load.seen`."""
 
-    def __init__(self, url: str, connections: int, path: str = "/fine") -> None:
+    def __init__(self, url: str, connections: int, path: str = "/fine", host: str | None = None) -> None:
         self._place = urlsplit(url)
         self._path = path
+        self._headers = {} if host is None else {"Host": host, "User-Agent": "load"}
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._run) for _ in range(connections)]
         self.seen: list[tuple[float, int | str]] = []
@@ -27,7 +28,7 @@ class Load:
             try:
                 if connection is None:
                     connection = http.client.HTTPConnection(self._place.hostname or "", self._place.port, timeout=10)
-                connection.request("GET", self._path)
+                connection.request("GET", self._path, headers=self._headers)
                 response = connection.getresponse()
                 response.read()
                 self.seen.append((time.monotonic(), response.status))

@@ -10,9 +10,9 @@ import collections
 import contextlib
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -37,7 +37,10 @@ CREATE INDEX IF NOT EXISTS samples_by_time ON samples (time);
 CREATE TABLE IF NOT EXISTS paths (acl TEXT, minute INTEGER, path TEXT, n INTEGER,
     PRIMARY KEY (acl, minute, path)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS limited (rule TEXT, key TEXT, until REAL, PRIMARY KEY (rule, key)) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS logs (seq INTEGER PRIMARY KEY AUTOINCREMENT, acl TEXT, record BLOB);
+CREATE TABLE IF NOT EXISTS totals (acl TEXT, metric TEXT, action TEXT, n INTEGER,
+    PRIMARY KEY (acl, metric, action)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS records (seq INTEGER PRIMARY KEY AUTOINCREMENT, acl TEXT, destination TEXT, record BLOB);
+CREATE TABLE IF NOT EXISTS delivered (file TEXT PRIMARY KEY, size INTEGER, seq INTEGER) WITHOUT ROWID;
 """
 
 
@@ -45,15 +48,25 @@ class Batch(msgspec.Struct):
     """What a worker has to tell. `Traffic.write` takes it."""
 
     counts: dict[tuple[str, str, str, int], int] = {}
-    """(web ACL ARN, metric, action, minute) -> requests."""
+    """(web ACL ARN, metric, action, minute) -> requests. `ALL` is the metric of all requests."""
     samples: list[tuple[str, str, float, bytes]] = []
     """(web ACL ARN, metric, time, item as JSON)"""
     paths: dict[tuple[str, int, str], int] = {}
     """(web ACL ARN, minute, path) -> requests."""
     limited: dict[tuple[str, str], float] = {}
     """(rule's instance: `ARN/rule` or `ARN/group rule/rule`, key) -> until when it counts as limited."""
-    logs: list[tuple[str, bytes]] = []
-    """(web ACL ARN, record as JSON)"""
+    logs: list[tuple[str, str, bytes]] = []
+    """(web ACL ARN, destination's ARN, record as JSON)"""
+
+
+class LogRecord(NamedTuple):
+    """A record on its way to where the web ACL's logging configuration says."""
+
+    seq: int
+    web_acl: str
+    destination: str
+    record: bytes
+    """JSON."""
 
 
 class Traffic:
@@ -86,6 +99,10 @@ class Traffic:
                 "INSERT INTO counts VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
                 [(*key, n) for key, n in batch.counts.items()],
             )
+            connection.executemany(
+                "INSERT INTO totals VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
+                [(acl, metric, action, n) for (acl, metric, action, _), n in batch.counts.items()],
+            )
             connection.executemany("INSERT INTO samples VALUES (?, ?, ?, ?)", batch.samples)
             connection.executemany(
                 "INSERT INTO paths VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET n = n + excluded.n",
@@ -95,7 +112,7 @@ class Traffic:
                 "INSERT INTO limited VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET until = max(until, excluded.until)",
                 [(*key, until) for key, until in batch.limited.items()],
             )
-            connection.executemany("INSERT INTO logs (acl, record) VALUES (?, ?)", batch.logs)
+            connection.executemany("INSERT INTO records (acl, destination, record) VALUES (?, ?, ?)", batch.logs)
             connection.execute("COMMIT")
 
     def forget(self, now: float) -> None:
@@ -107,7 +124,7 @@ class Traffic:
             connection.execute("DELETE FROM paths WHERE minute < ?", (int(before // 60),))
             connection.execute("DELETE FROM samples WHERE time < ?", (before,))
             connection.execute("DELETE FROM limited WHERE until < ?", (now,))
-            connection.execute("DELETE FROM logs WHERE seq <= (SELECT max(seq) FROM logs) - ?", (LOGGED,))
+            connection.execute("DELETE FROM records WHERE seq <= (SELECT max(seq) FROM records) - ?", (LOGGED,))
             connection.execute("COMMIT")
 
     def _rows(self, sql: str, params: Sequence[Any]) -> list[Any]:
@@ -158,10 +175,31 @@ class Traffic:
         )
         return [row[0] for row in rows]
 
-    def log_records(self, after: int = 0, limit: int = 1000) -> list[tuple[int, str, bytes]]:
-        """(number, web ACL ARN, record as JSON) after a number, in order."""
-        rows = self._rows("SELECT seq, acl, record FROM logs WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit))
-        return [(seq, acl, bytes(record)) for seq, acl, record in rows]
+    def totals(self) -> dict[tuple[str, str, str], int]:
+        """(web ACL ARN, metric, action) -> requests since there is the file."""
+        rows = self._rows("SELECT acl, metric, action, n FROM totals ORDER BY 1, 2, 3", ())
+        return {(acl, metric, action): n for acl, metric, action, n in rows}
+
+    def log_records(self, after: int = 0, limit: int = 1000) -> list[LogRecord]:
+        """Records after a number, in order."""
+        sql = "SELECT seq, acl, destination, record FROM records WHERE seq > ? ORDER BY seq LIMIT ?"
+        return [
+            LogRecord(seq, acl, place, bytes(record)) for seq, acl, place, record in self._rows(sql, (after, limit))
+        ]
+
+    def delivered(self) -> tuple[int, dict[str, int]]:
+        """The number of the last record that was delivered, and the size of each file then."""
+        rows = self._rows("SELECT file, size, seq FROM delivered", ())
+        return max([seq for _, _, seq in rows], default=0), {file: size for file, size, _ in rows}
+
+    def note_delivered(self, seq: int, sizes: Mapping[str, int]) -> None:
+        """Remember what `delivered` tells."""
+        with self._open() as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            connection.executemany(
+                "INSERT OR REPLACE INTO delivered VALUES (?, ?, ?)", [(file, size, seq) for file, size in sizes.items()]
+            )
+            connection.execute("COMMIT")
 
 
 def traffic_of(runtime: Runtime) -> Traffic | None:

@@ -1,4 +1,4 @@
-"""`garrison waf`: web ACLs tried on requests, without a server."""
+"""`garrison waf`: web ACLs tried on requests, without a server; and what the running ones recorded."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from xml.sax.saxutils import escape, quoteattr
 import click
 
 from garrison.cli.output import SCHEMA, print_rows
+from garrison.cli.waf_logs import logs
+from garrison.cli.waf_token import token
 
 if TYPE_CHECKING:
     from garrison.waf import CompiledWebAcl, Resource
@@ -27,7 +29,11 @@ _LONGEST = 120
 
 @click.group()
 def waf() -> None:
-    """Web application firewall: try web ACLs and rules on requests."""
+    """Web application firewall: try web ACLs and rules on requests, and see what came."""
+
+
+waf.add_command(logs)
+waf.add_command(token)
 
 
 @waf.command()

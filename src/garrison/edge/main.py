@@ -21,7 +21,10 @@ from garrison.access import sites as standing
 from garrison.access.ports import local_address
 from garrison.access.runtime import Runtime
 from garrison.access.sites import Health, Site, provider_of
+from garrison.access.traffic import NAME as TRAFFIC
+from garrison.access.traffic import Traffic
 from garrison.edge.certificates import certificate_files
+from garrison.edge.delivery import FOLDER, Delivery
 from garrison.edge.embedded.proxy import Embedded
 from garrison.edge.envoy.binary import MISSING, find_envoy
 from garrison.edge.envoy.configuration import Place
@@ -60,6 +63,7 @@ class Edge:
         self._sick: set[str] = set()
         self._health = HealthChecks(self._health_changed)
         self._floods = Watcher(settings, runtime, self._directory)
+        self._delivery = Delivery(Traffic(self._directory / TRAFFIC), settings.data_dir / FOLDER)
         self._plane, self._mode = self._data_plane()
 
     def _data_plane(self) -> tuple[Envoy | Embedded, str]:
@@ -85,6 +89,7 @@ class Edge:
         """Serve until `stop`, or until there is nothing to serve."""
         parent = os.getppid()
         self._floods.start()
+        self._delivery.start()
         await self._plane.start()
         epoch: object = None
         ticks = 0
@@ -118,6 +123,7 @@ class Edge:
             await self._plane.stop()
             await self._workers.stop()
             await asyncio.to_thread(self._floods.stop)
+            await asyncio.to_thread(self._delivery.stop)
             (self._directory / NAME).unlink(missing_ok=True)
 
     async def _apply(self) -> None:

@@ -24,6 +24,7 @@ from garrison.access.accounts import ACCOUNT, ACCOUNTS, account
 from garrison.access.call import HttpRequest
 from garrison.access.explain import explain_entry, rendered
 from garrison.access.recorded import read_recorded
+from garrison.access.traffic import traffic_of
 from garrison.aws.errors import AwsError
 from garrison.gateway import admin_kms, admin_read, admin_root, admin_simulate, admin_world, first_start
 from garrison.gateway.admin_kms import RootKeyOperations
@@ -202,7 +203,9 @@ class Admin:
         return _json({"status": "ready"})
 
     async def _metrics(self, request: HttpRequest) -> HttpResponse:
-        text = self._gateway.metrics.text(events_queued=self._trail.queued)
+        traffic = traffic_of(self._gateway.runtime)
+        seen = None if traffic is None else await asyncio.to_thread(traffic.totals)
+        text = self._gateway.metrics.text(events_queued=self._trail.queued, web_acls=seen)
         return HttpResponse(200, [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")], text.encode())
 
     async def _accounts(self, request: HttpRequest) -> HttpResponse:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_left
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 _BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _MAX_SERIES = 2000
@@ -42,8 +42,10 @@ class Metrics:
         """Count one request that was not believed."""
         self.refused[why] = self.refused.get(why, 0) + 1
 
-    def text(self, *, events_queued: int | None = None) -> str:
-        """The exposition."""
+    def text(
+        self, *, events_queued: int | None = None, web_acls: Mapping[tuple[str, str, str], int] | None = None
+    ) -> str:
+        """The exposition. `web_acls`: (web ACL ARN, metric, action) -> requests."""
         lines = ["# TYPE garrison_calls_total counter"]
         lines += [
             f'garrison_calls_total{{service="{s}",operation="{o}",outcome="{r}"}} {n}'
@@ -55,6 +57,12 @@ class Metrics:
             "# TYPE garrison_internal_failures_total counter",
             f"garrison_internal_failures_total {self.failures}",
         ]
+        if web_acls:
+            lines.append("# TYPE garrison_waf_requests_total counter")
+            lines += [
+                f'garrison_waf_requests_total{{web_acl="{acl}",metric="{metric}",action="{action}"}} {n}'
+                for (acl, metric, action), n in list(web_acls.items())[:_MAX_SERIES]
+            ]
         lines += ["# TYPE garrison_call_seconds histogram"]
         total = 0
         for bound, n in zip(_BOUNDS, self._latency, strict=False):

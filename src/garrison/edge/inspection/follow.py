@@ -9,6 +9,7 @@ from garrison.access.runtime import Runtime
 from garrison.access.sites import sites
 from garrison.edge.inspection.guards import Compiler, Guard, accounts_of, epochs, plans
 from garrison.store import StoreUnavailable
+from garrison.waf.blobs import Directory
 
 log = logging.getLogger("garrison.edge")
 
@@ -20,7 +21,8 @@ class Follower:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._compiler = Compiler()
+        assert runtime.edge.directory is not None
+        self._compiler = Compiler(Directory(runtime.edge.directory / "compiled"))
         self._seen: tuple[int, ...] | None = None
         self._accounts: tuple[str, ...] = ()
         self._stop = threading.Event()

@@ -6,7 +6,7 @@ what does not compile does not take it, and is told as a problem.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,8 +35,8 @@ class Guard:
     acl: CompiledWebAcl | None
     """None: no web ACL, but something else that is asked (`geo`)."""
     geo: Geo | None = None
-    logged: bool = False
-    """Whether the web ACL has a logging configuration."""
+    logging: Mapping[str, Any] | None = None
+    """The web ACL's LoggingConfiguration."""
     site: str = ""
     """ARN."""
     broken: str | None = None
@@ -55,7 +55,7 @@ class Plan(msgspec.Struct, frozen=True):
     named: dict[str, Any]
     """What its rules name, by ARN."""
     geo: Geo | None
-    logged: bool
+    logging: dict[str, Any] | None
 
 
 def judged_by(reader: Reader, site: Site) -> str | None:
@@ -90,7 +90,7 @@ def plans(reader: Reader, standing: Sequence[Site]) -> list[Plan]:
                 document=document,
                 named=named,
                 geo=site.geo,
-                logged=arn is not None and effective.logging(reader, arn) is not None,
+                logging=None if arn is None else effective.logging(reader, arn),
             )
         )
     return found
@@ -126,7 +126,9 @@ def mentions(value: Any, member: str) -> bool:
 class Compiler:
     """Compiles what changed and keeps what did not. Not for the event loop: it may take seconds."""
 
-    def __init__(self) -> None:
+    def __init__(self, blobs: MutableMapping[str, bytes]) -> None:
+        """`blobs`: what other workers compiled before, and this one after a restart."""
+        self._blobs = blobs
         self._held: dict[str, tuple[bytes, CompiledWebAcl]] = {}
 
     def guards(self, wanted: list[Plan]) -> tuple[dict[str, Guard], str | None]:
@@ -137,7 +139,7 @@ class Compiler:
             acl, failure = self._compiled(plan)
             problem = problem or failure
             broken = failure if acl is None and plan.document is not None else None
-            guard = Guard(plan.resource, acl, plan.geo, plan.logged, plan.site, broken)
+            guard = Guard(plan.resource, acl, plan.geo, plan.logging, plan.site, broken)
             found |= dict.fromkeys(plan.listeners, guard)
         for arn in self._held.keys() - {plan.web_acl for plan in wanted}:
             del self._held[arn]
@@ -151,7 +153,7 @@ class Compiler:
         if held is not None and held[0] == mark:
             return held[1], None
         try:
-            acl = compile_web_acl(plan.document, plan.named.get)
+            acl = compile_web_acl(plan.document, plan.named.get, blobs=self._blobs)
         except (AwsError, MissingExtra) as e:
             return None if held is None else held[1], f"web ACL {plan.web_acl}: {e}"
         self._held[plan.web_acl] = (mark, acl)

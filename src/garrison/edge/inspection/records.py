@@ -15,8 +15,9 @@ from garrison.access.traffic import PATHS, SAMPLES, Batch, Traffic
 from garrison.edge.floods.observer import Observer
 from garrison.edge.inspection.guards import Guard
 from garrison.waf import CompiledWebAcl, Request, Verdict
-from garrison.waf.log_record import log_record, samples
+from garrison.waf.log_record import log_record, matches_filter, samples
 from garrison.waf.parts import split_target
+from garrison.waf.protection import protection_of, with_redacted
 
 log = logging.getLogger("garrison.edge")
 
@@ -32,7 +33,7 @@ class Records:
     def __init__(self, traffic: Traffic, observer: Observer) -> None:
         self._traffic = traffic
         self._observer = observer
-        self._waiting: deque[tuple[CompiledWebAcl, bool, Request, Verdict, float]] = deque()
+        self._waiting: deque[tuple[CompiledWebAcl, Guard, Request, Verdict, float]] = deque()
         self._taken: dict[tuple[str, str, int], int] = {}
         self._paths: dict[tuple[str, int], int] = {}
         self._stop = threading.Event()
@@ -54,7 +55,7 @@ class Records:
         if len(self._waiting) >= _WAITING:
             self.lost += 1
             return
-        self._waiting.append((guard.acl, guard.logged, request, verdict, now))
+        self._waiting.append((guard.acl, guard, request, verdict, now))
 
     def stop(self) -> None:
         """Write what waits, and end."""
@@ -86,20 +87,21 @@ class Records:
     def _batch(self) -> Batch:
         batch = Batch()
         while self._waiting:
-            acl, logged, request, verdict, now = self._waiting.popleft()
+            acl, guard, request, verdict, now = self._waiting.popleft()
             try:
-                self._add(batch, acl, logged, request, verdict, now)
+                self._add(batch, acl, guard, request, verdict, now)
             except Exception:
                 log.exception("a verdict could not be kept")
         return batch
 
     def _add(
-        self, batch: Batch, acl: CompiledWebAcl, logged: bool, request: Request, verdict: Verdict, now: float
+        self, batch: Batch, acl: CompiledWebAcl, guard: Guard, request: Request, verdict: Verdict, now: float
     ) -> None:
         minute = int(now // 60)
-        for metric, item in samples(acl, request, verdict):
-            count = (acl.arn, metric, item["Action"], minute)
+        for metric, action in _counted(acl, verdict):
+            count = (acl.arn, metric, action, minute)
             batch.counts[count] = batch.counts.get(count, 0) + 1
+        for metric, item in samples(acl, request, verdict):
             key = (acl.arn, metric, minute)
             seen = self._taken[key] = self._taken.get(key, 0) + 1
             # The first ones of a minute, and of the later ones fewer and fewer.
@@ -114,5 +116,20 @@ class Records:
         batch.paths[acl.arn, minute, path] = batch.paths.get((acl.arn, minute, path), 0) + 1
         for rate in verdict.rates:
             batch.limited[rate.id, rate.limit_value] = now + rate.window
-        if logged:
-            batch.logs.append((acl.arn, msgspec.json.encode(log_record(acl, request, verdict))))
+        if guard.logging is not None:
+            hidden = with_redacted(protection_of(acl.document), guard.logging.get("RedactedFields") or [])
+            record = log_record(acl, request, verdict, hidden)
+            if matches_filter(record, guard.logging.get("LoggingFilter")):
+                batch.logs.append((acl.arn, guard.logging["LogDestinationConfigs"][0], msgspec.json.encode(record)))
+
+
+def _counted(acl: CompiledWebAcl, verdict: Verdict) -> set[tuple[str, str]]:
+    """(metric, action) of everything that a request counts for."""
+    metrics = {rule.name: rule.metric for rule in acl.group_rules()}
+    found = {("ALL", verdict.action), *[(match.metric, match.action) for match in verdict.matched]}
+    for group in verdict.groups:
+        inside = [*group.matched, *([group.terminating] if group.terminating else [])]
+        found |= {(metrics[group.rule], match.action) for match in inside}
+    if verdict.rule_type in ("REGULAR", "RATE_BASED"):
+        found.add((verdict.metric, verdict.action))
+    return found

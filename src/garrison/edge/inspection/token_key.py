@@ -7,12 +7,12 @@ from pathlib import Path
 
 from garrison.store.files import write_private
 
-_NAME = "token.key"
+NAME = "token.key"
 
 
 def token_key(directory: Path) -> bytes:
     """The key of this edge; made if it is not there."""
-    path = directory / _NAME
+    path = directory / NAME
     try:
         return path.read_bytes()
     except FileNotFoundError:
