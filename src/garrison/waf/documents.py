@@ -13,9 +13,6 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal
 
-from botocore.model import StructureShape
-from botocore.validate import ParamValidator
-
 from garrison.aws.models import service
 from garrison.waf.errors import invalid
 from garrison.waf.validate import check_web_acl
@@ -84,6 +81,10 @@ def read_web_acl(document: Mapping[str, Any], search_strings: SearchStrings = "a
     Raises AwsError (WAFInvalidParameterException) for what AWS would not take.
     """
     whole = with_bytes(document, search_strings)
+    # Only files need it, and it is slow to import: servers do without.
+    from botocore.model import StructureShape
+    from botocore.validate import ParamValidator
+
     known = service("wafv2").shape_for("WebACL")
     assert isinstance(known, StructureShape)
     shown = {key: value for key, value in whole.items() if key in known.members}

@@ -22,9 +22,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from botocore.auth import SigV4Auth
-from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
 
 from garrison.access.runtime import Runtime
 
@@ -142,6 +139,11 @@ def _post(runtime: Runtime, where: Where, what: str, body: Mapping[str, Any]) ->
     host = where.endpoint.removeprefix("https://")
     path = f"{where.path}/{what}"
     content = json.dumps(body).encode()
+    # Few have such a store, and botocore's signer is slow to import: not at every start.
+    from botocore.auth import SigV4Auth
+    from botocore.awsrequest import AWSRequest
+    from botocore.credentials import Credentials
+
     request = AWSRequest("POST", f"{where.endpoint}{path}", data=content)
     request.headers["Content-Type"] = "application/json"
     request.headers["Host"] = host
