@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from garrison.access.traffic import NAME, Traffic
+from garrison.edge.status import read_status
 from tests.clients.server import Server
 from tests.edge.application import Application
 from tests.edge.clients import ACM, Balancer, client, curl, edge_ports, forward, until, until_answer
@@ -261,6 +264,22 @@ def test_websockets_pass_once_the_request_for_them_was_judged(web: Balancer, url
     with connection:
         assert answer.startswith(b"HTTP/1.1 403")
     server.close()
+
+
+def test_a_worker_that_hangs_is_replaced_and_requests_are_judged_again(garrison: Server, plane: str, url: str) -> None:
+    if plane != "envoy":
+        pytest.skip("the embedded proxy judges by itself")
+    status = read_status(garrison.data / "edge")
+    assert status is not None
+    (worker,) = status.workers
+    os.kill(worker, signal.SIGSTOP)
+
+    def judged() -> bool:
+        now = read_status(garrison.data / "edge")
+        return now is not None and worker not in now.workers and curl(url + "/a/../evil").status == 403
+
+    until(judged, seconds=60)
+    assert curl(url).status == 200
 
 
 def test_an_update_of_the_web_acl_is_what_the_next_requests_are_judged_by(

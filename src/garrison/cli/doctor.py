@@ -15,6 +15,7 @@ import click
 from garrison.cli.environment import refuse_old_aws
 from garrison.cli.instance import Instance, instance
 from garrison.cli.output import output_option, print_rows
+from garrison.edge.kernel import advice
 from garrison.edge.status import read_status
 
 Finding = tuple[str, str, str]
@@ -66,6 +67,9 @@ def _edge(garrison: Instance) -> Iterator[Finding]:
         return
     restarts = f", Envoy restarted {edge.envoy_restarts}x" if edge.envoy_restarts else ""
     yield "edge", "problem" if edge.problem else "ok", edge.problem or f"{edge.mode}, process {edge.pid}{restarts}"
+    if edge.closed:
+        yield "edge, closed", "note", ", ".join([f"{count} ({reason})" for reason, count in edge.closed.items()])
+    yield from advice()
     for listener in edge.listeners:
         url = urlsplit(listener.url)
         try:

@@ -18,6 +18,7 @@ import msgspec
 
 from garrison.cli.instance import DEFAULT_PORT, UNREACHABLE, Instance, configured, instance
 from garrison.edge.envoy.binary import MISSING, find_envoy
+from garrison.edge.limits import limits_of
 from garrison.edge.status import read_status
 from garrison.gateway.server_file import command
 
@@ -114,6 +115,12 @@ def _port_in_use(host: str, port: int) -> bool:
 @_option("--edge-host", help="Address they listen on. Default: --host.")
 @_option("--edge-ports", metavar="FIRST-LAST", help="Ports they may have. Default: near the ones they ask for.")
 @_option("--edge-workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Processes that inspect.")
+@_option(
+    "--edge-limit",
+    multiple=True,
+    metavar="NAME=N",
+    help="Another limit of its listeners than the default: connections_per_source=200.",
+)
 @_option(
     "--geo-database",
     multiple=True,
@@ -216,6 +223,7 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
         edge_host=options["edge_host"],
         edge_ports=_ports(options["edge_ports"]),
         edge_workers=options["edge_workers"],
+        edge_limits=_edge_limits(options["edge_limit"]),
         geo_databases=tuple(path.absolute() for path in options["geo_database"]),
         shield_learning=options["shield_learning"],
         shield_webhook=options["shield_webhook"],
@@ -288,6 +296,21 @@ def _xks_proxies(given: tuple[str, ...]) -> dict[str, tuple[str, int]]:
             raise click.UsageError(f"--xks-proxy takes HOST=ADDRESS:PORT, not {pair!r}.")
         proxies[host] = address.strip("[]"), int(port)
     return proxies
+
+
+def _edge_limits(given: tuple[str, ...]) -> dict[str, float]:
+    limits: dict[str, float] = {}
+    for pair in given:
+        name, _, number = pair.partition("=")
+        try:
+            limits[name] = float(number)
+        except ValueError:
+            raise click.UsageError(f"--edge-limit takes NAME=N, not {pair!r}.") from None
+    try:
+        limits_of(limits)
+    except ValueError as e:
+        raise click.UsageError(f"--edge-limit: {e}.") from None
+    return limits
 
 
 def _quotas(given: tuple[str, ...]) -> dict[str, int]:

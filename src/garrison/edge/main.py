@@ -12,6 +12,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from pathlib import Path
 
 import msgspec
@@ -23,16 +24,19 @@ from garrison.access.runtime import Runtime
 from garrison.access.sites import Health, Site, provider_of
 from garrison.access.traffic import NAME as TRAFFIC
 from garrison.access.traffic import Traffic
+from garrison.edge import sockets
+from garrison.edge.always_on import AlwaysOn, pause
 from garrison.edge.certificates import certificate_files
 from garrison.edge.delivery import FOLDER, Delivery
 from garrison.edge.embedded.proxy import Embedded
 from garrison.edge.envoy.binary import MISSING, find_envoy
-from garrison.edge.envoy.configuration import Place
+from garrison.edge.envoy.configuration import UNDERWAY, Place
 from garrison.edge.envoy.run import Envoy, Rejected
 from garrison.edge.floods.watcher import Watcher
 from garrison.edge.health import HealthChecks
 from garrison.edge.inspection.guards import AT_THE_EDGE, Plan, accounts_of, epochs, mentions, plans
 from garrison.edge.inspection.workers import Workers
+from garrison.edge.limits import limits_of
 from garrison.edge.runtime import edge_runtime
 from garrison.edge.status import NAME, EdgeStatus, ListenerStatus, write_status
 from garrison.edge.world import Protection, World
@@ -64,6 +68,8 @@ class Edge:
         self._health = HealthChecks(self._health_changed)
         self._floods = Watcher(settings, runtime, self._directory)
         self._delivery = Delivery(Traffic(self._directory / TRAFFIC), settings.data_dir / FOLDER)
+        self._limits = limits_of(settings.edge_limits)
+        self._always_on = AlwaysOn(self._limits)
         self._plane, self._mode = self._data_plane()
 
     def _data_plane(self) -> tuple[Envoy | Embedded, str]:
@@ -72,12 +78,13 @@ class Edge:
         if binary is None:
             if self._settings.edge == "envoy":
                 raise SystemExit(MISSING)
-            return Embedded(self._settings, self._runtime, log_path), "embedded"
+            return Embedded(self._settings, self._runtime, log_path, self._limits), "embedded"
         place = Place(
             directory=self._directory / "envoy",
             workers=_WORKERS,
             log=log_path,
             host=self._runtime.edge.host,
+            limits=self._limits,
         )
         return Envoy(binary, place), "envoy"
 
@@ -91,6 +98,7 @@ class Edge:
         self._floods.start()
         self._delivery.start()
         await self._plane.start()
+        watching = asyncio.create_task(self._watch()) if sockets.SUPPORTED else None
         epoch: object = None
         ticks = 0
         try:
@@ -119,12 +127,28 @@ class Edge:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), _LOOK)
         finally:
+            if watching is not None:
+                watching.cancel()
             self._health.stop()
             await self._plane.stop()
             await self._workers.stop()
             await asyncio.to_thread(self._floods.stop)
             await asyncio.to_thread(self._delivery.stop)
             (self._directory / NAME).unlink(missing_ok=True)
+
+    async def _watch(self) -> None:
+        """Hold the limits that only the kernel can tell of."""
+        underway = self._directory / "envoy" / UNDERWAY if self._mode == "envoy" else None
+        while True:
+            began = time.monotonic()
+            ports = frozenset([listener.port for site in self._sites for listener in site.listeners])
+            pid = self._plane.pid or os.getpid()
+            try:
+                if ports:
+                    self._plane.press(await asyncio.to_thread(self._always_on.look, pid, ports, underway))
+            except Exception:
+                log.exception("connections could not be looked at")
+            await asyncio.sleep(pause(time.monotonic() - began))
 
     async def _apply(self) -> None:
         if self._plans and self._mode == "envoy":
@@ -186,7 +210,8 @@ class Edge:
                 envoy_restarts=self._plane.restarts,
                 workers=self._workers.pids,
                 worker_restarts=self._workers.restarts,
-                problem=self._plane.problem,
+                problem=self._plane.problem or self._always_on.problem,
+                closed=dict(self._always_on.closed),
             ),
         )
 

@@ -34,6 +34,8 @@ class EdgeStatus(msgspec.Struct, frozen=True):
     workers: tuple[int, ...] = ()
     """Processes that inspect requests."""
     worker_restarts: int = 0
+    closed: dict[str, int] = {}
+    """Clients' connections that the protection that is always on has closed, by the reason."""
     problem: str | None = None
     """What is not served as it is configured, and why."""
 

@@ -64,6 +64,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """The first and the last port they may have (see `access.ports`)."""
     edge_workers: int = 1
     """Processes that inspect requests. Each counts rates for itself."""
+    edge_limits: dict[str, float] = {}
+    """Limits of its listeners other than the defaults, by name (`edge.limits.Limits`)."""
     geo_databases: tuple[Path, ...] = ()
     """MaxMind databases (country or city, ASN) by which requests are located; without them nothing is known."""
     shield_learning: str = "normal"

@@ -195,6 +195,7 @@ class Exchange:
             chunked = head.get(b"content-length") is None and (bool(body) or not whole)
             writer.write(encoded(head.method + b" " + routing.target_of(route, head) + b" HTTP/1.1", sent, chunked))
             sending = asyncio.create_task(self._send_body(writer, body, whole, chunked))
+            sending.add_done_callback(lambda task: task.cancelled() or task.exception())
             responses = Messages(reader, responses=True)
             try:
                 async with asyncio.timeout(timeout):
@@ -237,7 +238,11 @@ class Exchange:
             await writer.drain()
             if whole:
                 break
-            piece = await self._messages.body()
+            try:
+                piece = await self._messages.body()
+            except (Bad, Gone):
+                writer.close()  # the application need not wait for the rest
+                raise
             whole = not piece
             pieces = [piece] if piece else []
         if chunked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
 from typing import Any
 
@@ -50,13 +51,19 @@ _END = object()
 class Messages:
     """Messages of one connection: `await head()`, then `await body()` until it is empty, and again."""
 
-    def __init__(self, reader: asyncio.StreamReader, *, responses: bool = False) -> None:
+    def __init__(
+        self, reader: asyncio.StreamReader, *, responses: bool = False, least: tuple[float, float] = (0, 0)
+    ) -> None:
         self._reader = reader
         self._parser: Any = (httptools.HttpResponseParser if responses else httptools.HttpRequestParser)(self)
         self._responses = responses
         self._events: deque[object] = deque()
         self._head = Head()
         self._size = 0
+        self._rate, self._grace = least
+        self._waited = 0.0
+        self._came = 0
+        self._in_body = False
         self.rest = b""
         """What came after a request to change protocols."""
         self.ended = False
@@ -64,6 +71,7 @@ class Messages:
     def on_message_begin(self) -> None:
         self._head = Head()
         self._size = 0
+        self._waited, self._came = 0.0, 0
 
     def on_url(self, url: bytes) -> None:
         self._head.target += url
@@ -97,7 +105,7 @@ class Messages:
 
     async def _next(self) -> object:
         while not self._events:
-            data = await self._reader.read(65536)
+            data = await self._read()
             if not data:
                 self.ended = True
                 raise Gone
@@ -115,6 +123,20 @@ class Messages:
                 raise Bad(400, str(e)) from None
         return self._events.popleft()
 
+    async def _read(self) -> bytes:
+        """What comes next. A body that comes more slowly than it may is given up, with 408."""
+        if not self._rate or not self._in_body:
+            return await self._reader.read(65536)
+        began = time.monotonic()
+        try:
+            async with asyncio.timeout(self._grace + self._came / self._rate - self._waited):
+                data = await self._reader.read(65536)
+        except TimeoutError:
+            raise Bad(408, "the body comes too slowly") from None
+        self._waited += time.monotonic() - began
+        self._came += len(data)
+        return data
+
     async def head(self) -> Head | None:
         """The next message's head; None if there is none to come. Raises `Bad`."""
         try:
@@ -127,5 +149,9 @@ class Messages:
 
     async def body(self) -> bytes:
         """The next piece of the body; empty at its end. Raises `Gone` and `Bad`."""
-        found = await self._next()
+        self._in_body = True
+        try:
+            found = await self._next()
+        finally:
+            self._in_body = False
         return b"" if found is _END else bytes(found)  # type: ignore[call-overload]

@@ -21,6 +21,7 @@ from garrison.edge.inspection.follow import Follower
 from garrison.edge.inspection.locate import locate_with
 from garrison.edge.inspection.records import Records
 from garrison.edge.inspection.token_key import token_key
+from garrison.edge.limits import Limits
 from garrison.edge.world import World
 from garrison.gateway.settings import Settings
 from garrison.waf import State, TokenKeys
@@ -28,7 +29,6 @@ from garrison.waf import State, TokenKeys
 log = logging.getLogger("garrison.edge")
 
 _ROTATE = 32 * 1024 * 1024
-_HEAD_SECONDS = 10.0
 _CONNECTIONS = 2000
 _VERSIONS = {"1.0": ssl.TLSVersion.TLSv1, "1.1": ssl.TLSVersion.TLSv1_1, "1.2": ssl.TLSVersion.TLSv1_2}
 
@@ -36,10 +36,11 @@ _VERSIONS = {"1.0": ssl.TLSVersion.TLSv1, "1.1": ssl.TLSVersion.TLSv1_1, "1.2": 
 class Embedded:
     """A data plane in this process."""
 
-    def __init__(self, settings: Settings, runtime: Runtime, access_log: Path) -> None:
+    def __init__(self, settings: Settings, runtime: Runtime, access_log: Path, limits: Limits) -> None:
         assert runtime.edge.directory is not None
         self._host = runtime.edge.host
         self._log_path = access_log
+        self._limits = limits
         locate = locate_with(settings.geo_databases)
         observer = Observer(runtime.edge.directory, locate)
         tokens = TokenKeys(token_key(runtime.edge.directory))
@@ -99,7 +100,7 @@ class Embedded:
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             task = asyncio.current_task()
             assert task is not None
-            if len(self._open) >= _CONNECTIONS:
+            if len(self._open) >= min(_CONNECTIONS, self._limits.connections):
                 writer.close()
                 return
             self._open.add(task)
@@ -112,7 +113,7 @@ class Embedded:
         return await asyncio.start_server(serve, self._host, listener.port, ssl=context, backlog=512)
 
     async def _converse(self, id: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        messages = Messages(reader)
+        messages = Messages(reader, least=(self._limits.body_rate, self._limits.body_grace))
         first = True
         while True:
             served = self._served.get(id)
@@ -120,7 +121,7 @@ class Embedded:
                 return
             exchange = Exchange(served, self._judges, messages, reader, writer, self._turns)
             try:
-                wait = _HEAD_SECONDS if first else served.site.idle_timeout
+                wait = self._limits.head_seconds if first else served.site.idle_timeout
                 head = await asyncio.wait_for(messages.head(), wait)
                 if head is None:
                     return
@@ -155,6 +156,9 @@ class Embedded:
         self._log.close()
         self._log_path.rename(self._log_path.with_name(self._log_path.name + ".1"))
         self._log = open(self._log_path, "ab")  # noqa: SIM115
+
+    def press(self, pressure: float) -> None:
+        """How full it is makes no difference here: connections beyond the limit are refused."""
 
     async def stop(self) -> None:
         """Close every listener and connection."""

@@ -7,16 +7,24 @@ from typing import Any
 
 import msgspec
 
+from garrison.access.sites import Listener, Site
 from garrison.edge.envoy import clusters, listeners
 from garrison.edge.envoy.names import short
 from garrison.edge.envoy.routes import compact, route_configuration
+from garrison.edge.limits import Limits
 from garrison.edge.world import World
 
 Json = dict[str, Any]
 
+_HEAP = "envoy.resource_monitors.fixed_heap"
+_PRESSURE = "envoy.resource_monitors.injected_resource"
 LDS, CDS = "lds.json", "cds.json"
 ADMIN = "admin.sock"
 BOOTSTRAP = "bootstrap.json"
+PRESSURE = "pressure"
+"""How much of what there is is taken, from 0 to 1, as the edge says it."""
+UNDERWAY = "underway.jsonl"
+"""What Envoy says of requests that take long, while they do."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -30,8 +38,7 @@ class Place(msgspec.Struct, frozen=True):
     """Address of the listeners."""
     authorities: Path | None = None
     """Certificate authorities that verified targets may have theirs from."""
-    connections: int = 20_000
-    """Clients' connections at a time, over all listeners."""
+    limits: Limits = Limits()
 
 
 def files(place: Place, world: World) -> dict[str, str]:
@@ -51,7 +58,7 @@ def files(place: Place, world: World) -> dict[str, str]:
             found[name] = _response([routes])
             source = {"path_config_source": {"path": str(place.directory / name)}, "resource_api_version": "V3"}
             where = {"rds": {"route_config_name": short(listener.id), "config_source": source}}
-            all_listeners.append(listeners.listener(site, listener, place.host, where, world.certificates, place.log))
+            all_listeners.append(_listener(place, world, site, listener, where))
     found[LDS] = _response(all_listeners)
     return found
 
@@ -62,9 +69,7 @@ def whole(place: Place, world: World) -> str:
     for site in world.sites:
         for listener in site.listeners:
             routes = route_configuration(site, listener, world.protected.get(site.arn))
-            all_listeners.append(
-                listeners.listener(site, listener, place.host, {"route_config": routes}, world.certificates, place.log)
-            )
+            all_listeners.append(_listener(place, world, site, listener, {"route_config": routes}))
         all_clusters += [clusters.cluster(pool, None, place.authorities) for pool in site.pools]
     for one in (*all_listeners, *all_clusters):
         _without_type(one)
@@ -73,6 +78,11 @@ def whole(place: Place, world: World) -> str:
     configuration["static_resources"]["listeners"] = all_listeners
     configuration["static_resources"]["clusters"] += all_clusters
     return compact(configuration)
+
+
+def _listener(place: Place, world: World, site: Site, listener: Listener, routes: Json) -> Json:
+    logs = (place.log, place.directory / UNDERWAY)
+    return listeners.listener(site, listener, place.host, routes, world.certificates, logs, place.limits)
 
 
 def _without_type(resource: Json) -> None:
@@ -112,35 +122,71 @@ def bootstrap(place: Place) -> Json:
                     "typed_config": {
                         "@type": "type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3."
                         "DownstreamConnectionsConfig",
-                        "max_active_downstream_connections": place.connections,
+                        "max_active_downstream_connections": place.limits.connections,
                     },
                 },
                 {
-                    "name": "envoy.resource_monitors.fixed_heap",
+                    "name": _HEAP,
                     "typed_config": {
                         "@type": "type.googleapis.com/envoy.extensions.resource_monitors.fixed_heap.v3.FixedHeapConfig",
-                        "max_heap_size_bytes": 1 << 30,
+                        "max_heap_size_bytes": place.limits.heap,
+                    },
+                },
+                {
+                    "name": _PRESSURE,
+                    "typed_config": {
+                        "@type": "type.googleapis.com/envoy.extensions.resource_monitors.injected_resource.v3."
+                        "InjectedResourceConfig",
+                        "filename": str(place.directory / PRESSURE),
                     },
                 },
             ],
+            # In order of what it costs clients: the idle go first, then who wants a connection to last, then the new.
             "actions": [
-                _overload("envoy.overload_actions.shrink_heap", 0.90),
-                _overload("envoy.overload_actions.disable_http_keepalive", 0.92),
-                _overload("envoy.overload_actions.stop_accepting_requests", 0.95),
+                _sooner({_HEAP: (0.80, 0.95), _PRESSURE: (0.60, 0.95)}),
+                _overload("envoy.overload_actions.shrink_heap", {_HEAP: 0.90}),
+                _overload("envoy.overload_actions.disable_http_keepalive", {_HEAP: 0.92, _PRESSURE: 0.95}),
+                _overload("envoy.overload_actions.stop_accepting_requests", {_HEAP: 0.95}),
+                _overload("envoy.overload_actions.stop_accepting_connections", {_HEAP: 0.98}),
             ],
         },
-        # A stream of few bytes at a time must not keep a connection's buffers forever.
         "layered_runtime": {
             "layers": [
                 {
                     "name": "fixed",
-                    "static_layer": {"overload": {"premature_reset_total_stream_count": 500}},
+                    "static_layer": {
+                        # Rapid reset: a connection most of whose streams are reset as soon as they are opened.
+                        "overload.premature_reset_total_stream_count": place.limits.resets,
+                        "overload.premature_reset_min_stream_lifetime_seconds": 1,
+                        # One connection full of requests must not keep the others waiting.
+                        "http.max_requests_per_io_cycle": 1,
+                    },
                 }
             ]
         },
     }
 
 
-def _overload(action: str, threshold: float) -> Json:
-    trigger = {"name": "envoy.resource_monitors.fixed_heap", "threshold": {"value": threshold}}
-    return {"name": action, "triggers": [trigger]}
+def _overload(action: str, thresholds: dict[str, float]) -> Json:
+    triggers = [{"name": name, "threshold": {"value": value}} for name, value in thresholds.items()]
+    return {"name": action, "triggers": triggers}
+
+
+def _sooner(thresholds: dict[str, tuple[float, float]]) -> Json:
+    """Idle connections are closed the sooner the fuller it is."""
+    timers = {
+        "HTTP_DOWNSTREAM_CONNECTION_IDLE": "1s",
+        "HTTP_DOWNSTREAM_STREAM_IDLE": "5s",
+        "TRANSPORT_SOCKET_CONNECT": "2s",
+    }
+    return {
+        "name": "envoy.overload_actions.reduce_timeouts",
+        "triggers": [
+            {"name": name, "scaled": {"scaling_threshold": low, "saturation_threshold": high}}
+            for name, (low, high) in thresholds.items()
+        ],
+        "typed_config": {
+            "@type": "type.googleapis.com/envoy.config.overload.v3.ScaleTimersOverloadActionConfig",
+            "timer_scale_factors": [{"timer": timer, "min_timeout": least} for timer, least in timers.items()],
+        },
+    }

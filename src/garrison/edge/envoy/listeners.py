@@ -12,6 +12,7 @@ from typing import Any
 from garrison.access.sites import Certificate, Listener, Site
 from garrison.edge.envoy import protection
 from garrison.edge.envoy.names import CLIENT, ERRORS, ROUTE_SCRIPT, STICKY, short, typed
+from garrison.edge.limits import Limits
 
 Json = dict[str, Any]
 
@@ -26,7 +27,8 @@ def listener(
     host: str,
     routes: Json,
     certificate_files: dict[Certificate, tuple[Path, Path]],
-    log: Path,
+    logs: tuple[Path, Path],
+    limits: Limits,
 ) -> Json:
     """One listener. `routes` says where its route configuration is (`rds` or `route_config`)."""
     chain: Json = {
@@ -48,7 +50,7 @@ def listener(
                     },
                 ),
             },
-            {"name": "http", "typed_config": _http(site, of, routes, log)},
+            {"name": "http", "typed_config": _http(site, of, routes, logs, limits)},
         ]
     }
     found: Json = {
@@ -93,7 +95,7 @@ def _tls(site: Site, of: Listener, certificate_files: dict[Certificate, tuple[Pa
     return {"name": "tls", "typed_config": typed("transport_sockets.tls.v3.DownstreamTlsContext", context)}
 
 
-def _http(site: Site, of: Listener, routes: Json, log: Path) -> Json:
+def _http(site: Site, of: Listener, routes: Json, logs: tuple[Path, Path], limits: Limits) -> Json:
     config: Json = {
         "stat_prefix": short(of.id),
         "codec_type": "AUTO" if site.http2 else "HTTP1",
@@ -110,7 +112,7 @@ def _http(site: Site, of: Listener, routes: Json, log: Path) -> Json:
         "generate_request_id": False,
         "server_name": site.server or "garrison",
         "server_header_transformation": "APPEND_IF_ABSENT",
-        "request_headers_timeout": "10s",
+        "request_headers_timeout": f"{limits.head_seconds:g}s",
         "request_timeout": "3600s",
         "stream_idle_timeout": f"{site.idle_timeout:g}s",
         "drain_timeout": "5s",
@@ -124,9 +126,15 @@ def _http(site: Site, of: Listener, routes: Json, log: Path) -> Json:
         },
         "http_protocol_options": {"accept_http_10": True},
         "http2_protocol_options": {
-            "max_concurrent_streams": 128,
+            "max_concurrent_streams": limits.streams,
             "initial_stream_window_size": 65536,
             "initial_connection_window_size": 1048576,
+            # Floods of frames that ask for an answer or for nothing: what is queued in return is little.
+            "max_outbound_frames": 10_000,
+            "max_outbound_control_frames": 1_000,
+            "max_consecutive_inbound_frames_with_empty_payload": 1,
+            "max_inbound_priority_frames_per_stream": 100,
+            "connection_keepalive": {"interval": "30s", "timeout": "10s"},
         },
         "upgrade_configs": [{"upgrade_type": "websocket"}],
         "http_filters": [
@@ -143,8 +151,11 @@ def _http(site: Site, of: Listener, routes: Json, log: Path) -> Json:
             },
         ],
         "local_reply_config": {"mappers": _local_replies()},
-        "access_log": [_access_log(site, of, log)],
+        "access_log": [_access_log(site, of, logs[0])],
     }
+    if limits.body_rate:
+        config["access_log"].append(_underway(logs[1]))
+        config["access_log_options"] = {"access_log_flush_interval": f"{max(0.1, limits.body_grace / 4):g}s"}
     if site.error_pages:
         config["http_filters"].insert(
             0,
@@ -215,10 +226,31 @@ def _access_log(site: Site, of: Listener, log: Path) -> Json:
         "response_flags": "%RESPONSE_FLAGS%",
         "details": "%RESPONSE_CODE_DETAILS%",
     }
+    return _file("DownstreamEnd", log, fields)
+
+
+def _underway(log: Path) -> Json:
+    """What is said, again and again, of requests that take long: who slows down with a body is found by it."""
+    fields = {
+        "client": "%DOWNSTREAM_DIRECT_REMOTE_ADDRESS%",
+        "port": "%DOWNSTREAM_LOCAL_PORT%",
+        "duration_ms": "%DURATION%",
+        "request_ms": "%REQUEST_DURATION%",
+        "received_bytes": "%BYTES_RECEIVED%",
+        "sent_bytes": "%BYTES_SENT%",
+        "upgrade": "%REQ(UPGRADE)%",
+        "method": "%REQ(:METHOD)%",
+        "content_type": "%REQ(CONTENT-TYPE)%",
+    }
+    return _file("DownstreamPeriodic", log, fields)
+
+
+def _file(kind: str, path: Path, fields: Json) -> Json:
     return {
         "name": "file",
+        "filter": {"log_type_filter": {"types": [kind]}},
         "typed_config": typed(
             "access_loggers.file.v3.FileAccessLog",
-            {"path": str(log), "log_format": {"json_format": fields}},
+            {"path": str(path), "log_format": {"json_format": fields}},
         ),
     }

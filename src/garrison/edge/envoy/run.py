@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from garrison.edge.children import dies_with_parent
-from garrison.edge.envoy.configuration import ADMIN, BOOTSTRAP, CDS, LDS, Place, bootstrap, files, whole
+from garrison.edge.envoy.configuration import ADMIN, BOOTSTRAP, CDS, LDS, PRESSURE, Place, bootstrap, files, whole
 from garrison.edge.envoy.names import short
 from garrison.edge.envoy.routes import compact
 from garrison.edge.world import World
@@ -42,6 +42,7 @@ class Envoy:
         self._ports: dict[str, int] = {}
         self._closed: list[int] = []
         """Ports that were not open when it was looked last."""
+        self._pressed = 0.0
         self.restarts = 0
         self.problem: str | None = None
         """What was not applied, and why."""
@@ -57,6 +58,7 @@ class Envoy:
         for name in (LDS, CDS):
             if name not in self._held:
                 self._write(name, '{"resources":[]}')
+        self._say(PRESSURE, "0.0")
         self._write(BOOTSTRAP, compact(bootstrap(self._place)))
         await self._spawn()
         self._watch = asyncio.create_task(self._keep())
@@ -131,11 +133,20 @@ class Envoy:
             raise Rejected(self.problem)
 
     def _write(self, name: str, text: str) -> None:
+        self._say(name, text)
+        self._held[name] = text
+
+    def _say(self, name: str, text: str) -> None:
         new = self._place.directory / f".{name}.new"
         new.write_text(text)
         new.chmod(0o600)
         new.rename(self._place.directory / name)
-        self._held[name] = text
+
+    def press(self, pressure: float) -> None:
+        """Say how full it is, from 0 to 1: the fuller, the sooner idle connections are closed."""
+        if (self._pressed, pressure) != (0.0, 0.0):
+            self._say(PRESSURE, f"{pressure:.3f}")
+        self._pressed = pressure
 
     async def ask(self, method: str, path: str) -> bytes:
         """Call Envoy's own administration endpoint. Raises `OSError`."""

@@ -7,6 +7,7 @@ it is ready; then it waits to be told to begin. So a spare one can take over at 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import os
 import socket
@@ -32,12 +33,23 @@ from garrison.waf import State, TokenKeys
 
 log = logging.getLogger("garrison.edge")
 
-READY, BEGIN = b"r", b"b"
+READY, BEGIN, ALIVE = b"r", b"b", b"a"
+BEAT = 0.5
+"""Seconds between two signs of life."""
 
 
-async def serve(listening: socket.socket, inspector: Inspector, told: int) -> None:
+async def serve(listening: socket.socket, inspector: Inspector, told: int, ready: int) -> None:
     """Judge until the edge is gone."""
     loop = asyncio.get_running_loop()
+
+    def beat() -> None:
+        # A full pipe or one that nobody reads is the edge's business.
+        with contextlib.suppress(OSError):
+            os.write(ready, ALIVE)
+        loop.call_later(BEAT, beat)
+
+    os.set_blocking(ready, False)
+    beat()
     begin, end = asyncio.Event(), asyncio.Event()
 
     def hear() -> None:
@@ -72,7 +84,7 @@ def run(settings: Settings, runtime: Runtime, listening: socket.socket, told: in
     records.start()
     os.write(ready, READY)
     try:
-        uvloop.run(serve(listening, Inspector(state, records, lambda: follower.guards), told))
+        uvloop.run(serve(listening, Inspector(state, records, lambda: follower.guards), told, ready))
     finally:
         follower.stop()
         records.stop()

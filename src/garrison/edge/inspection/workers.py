@@ -20,11 +20,13 @@ import msgspec
 
 from garrison.edge.children import dies_with_parent
 from garrison.edge.inspection.process import BEGIN, READY
+from garrison.edge.limits import limits_of
 from garrison.gateway.settings import Settings
 
 log = logging.getLogger("garrison.edge")
 
 _YOUNG = 3.0
+_LISTEN = 0.25
 
 
 def _few_secrets(settings: Settings) -> Settings:
@@ -39,6 +41,8 @@ class _Worker:
         self.process = process
         self.ready = ready
         self.started = time.monotonic()
+        self.heard = self.started
+        """When it gave its last sign of life."""
         self._tell = tell
 
     def begin(self) -> None:
@@ -59,6 +63,7 @@ class Workers:
     def __init__(self, settings: Settings, socket_path: Path) -> None:
         self._settings = settings
         self._path = socket_path
+        self._silence = limits_of(settings.edge_limits).silence
         self._listening: socket.socket | None = None
         self._active: list[_Worker] = []
         self._spare: _Worker | None = None
@@ -95,6 +100,21 @@ class Workers:
             else:
                 self._task(self._replace())
         self._keep_spare()
+        self._task(self._listen())
+
+    async def _listen(self) -> None:
+        """End what gives no sign of life any more, so that another takes its place."""
+        last = time.monotonic()
+        while not self._stopping:
+            await asyncio.sleep(_LISTEN)
+            now = time.monotonic()
+            slept, last = now - last, now
+            if slept > _LISTEN * 2:
+                continue  # this process itself was kept from running: what was said meanwhile is yet to be heard
+            for worker in (*self._active, *([self._spare] if self._spare is not None else [])):
+                if now - worker.heard > self._silence and worker.process.returncode is None:
+                    log.error("inspection worker %d hangs; it is ended", worker.process.pid)
+                    worker.process.kill()
 
     async def _spawn(self) -> _Worker:
         assert self._listening is not None
@@ -123,15 +143,19 @@ class Workers:
         loop = asyncio.get_running_loop()
         said: asyncio.Future[bool] = loop.create_future()
 
+        worker = _Worker(process, tell, said)
+
         def hear() -> None:
-            good = os.read(heard, 1) == READY
-            loop.remove_reader(heard)
-            os.close(heard)
+            signs = os.read(heard, 4096)
+            worker.heard = time.monotonic()
             if not said.done():
-                said.set_result(good)
+                said.set_result(signs.startswith(READY))
+            if not signs:
+                loop.remove_reader(heard)
+                os.close(heard)
 
         loop.add_reader(heard, hear)
-        return _Worker(process, tell, said)
+        return worker
 
     def _activate(self, worker: _Worker) -> None:
         worker.begin()
