@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "assess": ("assess", "assess"),
     "evidence": ("evidence", "evidence"),
     "waf": ("waf", "waf"),
+    "scan": ("scan", "scan"),
     "inspector": ("inspector", "inspector"),
     "shield": ("shield", "shield"),
     "account": ("account", "account"),
