@@ -21,8 +21,11 @@ from garrison.gateway import walk as walk_module
 from garrison.gateway.first_start import first_account, open_runtime
 from garrison.gateway.protocols import HttpResponse
 from garrison.gateway.record import Recorder
+from garrison.gateway.server import _Keeper
 from garrison.gateway.settings import Settings
+from garrison.gateway.shared_root import SharedRoot
 from garrison.gateway.walk import Gateway
+from garrison.keys.root import RootKey
 from garrison.services.operation import OPERATIONS, Operation
 from garrison.store import StoreUnavailable
 from garrison.trail.log import Trail
@@ -359,3 +362,24 @@ def test_operations_aws_leaves_unsigned_reach_their_service(house: House) -> Non
     unsigned = body.replace(b"AssumeRoleWithWebIdentity", b"AssumeRole")
     response = house.send(HttpRequest("POST", "/", "", headers, unsigned, "127.0.0.1"))
     assert code(response) == "MissingAuthenticationToken"
+
+
+def test_a_call_that_comes_after_another_process_has_sealed_uses_no_key(house: House, tmp_path: Path) -> None:
+    """At once, not at the next of the ten looks a second."""
+    other = SharedRoot.new()
+    house.gateway.follow = _Keeper(house.runtime, tmp_path, SharedRoot(other.descriptor, other.key)).follow
+    target = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": "TrentService.GenerateRandom"}
+
+    def random() -> tuple[int, bytes]:
+        key, secret = house.root
+        body = json.dumps({"NumberOfBytes": 8}).encode()
+        answer = house.send(signed(body=body, headers=target, service="kms", key=key, secret=secret))
+        return answer.status, answer.body
+
+    opened = RootKey(house.runtime.seal.root.reveal())
+    assert random()[0] == 200
+    other.publish(RootKey())
+    status, body = random()
+    assert (status, b"KeyUnavailable" in body) == (500, True)
+    other.publish(opened)
+    assert random()[0] == 200

@@ -231,6 +231,8 @@ def run(
     root_key = RootKeyOperations(runtime, settings, shared)
     admin = Admin(gateway, settings.data_dir, root_key, hosts=(settings.host.lower(),))
     keeper = _Keeper(runtime, settings.data_dir, shared)
+    if shared is not None:
+        gateway.follow = keeper.follow
     sweeper = Sweeper(runtime)
     house = House(runtime, trail, gateway.perform, api=address(settings))
     forwarder = None

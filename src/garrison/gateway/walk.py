@@ -71,6 +71,8 @@ class Gateway:
         self.runtime = runtime
         self.recorder = recorder
         self.metrics = Metrics()
+        self.follow: Callable[[], None] | None = None
+        """Asked before each call: what other processes did that counts from now on (the root key was sealed)."""
         self._authenticate = Authenticator(runtime)
         self._pool = ThreadPoolExecutor(PREPARING_AT_ONCE, thread_name_prefix="garrison-prepare")
         self._preparing = 0
@@ -83,6 +85,8 @@ class Gateway:
         walk = Walk(request, new_request_id(), self.runtime.clock.now())
         error: AwsError | None = None
         try:
+            if self.follow is not None:
+                self.follow()
             self._route(walk)
             output = await self.runtime.store.read(lambda reader: self._enter(walk, reader))
             if walk.operation is not None and walk.operation.identify is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 import uuid
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -214,3 +216,24 @@ def test_an_aws_managed_key_is_made_when_it_is_first_asked_for(house: KmsHouse) 
     assert house.kms("Encrypt", KeyId="alias/aws/s3", Plaintext=b"x")["KeyId"] == found["Arn"]
     house.via = "sqs.us-east-1.amazonaws.com"
     assert house.refused("Encrypt", KeyId="alias/aws/s3", Plaintext=b"x")[0] == "AccessDenied"
+
+
+def test_an_id_that_was_wished_for_is_one_keys_only_and_fits_what_it_is(tmp_path: Path) -> None:
+    house = KmsHouse(tmp_path)
+    house.runtime = dataclasses.replace(house.runtime, development=True)
+
+    def wish(id: str, material: str | None = None, by: str = ACCOUNT, **params: Any) -> tuple[str, str]:
+        tags = [{"TagKey": "_custom_id_", "TagValue": id}]
+        if material is not None:
+            tags.append({"TagKey": "_custom_key_material_", "TagValue": material})
+        return house.refused("CreateKey", by, Tags=tags, **params)
+
+    try:
+        one = "11111111-2222-4333-8444-555555555555"
+        house.key(Tags=[{"TagKey": "_custom_id_", "TagValue": one}])
+        assert wish(one) == wish(one, "00" * 32, OTHER) == ("AlreadyExists", f"Key {one} already exists")
+        assert wish("mrk-" + "1" * 32)[0] == "Validation"
+        assert wish("2" + one[1:], MultiRegion=True)[0] == "Validation"
+        assert wish("2" + one[1:], "00" * 32, Origin="EXTERNAL")[0] == "Validation"
+    finally:
+        house.close()

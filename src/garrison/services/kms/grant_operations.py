@@ -16,6 +16,7 @@ from garrison.services.kms.errors import error, limit_exceeded, validation
 from garrison.services.kms.located import arn_of, key_named, row_of_id
 from garrison.services.kms.paging import after, limit, page, sliced
 from garrison.services.kms.resources import GRANT, RETIRABLE, Grant, Key
+from garrison.services.kms.rows import checked
 from garrison.services.kms.states import require_state
 from garrison.services.kms.use import stop_if_dry
 from garrison.store import Reader, Resource, Transaction
@@ -240,7 +241,7 @@ def _grant_id(text: str) -> str:
 
 
 def _shown(call: Call, reader: Reader, key: Resource[Key], row: Resource[Grant]) -> dict[str, Any]:
-    grant = row.body
+    grant = checked(call.runtime, row).body
     shown: dict[str, Any] = {
         "KeyId": arn_of(key, call.partition),
         "GrantId": row.name,

@@ -32,7 +32,7 @@ from garrison.services.kms.resources import (
 from garrison.services.kms.seed import wished_for
 from garrison.services.kms.states import gone, require_state
 from garrison.services.kms.tags import given
-from garrison.store import Reader, Resource, Transaction
+from garrison.store import AlreadyExists, Reader, Resource, Transaction
 from garrison.trail.event import uuid4
 
 
@@ -106,7 +106,7 @@ def create_key(call: Call, tx: Transaction) -> dict[str, Any]:
     key_id = new_key_id(multi_region=multi_region)
     known: bytes | None = None
     if call.runtime.development:
-        key_id, known, tags = wished_for(key_id, tags)
+        key_id, known, tags = wished_for(key_id, tags, imported=wanted.origin == EXTERNAL)
     text = params.get("Policy") or key_policy.default(call.partition, call.account)
     policy = key_policy.accepted(call, tx, text)
     if wanted.store is not None:
@@ -145,11 +145,17 @@ def insert(
         else:
             sealed = call.runtime.keys.adopt(place, domain, known, seeded=True)
         body = msgspec.structs.replace(body, materials=(Material(id=sealed.id, since=call.now, sealed=sealed),))
-        tx.set_lookup(MATERIALS, f"{call.region}/{sealed.id}", row_id(call.region, key_id))
-    return rows.insert(
-        call.runtime, tx, KEY, call.account, key_id, body,
-        id=row_id(call.region, key_id), region=call.region, created=call.now,
-    )  # fmt: skip
+    try:
+        made = rows.insert(
+            call.runtime, tx, KEY, call.account, key_id, body,
+            id=row_id(call.region, key_id), region=call.region, created=call.now,
+        )  # fmt: skip
+    except AlreadyExists:
+        # An id that was wished for may be another's, of whatever account.
+        raise error("AlreadyExists", f"Key {key_id} already exists") from None
+    for material in body.materials:
+        tx.set_lookup(MATERIALS, f"{call.region}/{material.id}", made.id)
+    return made
 
 
 @kms_operation("DescribeKey", access="read")

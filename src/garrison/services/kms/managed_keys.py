@@ -13,7 +13,7 @@ from garrison.access.call import Call
 from garrison.access.resources import Facts
 from garrison.aws.arn import Arn
 from garrison.keys.specs import SYMMETRIC_DEFAULT
-from garrison.services.kms import due
+from garrison.services.kms import due, rows
 from garrison.services.kms.key_policy import attached
 from garrison.services.kms.resources import ALIAS, KEY, Key
 from garrison.store import Reader, Resource, Transaction
@@ -98,7 +98,7 @@ def create(call: Call, tx: Transaction, alias: str) -> Resource[Key]:
     from garrison.services.kms import aliases, keys  # both are above this page
 
     id = key_id(call.account, call.region, alias)
-    there = tx.get(KEY, call.account, id, region=call.region)
+    there = rows.get(call.runtime, tx, KEY, call.account, id, region=call.region)
     if there is not None:
         return there
     name = PREDEFINED[alias]

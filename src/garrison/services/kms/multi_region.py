@@ -25,7 +25,7 @@ from garrison.services.kms.metadata import metadata
 from garrison.services.kms.resources import KEY, MATERIALS, Key, Material, row_id
 from garrison.services.kms.states import CREATING, UPDATING, require_state
 from garrison.services.kms.tags import given, shown
-from garrison.store import Reader, Resource, Transaction
+from garrison.store import AlreadyExists, Reader, Resource, Transaction
 
 _SETTLING = "KmsTransientSeconds"
 """By this name the operator says how long a key stays `Creating` or `Updating`. AWS takes seconds; here it is none."""
@@ -114,10 +114,13 @@ def replicate_key(call: Call, tx: Transaction) -> dict[str, Any]:
     for other in others(tx, row):
         rows.update(call.runtime, tx, other, msgspec.structs.replace(other.body, regions=regions))
     rows.update(call.runtime, tx, row, msgspec.structs.replace(own, regions=regions))
-    made = rows.insert(
-        call.runtime, tx, KEY, row.account, row.name, body,
-        id=row_id(region, row.name), region=region, created=call.now,
-    )  # fmt: skip
+    try:
+        made = rows.insert(
+            call.runtime, tx, KEY, row.account, row.name, body,
+            id=row_id(region, row.name), region=region, created=call.now,
+        )  # fmt: skip
+    except AlreadyExists:
+        raise error("AlreadyExists", f"Key {there} already exists") from None
     if "Policy" in params:
         key_policy.refuse_lock_out(call, tx, policy, there, key_context(body, made), tags)
     service_events.record(call.runtime, tx, "CreateKey", made, call.now)

@@ -108,7 +108,9 @@ def secret_of(one: SeedKey) -> bytes | None:
     return material_bytes(one.material)
 
 
-def wished_for(key_id: str, tags: dict[str, str]) -> tuple[str, bytes | None, dict[str, str]]:
+def wished_for(
+    key_id: str, tags: dict[str, str], *, imported: bool = False
+) -> tuple[str, bytes | None, dict[str, str]]:
     """Id, material and tags of a key that is created with LocalStack's tags for them.
 
     Development only. Raises `ValidationException` for an id or material that cannot be.
@@ -119,6 +121,10 @@ def wished_for(key_id: str, tags: dict[str, str]) -> tuple[str, bytes | None, di
     kept = {name: value for name, value in tags.items() if name != CUSTOM_MATERIAL} | {TAG: "true"}
     if wished is not None and _KEY_ID.fullmatch(wished) is None:
         raise validation(f"{CUSTOM_ID} is no key id: {wished}")
+    if wished is not None and wished.startswith("mrk-") != key_id.startswith("mrk-"):
+        raise validation(f"{CUSTOM_ID} begins with mrk- for multi-Region keys, and for them only: {wished}")
+    if text is not None and imported:
+        raise validation(f"{CUSTOM_MATERIAL} is not for keys whose material is to be imported")
     try:
         return wished or key_id, None if text is None else material_bytes(text), kept
     except (ValueError, binascii.Error):
