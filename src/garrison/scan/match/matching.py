@@ -51,9 +51,7 @@ def match(
         key = _identity(package)
         known = cached.get(key)
         if known is None:
-            # Without a version there is nothing to compare: not even "all versions" is said of it.
-            found = hits(package, database) if package.version else ()
-            known = cached[key] = (found, bool(found) or rules_for(package, database))
+            known = cached[key] = _known(package, database, key)
         if known[0]:
             own[at] = known[0]
         elif not known[1]:
@@ -73,6 +71,17 @@ def match(
     ]
     findings.sort(key=_urgency)
     return Matches(findings=tuple(findings), unknown=tuple(unknown), database=database.status())
+
+
+def _known(package: Package, database: Database, key: tuple[str, ...]) -> tuple[tuple[Hit, ...], bool]:
+    """The hits of a package, and whether any advisory speaks of it; remembered as long as the database is open."""
+    known: tuple[tuple[Hit, ...], bool] | None = database.derived.get(key)
+    if known is None:
+        # Without a version there is nothing to compare: not even "all versions" is said of it.
+        found = hits(package, database) if package.version else ()
+        known = found, bool(found) or rules_for(package, database)
+        database.remember(key, known)
+    return known
 
 
 def _identity(package: Package) -> tuple[str, ...]:
@@ -161,9 +170,9 @@ def _finding(
 
 
 def _affected(package: Package, found: list[Hit], database: Database) -> AffectedPackage:
-    order = scheme_of(package.ecosystem).key
     by = {database.advisory(hit.rid)[1].id: hit.fixed for hit in found}
-    fixed = max((hit.fixed for hit in found if hit.fixed), key=order, default="")
+    fixes = {hit.fixed for hit in found if hit.fixed}
+    fixed = max(fixes, key=scheme_of(package.ecosystem).key) if len(fixes) > 1 else next(iter(fixes), "")
     return AffectedPackage(
         package=package,
         fixed_version=fixed,

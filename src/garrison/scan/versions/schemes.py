@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 from garrison.scan.versions import apk, composer, dpkg, gem, maven, nuget, pep440, rpm, semver
@@ -76,6 +77,7 @@ _SCHEMES: dict[str, Scheme] = {
 }
 
 
+@lru_cache(maxsize=4096)
 def scheme_of(ecosystem: str) -> Scheme:
     """The order of an ecosystem as OSV names it, with or without a release; semantic versions where none is its own."""
     return _SCHEMES.get(ecosystem.partition(":")[0], Scheme.SEMVER)

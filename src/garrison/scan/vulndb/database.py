@@ -24,7 +24,7 @@ from garrison.scan.vulndb.schema import APPLICATION_ID, FORMAT
 STALE = timedelta(days=7)
 """Older than this, a result says so as a warning."""
 
-_MOST_DERIVED = 1 << 15
+_MOST_DERIVED = 1 << 16
 
 
 class DatabaseError(ValueError):
