@@ -25,6 +25,8 @@ from garrison.edge.inspection.follow import Follower
 from garrison.edge.inspection.guards import AT_THE_EDGE
 from garrison.edge.inspection.locate import locate_with
 from garrison.edge.inspection.records import Records
+from garrison.edge.inspection.shared import NAME as SHARED
+from garrison.edge.inspection.shared import SharedCounters, SharedOnce
 from garrison.edge.inspection.token_key import token_key
 from garrison.edge.runtime import edge_runtime
 from garrison.gateway import logs
@@ -75,8 +77,16 @@ def run(settings: Settings, runtime: Runtime, listening: socket.socket, told: in
     assert runtime.edge.directory is not None
     locate = locate_with(settings.geo_databases)
     observer = Observer(runtime.edge.directory, locate)
-    tokens = TokenKeys(token_key(runtime.edge.directory))
-    state = State(tokens=tokens, locate=locate, floods=lambda: observer.attacked)
+    key = token_key(runtime.edge.directory)
+    shared = runtime.edge.directory / SHARED if settings.edge_workers > 1 else None
+    state = State(
+        counters=SharedCounters(shared) if shared else None,
+        once=SharedOnce(shared) if shared else None,
+        secret=key if shared else None,
+        tokens=TokenKeys(key),
+        locate=locate,
+        floods=lambda: observer.attacked,
+    )
     records = Records(Traffic(runtime.edge.directory / NAME), observer)
     follower = Follower(runtime)
     follower.catch_up()
