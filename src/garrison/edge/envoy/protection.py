@@ -58,9 +58,10 @@ def _filter(*, fail_open: bool, site: str) -> Json:
                 "allowed_client_headers": {"patterns": [{"safe_regex": {"regex": ".*"}}]},
             },
             # A worker that dies takes the inspections with it that it had begun; another one, or the next, has them.
+            # Not many times: a request that kills whoever judges it must not have them all.
             "retry_policy": {
                 "retry_on": "connect-failure,reset",
-                "num_retries": 6,
+                "num_retries": 3,
                 "retry_back_off": {"base_interval": "0.01s", "max_interval": "0.1s"},
             },
         },

@@ -25,7 +25,6 @@ from garrison.gateway.settings import Settings
 
 log = logging.getLogger("garrison.edge")
 
-_YOUNG = 3.0
 _LISTEN = 0.25
 
 
@@ -67,6 +66,9 @@ class Workers:
         self._listening: socket.socket | None = None
         self._active: list[_Worker] = []
         self._spare: _Worker | None = None
+        self._starting: _Worker | None = None
+        """The one that is to be the spare."""
+        self._there, self._taken = asyncio.Event(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
         self.restarts = 0
@@ -98,8 +100,9 @@ class Workers:
             if await worker.ready:
                 self._activate(worker)
             else:
-                self._task(self._replace())
-        self._keep_spare()
+                worker.dismiss()
+                self._task(self._fill())
+        self._task(self._keep_spare())
         self._task(self._listen())
 
     async def _listen(self) -> None:
@@ -167,20 +170,46 @@ class Workers:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    def _keep_spare(self) -> None:
-        async def prepare() -> None:
-            while not self._stopping:
-                worker = await self._spawn()
-                if not await worker.ready or self._stopping or self._spare is not None:
-                    worker.dismiss()
-                    return
-                self._spare = worker
-                await worker.process.wait()
-                if self._spare is not worker:
-                    return  # it was given a place, and whoever gave it looks after it
-                self._spare = None
+    async def _keep_spare(self) -> None:
+        """Have one that waits, all the time.
 
-        self._task(prepare())
+        They start one after the other: where several are needed at once, the first is there in half the time.
+        """
+        while not self._stopping:
+            worker = self._starting = await self._spawn()
+            good = await worker.ready
+            self._starting = None
+            if not good or self._stopping:
+                worker.dismiss()
+                if not self._stopping:
+                    log.error("an inspection worker did not start; the next try is in a second")
+                    await asyncio.sleep(1.0)
+                continue
+            self._spare = worker
+            self._taken.clear()
+            self._there.set()
+            ends = [asyncio.ensure_future(worker.process.wait()), asyncio.ensure_future(self._taken.wait())]
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            for one in ends:
+                one.cancel()
+            if self._spare is worker:
+                self._spare = None
+                self._there.clear()
+                worker.dismiss()
+
+    async def _fill(self) -> None:
+        """Put the one that waits, or else the one that is starting, in a place that is empty."""
+        while not self._stopping:
+            await self._there.wait()
+            spare, self._spare = self._spare, None
+            self._there.clear()
+            self._taken.set()
+            if spare is None:
+                continue
+            if spare.process.returncode is None:
+                self._activate(spare)
+                return
+            spare.dismiss()
 
     async def _follow(self, worker: _Worker) -> None:
         """Wait for its end, and put another in its place."""
@@ -191,31 +220,14 @@ class Workers:
         self.restarts += 1
         self._active.remove(worker)
         log.error("inspection worker %d ended with %s; another takes its place", worker.process.pid, code)
-        spare, self._spare = self._spare, None
-        if spare is not None and spare.process.returncode is None:
-            self._activate(spare)
-        else:
-            if time.monotonic() - worker.started < _YOUNG:
-                await asyncio.sleep(0.5)
-            await self._replace()
-        self._keep_spare()
-
-    async def _replace(self) -> None:
-        """Start another, as often as it takes."""
-        while not self._stopping:
-            worker = await self._spawn()
-            if await worker.ready:
-                self._activate(worker)
-                return
-            log.error("an inspection worker did not start; the next try is in a second")
-            await asyncio.sleep(1.0)
+        await self._fill()
 
     async def stop(self) -> None:
         """End all of them."""
         if self._listening is None:
             return
         self._stopping = True
-        everyone = [*self._active, *([self._spare] if self._spare is not None else [])]
+        everyone = [*self._active, *[one for one in (self._spare, self._starting) if one is not None]]
         for worker in everyone:
             worker.dismiss()
         for worker in everyone:
@@ -226,7 +238,8 @@ class Workers:
                 await worker.process.wait()
         for task in list(self._tasks):
             task.cancel()
-        self._active, self._spare = [], None
+        self._active, self._spare, self._starting = [], None, None
+        self._there.clear()
         self._listening.close()
         self._listening = None
         with contextlib.suppress(FileNotFoundError):
