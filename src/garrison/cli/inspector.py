@@ -117,7 +117,7 @@ def update(
                     results.append({"feed": name, "records": before.records if before else 0, "result": "failed"})
             done = any(r["result"] == "updated" for r in results) or (known and not failed)
             status = builder.finish() if done else None
-    except DatabaseError as e:
+    except (DatabaseError, Refused) as e:
         raise _Failed(str(e)) from e
     print_rows(results, ("feed", "records", "result"), output, name="feeds")
     for message in failed:

@@ -93,7 +93,21 @@ def test_nothing_is_left_behind_and_nothing_changes_when_a_build_is_given_up(tmp
     with Builder(target) as builder:
         builder.add("two", archive(tmp_path / "b.zip", 5, 100))
     assert target.read_bytes() == before
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["a.zip", "b.zip", "v.db"]
+    assert sorted(p.name for p in tmp_path.iterdir()) == [".v.db.lock", "a.zip", "b.zip", "v.db"]
+
+
+def test_one_writes_at_a_time_and_what_a_killed_one_left_is_taken_away(tmp_path: Path) -> None:
+    target = tmp_path / "v.db"
+    source = archive(tmp_path / "a.zip", 3)
+    (tmp_path / ".v.db.99999.new").write_bytes(b"half a database")
+    with Builder(target) as builder:
+        assert not (tmp_path / ".v.db.99999.new").exists()
+        builder.add("one", source)
+        with pytest.raises(Refused, match="under way"):
+            Builder(target)
+        builder.finish()
+    build(target, archive(tmp_path / "b.zip", 3, 10), name="two")
+    assert sources(target) == {"one": 3, "two": 3}
 
 
 def test_a_bomb_is_not_unpacked(tmp_path: Path) -> None:

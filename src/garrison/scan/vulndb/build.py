@@ -29,6 +29,7 @@ from garrison.scan.vulndb.importers import importer_of
 from garrison.scan.vulndb.inputs import BadInput, Bounds, inputs
 from garrison.scan.vulndb.record import Advisory, Exploited, Interval, NotUnderstood, Prediction
 from garrison.scan.vulndb.schema import APPLICATION_ID, DROP_INDEXES, FORMAT, INDEXES, TABLES
+from garrison.scan.vulndb.writing import Busy, beside, writing
 
 SMALLEST = 0.8
 """A source may shrink to this part of what it had; less looks like half a download."""
@@ -77,25 +78,37 @@ class Builder:
     """A database in the making. Not for several threads."""
 
     def __init__(self, target: Path, *, anew: bool = False, force: bool = False, now: datetime | None = None) -> None:
-        """`anew`: start from nothing; `force`: take over sources that shrank or are partly not understood."""
+        """`anew`: start from nothing; `force`: take over sources that shrank or are partly not understood. Raises
+        `DatabaseError`, and `Refused` while another process writes."""
         self.target = target
         self.force = force
         self.now = now or datetime.now(UTC)
-        self._building = target.with_name(f".{target.name}.{os.getpid()}.building")
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._building.unlink(missing_ok=True)
+        self._building = beside(target)
+        try:
+            self._lock = writing(target)
+        except Busy as e:
+            raise Refused(str(e)) from e
+        try:
+            self._db = self._start(target, anew)
+        except BaseException:
+            self._building.unlink(missing_ok=True)
+            self._lock.close()
+            raise
+
+    def _start(self, target: Path, anew: bool) -> sqlite3.Connection:
         started = False
         if not anew and target.exists():
             Database(target).close()  # raises DatabaseError for what is no database of this format
             shutil.copyfile(target, self._building)
             started = True
-        self._db = sqlite3.connect(self._building, isolation_level=None)
+        db = sqlite3.connect(self._building, isolation_level=None)
         # The file is thrown away if anything fails before it is synced; the journal is for one source that fails.
-        self._db.executescript("PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536;")
+        db.executescript("PRAGMA journal_mode=MEMORY; PRAGMA synchronous=OFF; PRAGMA cache_size=-65536;")
         if not started:
-            self._db.executescript(f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={FORMAT}; {TABLES}")
-        self._db.executescript(DROP_INDEXES + "CREATE INDEX advisory_source ON advisory (source);")
-        self._db.execute("BEGIN")
+            db.executescript(f"PRAGMA application_id={APPLICATION_ID}; PRAGMA user_version={FORMAT}; {TABLES}")
+        db.executescript(DROP_INDEXES + "CREATE INDEX advisory_source ON advisory (source);")
+        db.execute("BEGIN")
+        return db
 
     def __enter__(self) -> Builder:
         return self
@@ -103,6 +116,7 @@ class Builder:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self._db.close()
         self._building.unlink(missing_ok=True)
+        self._lock.close()
 
     def add(
         self,

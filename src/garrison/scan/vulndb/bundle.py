@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import (
 from garrison.scan.vulndb.build import swap_in
 from garrison.scan.vulndb.database import Database, DatabaseError, Status
 from garrison.scan.vulndb.schema import FORMAT
+from garrison.scan.vulndb.writing import Busy, beside, writing
 
 MANIFEST, SIGNATURE, DATABASE = "manifest.json", "manifest.sig", "vulnerabilities.db"
 KIND = "garrison-vulnerability-database"
@@ -67,19 +68,19 @@ def export(database: Path, bundle: Path, key: Ed25519PrivateKey) -> Manifest:
         sources=tuple(s.name for s in status.sources),
     )
     text = msgspec.json.encode(manifest)
-    beside = bundle.with_name(f".{bundle.name}.{os.getpid()}.part")
+    part = bundle.with_name(f".{bundle.name}.{os.getpid()}.part")
     try:
-        with tarfile.open(beside, "w:gz", compresslevel=6) as tar:
+        with tarfile.open(part, "w:gz", compresslevel=6) as tar:
             for name, data in ((MANIFEST, text), (SIGNATURE, key.sign(text))):
                 entry = tarfile.TarInfo(name)
                 entry.size = len(data)
                 tar.addfile(entry, io.BytesIO(data))
             tar.add(database, DATABASE, filter=_anonymous)
-        swap_in(beside, bundle)
+        swap_in(part, bundle)
     except OSError as e:
         raise BundleError(f"{bundle} cannot be written: {e.strerror}") from e
     finally:
-        beside.unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
     return manifest
 
 
@@ -89,8 +90,11 @@ def take(bundle: Path, target: Path, trusted: list[Ed25519PublicKey], *, force: 
     Refused: a signature of nobody who is trusted, a database that is not the one that was signed, and, unless `force`,
     one that is older than the one in use.
     """
-    target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = target.with_name(f".{target.name}.{os.getpid()}.incoming")
+    try:
+        lock = writing(target)
+    except Busy as e:
+        raise BundleError(str(e)) from e
+    new = beside(target)
     try:
         with tarfile.open(bundle, "r|gz") as tar:
             text = _member(tar, MANIFEST, _MOST_MANIFEST)
@@ -102,12 +106,12 @@ def take(bundle: Path, target: Path, trusted: list[Ed25519PublicKey], *, force: 
             stream = tar.extractfile(entry) if entry is not None and entry.name == DATABASE else None
             if stream is None or entry is None or entry.size != manifest.bytes:
                 raise BundleError(f"{bundle} does not hold the database that its manifest names")
-            _copy(stream, beside, manifest, bundle)
-        with Database(beside) as opened:
+            _copy(stream, new, manifest, bundle)
+        with Database(new) as opened:
             wrong = opened.verify()
         if wrong:
             raise BundleError(f"The database in {bundle} is damaged: {wrong[0]}")
-        swap_in(beside, target)
+        swap_in(new, target)
     except (tarfile.TarError, EOFError, zlib.error) as e:
         raise BundleError(f"{bundle} is damaged: {e}") from e
     except DatabaseError as e:
@@ -115,7 +119,8 @@ def take(bundle: Path, target: Path, trusted: list[Ed25519PublicKey], *, force: 
     except OSError as e:
         raise BundleError(f"{bundle} cannot be read: {e.strerror or e}") from e
     finally:
-        beside.unlink(missing_ok=True)
+        new.unlink(missing_ok=True)
+        lock.close()
     with Database(target) as opened:
         return opened.status()
 
@@ -200,9 +205,9 @@ def _member(tar: tarfile.TarFile, name: str, most: int) -> bytes:
     return stream.read()
 
 
-def _copy(stream: IO[bytes], beside: Path, manifest: Manifest, bundle: Path) -> None:
+def _copy(stream: IO[bytes], new: Path, manifest: Manifest, bundle: Path) -> None:
     digest = hashlib.sha256()
-    with beside.open("wb") as file:
+    with new.open("wb") as file:
         while piece := stream.read(1 << 20):
             digest.update(piece)
             file.write(piece)
