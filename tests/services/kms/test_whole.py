@@ -127,6 +127,19 @@ def test_a_changed_row_is_not_made_good_by_writing_to_it_on_the_side(house: KmsH
         house.kms("Encrypt", KeyId=primary, Plaintext=b"x", region="us-west-2")
 
 
+def test_a_rotation_that_meets_a_changed_replica_is_not_half_done(house: KmsHouse, database: Path) -> None:
+    primary = house.key(MultiRegion=True)
+    house.kms("EnableKeyRotation", KeyId=primary, RotationPeriodInDays=90)
+    house.kms("ReplicateKey", KeyId=primary, ReplicaRegion="us-west-2")
+    with sqlite3.connect(database) as db:
+        changed = db.execute("UPDATE resources SET created = created + 1 WHERE id = ?", (f"us-west-2/{primary}",))
+        assert changed.rowcount == 1
+    house.days(91)
+    listed = house.kms("ListKeyRotations", KeyId=primary, IncludeKeyMaterial="ALL_KEY_MATERIAL")["Rotations"]
+    assert len(listed) == 1
+    house.days(1)
+
+
 def test_a_copy_of_the_database_without_the_seal_yields_no_key_byte(house: KmsHouse, database: Path) -> None:
     keys = [house.key(), house.key(KeySpec="HMAC_256", KeyUsage="GENERATE_VERIFY_MAC")]
     keys.append(house.key(KeySpec="ECC_NIST_P256", KeyUsage="SIGN_VERIFY"))

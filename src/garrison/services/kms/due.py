@@ -62,7 +62,14 @@ def run(runtime: Runtime) -> int:
             waiting = reader.page(DUE, "", limit=_AT_ONCE)
         ready = [row for row in waiting if row.body.when <= now]
         for entry in ready:
-            runtime.store.writing(partial(_one, runtime, entry, now))
+            try:
+                runtime.store.writing(partial(_one, runtime, entry, now))
+            except Sealed:
+                raise
+            except EngineError as e:
+                # Nothing of it was done, and it is not tried again and again.
+                _log.error("%s of key %s was not done: %s", entry.body.what, entry.body.key, e)
+                runtime.store.writing(partial(_drop, entry))
             done += 1
         if len(ready) < _AT_ONCE:
             return done
@@ -79,18 +86,19 @@ def _one(runtime: Runtime, entry: Resource[Due], now: float, tx: Transaction) ->
     row: Resource[Key] | None = deletion.find(tx, entry.body.key)
     if row is None:
         return
-    try:
-        checked(runtime, row)
-        if entry.body.what == DELETE:
-            deletion.carry_out(runtime, tx, row, now)
-        elif entry.body.what == EXPIRE:
-            imported_material.expire(runtime, tx, row, now)
-        else:
-            rotation.rotate_if_due(runtime, tx, row, now)
-    except Sealed:
-        raise
-    except EngineError as e:
-        _log.error("%s of key %s was not done: %s", entry.body.what, entry.body.key, e)
+    checked(runtime, row)
+    if entry.body.what == DELETE:
+        deletion.carry_out(runtime, tx, row, now)
+    elif entry.body.what == EXPIRE:
+        imported_material.expire(runtime, tx, row, now)
+    else:
+        rotation.rotate_if_due(runtime, tx, row, now)
+
+
+def _drop(entry: Resource[Due], tx: Transaction) -> None:
+    again = tx.get(DUE, "", entry.name)
+    if again is not None:
+        tx.delete(again)
 
 
 class Sweeper:
