@@ -107,13 +107,13 @@ def met(
     sources: int,
     rate: float,
     seconds: float,
-    people: float = PEOPLE,
+    addresses: int = 250,
 ) -> dict[str, Any]:
     """People and a flood against a protected load balancer: what became of both."""
-    with Crowd(protected.url, 24, rate=people, ask=person, network="127.0.1") as crowd:
+    with Crowd(protected.url, 24, rate=PEOPLE, ask=person, network="127.0.1") as crowd:
         until(protected.ready, seconds=60)
         began = time.monotonic()
-        with Crowd(protected.url, sources, rate=rate, ask=ask, network="127.0.9", seed=2) as flood:
+        with Crowd(protected.url, sources, rate=rate, ask=ask, network="127.0.9", addresses=addresses, seed=2) as flood:
             until(protected.attacks, seconds=20)
             detected = time.monotonic()
             until(lambda: flood.share(403, since=time.monotonic() - 1) > 0.5, seconds=30)
@@ -184,7 +184,7 @@ def _forwarded(rng: random.Random) -> bytes:
 
 @pytest.mark.soak
 @pytest.mark.parametrize(
-    ("name", "ask", "sources"),
+    ("name", "ask", "addresses"),
     [
         ("one-source", _one_source, 1),
         ("forwarded", _forwarded, 20),
@@ -197,10 +197,10 @@ def test_each_kind_of_flood_meets_a_wall(
     application: Application,
     name: str,
     ask: Callable[[random.Random], bytes],
-    sources: int,
+    addresses: int,
 ) -> None:
     protected = Protected(garrison, application, name)
-    found = met(protected, ask, sources=sources, rate=240, seconds=10)
+    found = met(protected, ask, sources=60, addresses=addresses, rate=240, seconds=10)
     print(name, {what: round(value, 4) for what, value in found.items()})
     assert found["detected"] <= 10
     assert found["mitigated"] <= 20

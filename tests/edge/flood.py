@@ -38,14 +38,17 @@ class Crowd:
         rate: float,
         ask: Callable[[random.Random], bytes],
         network: str,
+        addresses: int = 250,
         seed: int = 1,
     ) -> None:
+        """`sources` connections, each of the next of so many addresses of a network."""
         place = urlsplit(url)
         self._host, self._port = place.hostname or "", place.port or 80
         self._sources = sources
         self._gap = sources / rate
         self._ask = ask
         self._network = network
+        self._addresses = min(250, addresses)
         self._rng = random.Random(seed)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
@@ -78,7 +81,7 @@ class Crowd:
         await asyncio.gather(*[self._source(number) for number in range(self._sources)])
 
     async def _source(self, number: int) -> None:
-        address = f"{self._network}.{number % 250 + 1}"
+        address = f"{self._network}.{number % self._addresses + 1}"
         await asyncio.sleep(self._rng.random() * self._gap)
         streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         due = time.monotonic()
