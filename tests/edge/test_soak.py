@@ -80,7 +80,7 @@ def test_worker_and_spare_killed_together_refuse_or_let_through_as_the_user_chos
     with Load(url, 5) as closed, Load(opened, 5) as let_through:
         time.sleep(1)
         killed = time.monotonic()
-        for pid in _inspectors(status(garrison)["pid"]):
+        for pid in sorted(_inspectors(status(garrison)["pid"]))[:2]:
             os.kill(pid, signal.SIGKILL)
         until(lambda: any(m > killed + 3 and outcome == 200 for m, outcome in closed.seen), seconds=60)
     answered = min(moment for moment, outcome in closed.seen if outcome == 200 and moment > killed + 0.2)

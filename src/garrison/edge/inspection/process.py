@@ -1,7 +1,8 @@
 """An inspection worker's process.
 
-It is told its settings, and the socket to listen on, by the edge; reads the store, compiles what judges, and says when
-it is ready; then it waits to be told to begin. So a spare one can take over at once from one that died.
+It is told its settings, and the socket to listen on, by the edge. With the program in memory it waits to be told to
+load: then it reads the store, compiles what judges, and says when it is ready; then it waits to be told to begin. So a
+spare one can take over at once from one that died, and the next one is soon ready in its place.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from garrison.waf import State, TokenKeys
 
 log = logging.getLogger("garrison.edge")
 
-READY, BEGIN, ALIVE = b"r", b"b", b"a"
+LOAD, READY, BEGIN, ALIVE = b"l", b"r", b"b", b"a"
 BEAT = 0.5
 """Seconds between two signs of life."""
 
@@ -107,6 +108,8 @@ def main() -> int:
     settings = msgspec.json.decode(sys.stdin.buffer.read(), type=Settings, dec_hook=lambda type_, value: type_(value))
     logs.set_up(settings.log_level)
     services.load(AT_THE_EDGE)
+    if os.read(told, 1) != LOAD:
+        return 0
     runtime = edge_runtime(settings, secrets=False)
     try:
         run(settings, runtime, listening, told, ready)

@@ -1,7 +1,8 @@
 """The inspection workers: as many as were asked for, and one more that waits.
 
 All listen on one socket, which is the edge's, so that checks wait in its queue while a worker that died is replaced.
-The spare one has read and compiled everything already and takes over within milliseconds.
+The spare one has read and compiled everything already and takes over within milliseconds; another, which has but the
+program in memory, becomes the next spare, and is there soon if both die together.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 import msgspec
 
 from garrison.edge.children import dies_with_parent
-from garrison.edge.inspection.process import BEGIN, READY
+from garrison.edge.inspection.process import BEGIN, LOAD, READY
 from garrison.edge.limits import limits_of
 from garrison.gateway.settings import Settings
 
@@ -43,6 +44,11 @@ class _Worker:
         self.heard = self.started
         """When it gave its last sign of life."""
         self._tell = tell
+
+    def load(self) -> None:
+        """Let it get ready."""
+        with contextlib.suppress(OSError):
+            os.write(self._tell, LOAD)
 
     def begin(self) -> None:
         """Let it judge."""
@@ -68,6 +74,8 @@ class Workers:
         self._spare: _Worker | None = None
         self._starting: _Worker | None = None
         """The one that is to be the spare."""
+        self._seed: _Worker | None = None
+        """One that has the program in memory and nothing else: the next to start."""
         self._there, self._taken = asyncio.Event(), asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
@@ -96,6 +104,8 @@ class Workers:
         self._listening.setblocking(False)
         self._stopping = False
         started = [await self._spawn() for _ in range(self._settings.edge_workers)]
+        for worker in started:
+            worker.load()
         for worker in started:
             if await worker.ready:
                 self._activate(worker)
@@ -176,7 +186,12 @@ class Workers:
         They start one after the other: where several are needed at once, the first is there in half the time.
         """
         while not self._stopping:
-            worker = self._starting = await self._spawn()
+            seed, self._seed = self._seed, None
+            if seed is not None and seed.process.returncode is not None:
+                seed.dismiss()
+                seed = None
+            worker = self._starting = seed or await self._spawn()
+            worker.load()
             good = await worker.ready
             self._starting = None
             if not good or self._stopping:
@@ -188,6 +203,7 @@ class Workers:
             self._spare = worker
             self._taken.clear()
             self._there.set()
+            self._seed = await self._spawn()
             ends = [asyncio.ensure_future(worker.process.wait()), asyncio.ensure_future(self._taken.wait())]
             await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
             for one in ends:
@@ -227,7 +243,7 @@ class Workers:
         if self._listening is None:
             return
         self._stopping = True
-        everyone = [*self._active, *[one for one in (self._spare, self._starting) if one is not None]]
+        everyone = [*self._active, *[one for one in (self._spare, self._starting, self._seed) if one is not None]]
         for worker in everyone:
             worker.dismiss()
         for worker in everyone:
@@ -238,7 +254,7 @@ class Workers:
                 await worker.process.wait()
         for task in list(self._tasks):
             task.cancel()
-        self._active, self._spare, self._starting = [], None, None
+        self._active, self._spare, self._starting, self._seed = [], None, None, None
         self._there.clear()
         self._listening.close()
         self._listening = None
