@@ -101,12 +101,6 @@ class _Part:
         self._sources = sources
         self._databases = databases
 
-    def _find(self, text: bytes) -> set[int]:
-        hits: set[int] = set()
-        for database in self._databases:
-            hits.update(database.find(text))
-        return hits
-
     def look(self, walk: Walk, bits: dict[int, int], found: dict[Source, Found]) -> None:
         texts: list[tuple[Source, list[tuple[int, bytes]]]] = []
         everything: list[bytes] = [b""]
@@ -121,7 +115,13 @@ class _Part:
         if not texts:
             return
         everything.append(b"")
-        hits = self._find(b"\0".join(everything))
+        blob = b"\0".join(everything)
+        databases = []
+        hits: set[int] = set()
+        for database in self._databases:
+            if some := database.find(blob):
+                databases.append(database)
+                hits.update(some)
         if not hits:
             return
         for source, read in texts:
@@ -129,13 +129,13 @@ class _Part:
                 continue
             here = hits
             if len(texts) > 1 and len(read) > 1:
-                here = self._find(b"\0".join((b"", *(text for _, text in read), b"")))
+                here = _find(databases, b"\0".join((b"", *(text for _, text in read), b"")))
                 if source.bits.keys().isdisjoint(here):
                     continue
             matched: Found = []
             seen = 0
             for index, text in read:
-                ids = here if len(read) == len(texts) == 1 else self._find(b"\0" + text + b"\0")
+                ids = here if len(read) == len(texts) == 1 else _find(databases, b"\0" + text + b"\0")
                 if ids and not source.bits.keys().isdisjoint(ids):
                     matched.append((index, text, frozenset(ids)))
                     for id_ in ids:
@@ -143,6 +143,13 @@ class _Part:
             if matched:
                 found[source] = matched
                 bits[source.field.index] = bits.get(source.field.index, 0) | seen
+
+
+def _find(databases: list[Scanner], text: bytes) -> set[int]:
+    hits: set[int] = set()
+    for database in databases:
+        hits.update(database.find(text))
+    return hits
 
 
 def patterns_of(detector: Detector) -> tuple[str, ...]:

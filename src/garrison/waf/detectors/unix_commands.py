@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from garrison.waf.detectors.command_names import OPERATORS, PROSE, UNIX, UNIX_WORDS
+from garrison.waf.detectors.command_names import OPERATORS, PROSE, UNIX, UNIX_WORDS, chunks
 from garrison.waf.rule_group import Detector, Span
 
 LIMIT = 8192
@@ -147,11 +147,12 @@ def _command(value: bytes, found: re.Match[bytes]) -> bool:
 
 
 COMMAND_PATTERNS = (
-    r"[;|&`][\s!({@]*[\w./'\"\\$*?\[~]",
+    r"[;|`][\s!({@]*[\w./'\"\\$*?\[~]",
+    r"&[\s!({@]*[\w./'\"\\$*?\[~-]+(?:[^\w./'\"\\$*?\[~=-]|$)",
     r"[\n\r]\s*[\w./]+\s+[-/~$*|<>;&]|[\n\r]\s*[\w./]+\s*(?:$|[;|&])",
     r"[$<>]\([\s({]*[\w/.'\"\\]",
     r"^[\s('\"]*[\w./~-]+\s+(?:-|[/~$*.<>|\"'\\`]|\d{1,3}\.\d|[hf]t?tps?://|\w[\w.]*\s*[|;]|\w+-)",
-    r"^[\s('\"]*[a-z]+[-_a-z0-9]{3,}\s+\w",
+    *(rf"(?i)^\s*(?:{names})\s" for names in chunks(OPERATORS)),
     r"^[\s('\"]*[\w./]*['\"\\$?*\[][\w$'\"\\@*?/\]{]+[\w.?*\[\]'\"\\$]*[\s/]",
 )
 

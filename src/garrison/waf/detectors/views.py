@@ -244,7 +244,7 @@ def _decode(index: int, value: bytes, read: list[tuple[int, bytes]]) -> None:
 
 
 _ORDINARY = re.compile(
-    rb"Mozilla/5\.0 \([\w ./:;,_+-]*+\)[\w ./(),:;+-]*+"  # browsers
+    rb"(?:Mozilla|Opera)/[\d.]+ ?\([\w ./:;,_+-]*+\)[\w ./(),:;+-]*+"  # browsers
     rb"|(?:[\w*+.-]++(?:/[\w*+.-]++)?+(?:;\s?\w++=[\w.\"-]++)*+,?\s?)++"  # media types, languages, encodings
     rb"|[\w.+-]++/[\w.-]++(?: [\w.+-]++[/#][\w.,#+-]++)*+(?: \([\w ;,.:/+-]*+\))?+"  # libraries
     rb"|https?://[\w.-]++(?::\d+)?(?:/[\w/=-]*+)?(?:\?(?:\w+=(?:[\w.-]|%20)*+&?)*+)?+"
