@@ -68,6 +68,7 @@ INNOCENT = lines(
     alert me (when it is back)
     please confirm (or cancel) my order
     javascript: the good parts
+    javascript: the good parts über alles
     JavaScript: an introduction
     a < b and c > d
     Vector<String> v = new ArrayList<>();

@@ -49,6 +49,12 @@ UNIX = _names(
     gnome-terminal dig nc nl od ps df du wc ln mv cp rm tr uid gid whoami.exe groups-list vipw atrm debootstrap depmod dhclient eject fuser
     getconf getopts inotifywait ipcs ipcrm last-log logrotate losetup mailq mkswap mountpoint newgrp nproc partprobe pvs rfkill
     rpcinfo rpcclient showmount sshfs swapon swapoff telinit tload tset tune2fs ufw useradd vgs wipefs xinetd zfs zpool dbus-send
+    aoss arptables biosdecode brctl bzip2recover capinfos cgcreate cgexec cgpasswd chgpasswd choom2 conntrack coproc cryptsetup ctr dfu-util
+    doas dvtm e2fsck ebtables efax elvish espeak fallocate fdformat fsck fusermount getenforce helm htop iostat iotop iperf iperf3 ipset iw
+    jshell jps jstack k3s kmod ldapadd ldapmodify lvm lvcreate lvextend lz mac2unix mii-tool minikube mosh mpstat mysqlbinlog nping
+    openrc parted pdftotext podman proot pstree pv pvcreate qemu qemu-img rdesktop runuser sadf sar semanage setenforce skopeo smartctl
+    snmpwalk snmpget sysdig tcpflow tcpreplay tload tracepath6 uuidgen vlock vgcreate vncserver x11vnc xclip xfs_info xsel yast zfsutil
+    unix2dos msgfmt mutool nvme pkill pwconv resolvectl rpcdebug setfont setterm sfdisk ssh-add tcsh95 tput tzselect updatedb.mlocate
     httpd lighttpd memcached mongo mongod mongodump mongosh pg_dump pg_restore postgres rabbitmqctl supervisorctl gitlab-rails artisan
     """
 )

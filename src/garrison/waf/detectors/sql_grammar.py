@@ -85,6 +85,7 @@ AFTER_QUOTE = re.compile(
             r"q\)*M(?:n|[fd]|k)",
             r"q\)*[A(]*U[A(]*(?:S|$)",
             rf"q\)*;*\)*(?:{_STATEMENT})",
+            r"q\)*;k[is]*;?C",
             r"q\)*[,](?:[nsv][,)C]|[fd]\(|\(S)",
             r"q\)*kk?\(?(?:[fdn]|g\()|q\)*kk\(",  # ' PROCEDURE ANALYSE(
             r"q\)*kiW",  # ') AS abcd WHERE

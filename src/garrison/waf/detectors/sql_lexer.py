@@ -103,14 +103,13 @@ KEYWORDS: dict[bytes, str] = {
     **_words("P", "grant revoke"),
     **_words(
         "T",
-        "load copy use kill handler attach detach pragma vacuum backup restore bulk reconfigure print raiserror do show "
-        "desc describe explain prepare deallocate commit rollback",
+        "load copy kill handler attach detach pragma vacuum backup restore bulk reconfigure raiserror",
     ),
     **_words(
         "k",
         "as on join inner outer left right cross natural using values default for to by asc with recursive "
         "lateral procedure analyse collate escape mode boolean delay language returns cascade constraint interval "
-        "cast separator rownum over partition window apply pivot sysdate",
+        "use do show desc describe explain print prepare deallocate commit rollback cast separator rownum over partition window apply pivot sysdate",
     ),
     **_words("j", "table tables database databases schema view index user role login function trigger sequence"),
 }

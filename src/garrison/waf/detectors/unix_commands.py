@@ -45,7 +45,7 @@ _COMMAND = re.compile(
 
 _ALWAYS = re.compile(
     rb"""(?isx)
-      \$\{?IFS\b | \(\) \s* \{ | /dev/(?:tcp|udp)/ | :\(\)\{ | (?:\A|\W) bash \s+ -[ic]\b
+      \$\{?IFS\b | \A \s* \(\) \s* \{ | \(\) \s* \{ \s* (?: : | _ | \w{1,10} ; ) | /dev/(?:tcp|udp)/ | :\(\)\{ | (?:\A|\W) bash \s+ -[ic]\b
     | (?:/(?:usr/|local/)*s?bin|/system/bin) / (?:ba|da|z|k|c|tc|a|fi)?sh\b
     | (?:\A|[\s;|&`'"=(>/]) (?:usr/(?:local/)?)?s?bin/(?:id|ls|cat|ps|nc|wget|curl|perl|python\d?|ruby|php|bash|sh|chmod|uname|whoami|ping|env|echo|sleep|tftp|telnet|gcc|cc|chef|kill|rm|cp|mv|df|find|which|w|who|nmap|id|awk|sed|tar|ssh|mail|netcat|touch|dd|base64|head|tail|sort|date|more|less)\b
     | (?:/ [\w*?\[\]!^-]* [?*\[] [\w*?\[\]!^-]*){2,}
@@ -100,7 +100,8 @@ def find_command(data: bytes) -> Span | None:
 
 def _command(value: bytes, found: re.Match[bytes]) -> bool:
     separator, _, path, name = found.groups()
-    name = name.lower()
+    if not name.islower() and not name.isdigit():
+        return False  # a sentence's first word; these systems tell cases apart
     at = found.end()
     known = name in UNIX
     word = not known and name in UNIX_WORDS
@@ -114,15 +115,16 @@ def _command(value: bytes, found: re.Match[bytes]) -> bool:
         return True
     if not separator:
         return _STRICT.match(value, at) is not None and name not in PROSE
+    if separator == b"`":
+        start = found.start()
+        inside = start < 3 or not value[start - 1 : start].isspace()  # `code` in a text stands behind a space
+        return inside and value.find(b"`", at) >= 0 and (known or _END.match(value, at) is not None)
     if _ARGUMENT.match(value, at):
         return not (separator == b"&" and name in PROSE and _STRICT.match(value, at) is None)
     if name in PROSE:
         return name == b"sleep" and _NUMBER.match(value, at) is not None
     if separator in (b"\n", b"\r"):
         return (known or (len(value) < 40 and b" " not in value)) and _END.match(value, at) is not None
-    if separator == b"`":
-        closed = value.find(b"`", at) >= 0
-        return closed and (found.start() < 3 or (known and _END.match(value, at) is not None and len(value) < 60))
     if known:
         return value[at : at + 1] in (
             b"",

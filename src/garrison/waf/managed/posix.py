@@ -31,7 +31,7 @@ GROUP = ManagedRuleGroup(
     rules=(
         rule("UNIXShellCommandsVariables_QUERYARGUMENTS", *_SHELL),
         rule("UNIXShellCommandsVariables_QUERYSTRING", *_SHELL),
-        rule("UNIXShellCommandsVariables_BODY", *_SHELL, local_files.DETECTOR),
+        rule("UNIXShellCommandsVariables_BODY", *_SHELL, local_files.IN_TEXT),
         rule("UNIXShellCommandsVariables_HEADER", *_SHELL),
     ),
 )
