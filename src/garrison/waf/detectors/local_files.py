@@ -25,12 +25,12 @@ PATTERNS = (
 
 DETECTOR = Detector(name="local-files", patterns=PATTERNS)
 
-_SECRET = r"(?:passwd|shadow|gshadow|group|sudoers|hosts|crontab|master\.passwd|ssh/\w+|security/\w+|environ|issue|fstab|motd|mysql/my\.cnf|apache2/\w+|nginx/nginx\.conf|httpd/conf)"
+_SENSITIVE = r"(?:passwd|shadow|gshadow|group|sudoers|hosts|crontab|master\.passwd|ssh/\w+|security/\w+|environ|issue|fstab|motd|mysql/my\.cnf|apache2/\w+|nginx/nginx\.conf|httpd/conf)"
 
 IN_TEXT = Detector(
     name="local-files-in-text",
     patterns=(
-        rf"(?i)(?:^|[^\w.\s-])\s*/{{1,3}}etc/+{_SECRET}(?:$|[^\w/.-])",
+        rf"(?i)(?:^|[^\w.\s-])\s*/{{1,3}}etc/+{_SENSITIVE}(?:$|[^\w/.-])",
         r"(?i)(?:^|[^\w.\s-])\s*/{1,3}proc/+(?:self|\d+)/+(?:environ|cmdline|maps|fd|status|mem|cwd|root|exe)",
         r"(?i)^[\s\"']*(?:\.{0,2}/)*(?:etc|proc|var|usr|opt|home|root|srv|boot|dev|sys|bin|sbin|mnt|private|Library|Users|Volumes|Applications|System|web|www|logs|apache2?|xampp|lampp|tomcat)/+(?:[\w.@~-]+/*)+[\s\"';]*(?:\x00|$|%00|\?)",
         *PATTERNS[-4:],

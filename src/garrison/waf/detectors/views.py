@@ -110,7 +110,8 @@ _STYLED = re.compile(rb"\xe2(?:\x91[\xa0-\xbf]|\x92[\x80-\xbf]|\x93[\x80-\xaa])|
 _FULL_WIDTH = re.compile(rb"\xef\xbc[\x81-\xbf]|\xef\xbd[\x80-\x9e]")
 _LOOKALIKE = re.compile(b"|".join(re.escape(text) for text in sorted(LOOKALIKES, key=len, reverse=True)))
 _US_ASCII = re.compile(
-    rb"(?<![\x80-\xff])\xbc/?[a-z]+|(?<=[a-z/])\xbe(?![\x80-\xff])|\xc2\xbc(?=/?[a-z])|(?<=[a-z/])\xc2\xbe", re.IGNORECASE
+    rb"(?<![\x80-\xff])\xbc/?[a-z]+|(?<=[a-z/])\xbe(?![\x80-\xff])|\xc2\xbc(?=/?[a-z])|(?<=[a-z/])\xc2\xbe",
+    re.IGNORECASE,
 )
 _UTF7 = re.compile(rb"\+([A-Za-z0-9/]{3,24})-?")
 _UTF7_LOWER = {
