@@ -140,6 +140,7 @@ def _told(garrison: Server, attack: str) -> str | None:
     return report if "promoted" in report else None
 
 
+@pytest.mark.soak
 def test_a_flood_is_found_told_of_and_refused_while_people_are_served(
     garrison: Server, application: Application, hook: Hook
 ) -> None:
