@@ -154,7 +154,7 @@ def test_streams_that_are_reset_as_soon_as_they_are_opened_end_the_connection(ur
         attacker.close()
 
 
-def test_a_flood_of_pings_ends_the_connection_once_nobody_reads_the_answers(url: str, envoy: None) -> None:
+def test_a_flood_of_pings_whose_answers_nobody_reads_keeps_nobody_else_waiting(url: str, envoy: None) -> None:
     with beside(url):
         attacker = Http2(url)
         for _ in range(3000):
