@@ -7,6 +7,7 @@ them. A database is compiled once per set of patterns in a process; its serialis
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import threading
@@ -23,6 +24,7 @@ Blobs = MutableMapping[str, bytes]
 
 _REMEMBERED = 64
 _databases: dict[str, Any] = {}
+_locating = threading.Lock()
 _lock = threading.Lock()
 
 _ESCAPED = re.compile(r"\\[^AzZGQE]|\[\^")
@@ -90,24 +92,33 @@ class Scanner:
 
 
 def locate(pattern: str, data: bytes) -> tuple[int, int] | None:
-    """Where a pattern first ends in the data, and from where it got there. Slow: for showing a match."""
-    hyperscan = _hyperscan()
-    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    """Where a pattern first ends in the data, and from where it got there. For showing a match: slow the first time."""
     spans: list[tuple[int, int]] = []
 
     def on_match(index: int, start: int, end: int, flags: int, context: object) -> None:
         spans.append((start, end))
 
-    try:
-        flags = hyperscan.HS_FLAG_SOM_LEFTMOST | hyperscan.HS_FLAG_ALLOWEMPTY
-        database.compile(expressions=[pattern.encode()], ids=[0], flags=[flags])
-    except hyperscan.HyperscanError:  # too large with the start of matches
-        return None
-    database.scan(data, match_event_handler=on_match)
+    with _locating:
+        database = _telling_where(pattern)
+        if database is not None:
+            database.scan(data, match_event_handler=on_match)
     if not spans:
         return None
     start = min(span[0] for span in spans)
     return start, max(span[1] for span in spans if span[0] == start)
+
+
+@functools.lru_cache(maxsize=1024)
+def _telling_where(pattern: str) -> Any:
+    """A database that knows where matches start. It takes tens of milliseconds to make: nobody may cause that twice."""
+    hyperscan = _hyperscan()
+    database = hyperscan.Database(mode=hyperscan.HS_MODE_BLOCK)
+    flags = hyperscan.HS_FLAG_SOM_LEFTMOST | hyperscan.HS_FLAG_ALLOWEMPTY
+    try:
+        database.compile(expressions=[pattern.encode()], ids=[0], flags=[flags])
+    except hyperscan.HyperscanError:  # too large with the start of matches
+        return None
+    return database
 
 
 def _on_match(index: int, start: int, end: int, flags: int, found: list[int]) -> None:
