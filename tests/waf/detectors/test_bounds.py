@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from garrison.waf.detectors import (
     java,
+    line_injection,
     php,
     query_languages,
     remote_files,
@@ -41,6 +42,7 @@ FINDERS: list[Callable[[bytes], Span | None]] = [
     php.find_upload,
     java.find,
     java.find_jndi,
+    line_injection.find,
 ]
 READERS = [views.readings, views.header_readings, views.path_readings, views.as_sent]
 
