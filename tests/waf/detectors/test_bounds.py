@@ -39,6 +39,7 @@ FINDERS: list[Callable[[bytes], Span | None]] = [
     traversal.find,
     remote_files.find,
     php.find,
+    php.find_call,
     php.find_upload,
     java.find,
     java.find_jndi,

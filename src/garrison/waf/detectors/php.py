@@ -17,11 +17,10 @@ _FUNCTIONS = (
     b"var_(?:dump|export)|virtual|wordwrap|xml(?:rpc_\\w+|_parse\\w*|reader_open|_set_\\w+)|yaml_\\w+|zend_\\w+|zip_open|print|die|exit|isset|unset|list|sprintf|vprintf|serialize|join|implode|explode|compact|current|array|count|key|max|min|sort|time|date"
 )
 
-_LONG = re.compile(  # names no sentence has: a call of them is enough
-    rb"(?i)(?:^|[^\w.>-])(?:"
-    + b"|".join(name for name in _FUNCTIONS.split(b"|"))
-    + rb")\s*(?:/\*[^*]{0,40}\*/|//[^\n]{0,40}\n|\#[^\n]{0,40}\n|\s)*\("
+_CALL = re.compile(
+    rb"(?<![\w.>-])([A-Za-z_]\w{1,39}+)(\s*(?:/\*[^*]{0,40}\*/|//[^\n]{0,40}\n|\#[^\n]{0,40}\n)?\s{0,20})\("
 )
+_IS_FUNCTION = re.compile(_FUNCTIONS, re.IGNORECASE).fullmatch
 
 _WORDS = frozenset(
     b"assert chr copy define dir dl echo eval exec extract file glob header include link mail pack passthru popen print printf rename require "
@@ -31,13 +30,11 @@ _WORDS = frozenset(
 _COMMON = frozenset(
     b"printf sprintf vprintf file list join count key max min sort time date array print current copy link mail header dir touch define include require rename pack echo die exit sleep extract glob chr virtual leak compact require_once isset explode".split()
 )
-_NAME = re.compile(rb"(\w+)")
-
 _SURE = re.compile(
     rb"""(?isx)
       <\?(?!xml\b) (?:php|=|\s+\S|hh|[a-z_$]+\s*[(;=\[]) | <script [^>]* language \s* = \s* ["']?php | \{/?php\} | \[/?php\] | <% \s* (?:eval|execute|response\.|request|=)
     | \$\{? _? (?:GET|POST|COOKIE|REQUEST|SERVER|FILES|ENV|SESSION)\b | \$\{?GLOBALS\b | \$HTTP_(?:RAW_POST|\w+_VARS) | \$php_(?:errormsg|self) | \b_(?:GET|POST|COOKIE|REQUEST|SERVER|FILES|ENV|SESSION)\s*\[ | \bHTTP_(?:COOKIE|ENV|GET|POST_FILES|POST|RAW_POST_DATA|REQUEST|SERVER)_VARS\b | \bargc\b.{0,4}\bargv\b
-    | (?:^|[^\w]) (?:allow_url_(?:fopen|include)|auto_(?:append|prepend)_file|disable_(?:functions|classes)|open_basedir|safe_mode\w*|zend_extension\w*|extension(?:_dir)?|opcache\.\w+|session\.\w+|suhosin\.\w+|xdebug\.\w+|display_errors|error_(?:append|prepend)_string|include_path|sendmail_path|user_ini\.\w+|magic_quotes_\w+|register_globals|enable_dl|engine|browscap|assert\.\w+|phar\.\w+|mysqli?\.\w+|date\.timezone|short_open_tag|cgi\.\w+|mail\.\w+|sys_temp_dir|upload_tmp_dir|highlight\.\w+|curl\.cainfo|openssl\.ca\w+|unserialize_\w+|zlib\.\w+|soap\.\w+|url_rewriter\.tags|variables_order|memory_limit|log_errors|error_log|default_(?:charset|mimetype|socket_timeout)|doc_root|docref_\w+|expose_php|file_uploads|from|hard_timeout|html_errors|implicit_flush|intl\.\w+|mbstring\.\w+|max_(?:execution_time|input_\w+|file_uploads)|output_(?:handler|buffering)|pcre\.\w+|post_max_size|precision|realpath_cache_\w+|report_\w+|serialize_precision|track_errors|upload_max_filesize|user_(?:agent|dir)|arg_separator\.\w+|ffi\.\w+|windows\.show_crt_warning|xmlrpc_\w+|ldap\.\w+|odbc\.\w+|pgsql\.\w+|oci8\.\w+|ibase\.\w+|sqlite3?\.\w+|tidy\.\w+|com\.\w+|gd\.\w+|exif\.\w+|filter\.\w+|iconv\.\w+|imagick\.\w+|runkit\.\w+|apc\.\w+|zend\.\w+) \s* = \s* \S
+    | (?:^|[^\w]) (?:allow_url_(?:fopen|include)|auto_(?:append|prepend)_file|disable_(?:functions|classes)|open_basedir|safe_mode\w*|zend_extension\w*|extension_dir|opcache\.\w+|session\.(?:save_\w+|use_\w+|cookie_\w+|auto_start|gc_\w+|upload_progress\.\w+|serialize_handler|referer_check|trans_sid_\w+|sid_\w+|cache_\w+|lazy_write|entropy_\w+|hash_\w+|name)|suhosin\.\w+|xdebug\.\w+|display_errors|error_(?:append|prepend)_string|include_path|sendmail_path|user_ini\.\w+|magic_quotes_\w+|register_globals|enable_dl|browscap|assert\.(?:active|bail|callback|exception|quiet_eval|warning)|phar\.(?:readonly|require_hash|cache_list)|mysqli?\.\w+|date\.timezone|short_open_tag|cgi\.\w+|mail\.(?:add_x_header|log|force_extra_parameters|mixed_lf_and_crlf)|sys_temp_dir|upload_tmp_dir|highlight\.(?:comment|default|html|keyword|string)|curl\.cainfo|openssl\.ca\w+|unserialize_\w+|zlib\.\w+|soap\.wsdl_\w+|url_rewriter\.tags|variables_order|memory_limit|log_errors|error_log|default_(?:charset|mimetype|socket_timeout)|doc_root|docref_\w+|expose_php|file_uploads|hard_timeout|html_errors|implicit_flush|intl\.(?:default_locale|error_level|use_exceptions)|mbstring\.\w+|max_(?:execution_time|input_\w+|file_uploads)|output_(?:handler|buffering)|pcre\.\w+|post_max_size|realpath_cache_\w+|report_\w+|serialize_precision|track_errors|upload_max_filesize|user_dir|arg_separator\.\w+|ffi\.\w+|windows\.show_crt_warning|xmlrpc_\w+|ldap\.max_links|odbc\.\w+|pgsql\.\w+|oci8\.\w+|ibase\.\w+|sqlite3?\.\w+|tidy\.(?:clean_output|default_config)|com\.(?:allow_dcom|autoregister_\w+|code_page|typelib_file|dotnet_version)|gd\.jpeg_ignore_warning|exif\.\w+|filter\.default(?:_flags)?|iconv\.\w+|imagick\.\w+|runkit\.\w+|apc\.\w+|zend\.\w+) \s* = \s* \S | \A extension \s* = \s* \S
     | (?:^|[^\w]) [OC]:[+]?\d{1,6}:"[^"]{1,120}":\d | (?:^|[;{"'\s]) a:\d{1,6}:\{ (?:i|s|O|a|b|d|:|N|\}) | \bs:\d+:"[^"]*";\s*(?:[sOaibdN]:|\}) | (?:^|[;{]) [OCE]:\d+:["%]
     | \$\{?(?:[a-z_]\w*)?\}? (?:\[[^\]]{0,40}\]|\{[^}]{0,40}\}){0,3} \s* (?:/\*[^*]{0,60}\*/|//[^\n]{0,60}\n|\#[^\n]{0,60}\n|\s)* \( (?!\$|['"]?\.) [^)]{0,80}\) | \$\{ \s* @? \$ | @? \$_{2,} | \$\w+\s*=\s*(?:new\s+\w|\$_|['"]\w+['"]\s*;) | \$\w+->\w+\s*[(=] | \$\$\w+
     | ['"](?:system|exec|passthru|shell_exec|assert|eval|popen|phpinfo|phpversion|print_r|include)['"] \s* \)? \s* \( | \((?:system|exec|passthru|phpinfo|shell_exec)\) \s* \( | \(['"]\w{1,12}['"]\s*\.\s*['"]\w{1,12}['"]\s*\)\s*\( | ~ [\x80-\xff]{3,}
@@ -53,19 +50,22 @@ _UPLOAD = re.compile(
 
 def find(data: bytes) -> Span | None:
     """PHP that would run, or objects that PHP would make, in a value."""
+    found = _SURE.search(data[:8192])
+    return None if found is None else Span(found.start(), found.end())
+
+
+def find_call(data: bytes) -> Span | None:
+    """A call of one of PHP's functions in a value."""
     data = data[:8192]
-    if (found := _SURE.search(data)) is not None:
-        return Span(found.start(), found.end())
-    for found in _LONG.finditer(data):
-        name = _NAME.search(found[0])
-        if name is None:
+    for found in _CALL.finditer(data):
+        word, gap = found[1].lower(), found[2]
+        if _IS_FUNCTION(word) is None:
             continue
-        word = name[1].lower()
-        if word not in _WORDS:
-            if b" (" in found[0] and b"_" not in word and not _arguments(data, found.end()):
-                continue
-            return Span(found.start(), found.end())
-        if _arguments(data, found.end()) and (word not in _COMMON or b"$" in data):
+        if word in _WORDS:
+            called = _arguments(data, found.end()) and (word not in _COMMON or b"$" in data)
+        else:
+            called = not gap or b"_" in word or _arguments(data, found.end())
+        if called:
             return Span(found.start(), found.end())
     return None
 
@@ -87,20 +87,22 @@ PATTERNS = (
     r"<\?|\{/?php\}|\[/?php\]|<%",
     r"(?i)\blanguage\s*=\s*[\"']?php",
     r"(?i)\b_(?:GET|POST|COOKIE|REQUEST|SERVER|FILES|ENV|SESSION)\b|GLOBALS|HTTP_\w{3,14}_VARS|HTTP_RAW_POST|php_errormsg",
-    r"(?i)\b(?:allow_url|auto_append|auto_prepend|disable_|open_basedir|safe_mode|zend|extension|opcache\.|session\.|suhosin|xdebug|display_errors|error_|include_path|sendmail|user_ini|magic_quotes|register_globals|enable_dl|engine|browscap|assert\.|phar\.)\w{0,30}\s*=",
-    r"(?i)\b(?:mysqli?\.|date\.timezone|short_open_tag|cgi\.|mail\.|sys_temp|upload_|highlight\.|curl\.|openssl\.|unserialize_|zlib\.|soap\.|url_rewriter|variables_order|memory_limit|log_errors|default_|doc_root|docref|expose_php|file_uploads|from|hard_timeout|html_errors|implicit_flush)\w{0,30}\s*=",
-    r"(?i)\b(?:intl\.|mbstring\.|max_|output_|pcre\.|post_max|precision|realpath_cache|report_|serialize_precision|track_errors|user_|arg_separator|ffi\.|windows\.|xmlrpc|ldap\.|odbc\.|pgsql\.|oci8\.|ibase\.|sqlite3?\.|tidy\.|com\.|gd\.|exif\.|filter\.|iconv\.|apc\.)\w{0,30}\s*=",
+    r"(?i)\b(?:allow_url|auto_append|auto_prepend|disable_|open_basedir|safe_mode|zend|extension|opcache\.|session\.|suhosin|xdebug|display_errors|error_|include_path|sendmail|user_ini|magic_quotes|register_globals|enable_dl|browscap|assert\.|phar\.)\w{0,30}\s*=",
+    r"(?i)\b(?:mysqli?\.|date\.timezone|short_open_tag|cgi\.|mail\.|sys_temp|upload_|highlight\.|curl\.|openssl\.|unserialize_|zlib\.|soap\.|url_rewriter|variables_order|memory_limit|log_errors|default_|doc_root|docref|expose_php|file_uploads|hard_timeout|html_errors|implicit_flush)\w{0,30}\s*=",
+    r"(?i)\b(?:intl\.|mbstring\.|max_|output_|pcre\.|post_max|realpath_cache|report_|serialize_precision|track_errors|user_|arg_separator|ffi\.|windows\.|xmlrpc|ldap\.|odbc\.|pgsql\.|oci8\.|ibase\.|sqlite3?\.|tidy\.|com\.|gd\.|exif\.|filter\.|iconv\.|apc\.)\w{0,30}\s*=",
     r"\b[OCE]:\+?\d{1,6}:[\"%]|\ba:\d{1,6}:\{|\bs:\d{1,6}:\"",
+    r"^extension\s*=",
     r"(?i)\$(?:[{$_]|[a-z]\w*[\])}]*\s*(?:[(\[{=/#]|->))|@\s*\$",
     r"(?i)['\"](?:system|exec|passthru|shell_exec|assert|eval|popen|phpinfo|phpversion|print_r|include)['\"]|\((?:system|exec|passthru|phpinfo|shell_exec)\)|['\"]\s*\.\s*['\"]|~[\x80-\xff]{3}",
     r"(?i)\bphp(?::/|input|info)|base64_|gzinflate|str_rot13|call_user|create_function|file_(?:get|put)_|move_uploaded|preg_|proc_open|fsockopen|getallheaders|get_defined|Reflection|\?>",
     r"(?i)(?:__halt|apache_|bzdecompress|call_user|convert_uu|get_class|get_defined|gz(?:decode|uncompress)|include_once|invokeargs|mb_ereg|ob_(?:get|start)|pcntl_|php_(?:uname|ini|sapi)|phpversion|posix_|readgz|require_once|runkit|shell_exec|unserialize|proc_|passthru|escapeshell|highlight_file|show_source)",
     r"(?i)(?:array_\w{4,9}_u|ini_(?:get|restore|alter)|register_\w{4,9}_func|disk_\w{4,5}_space|stream_|filter_var|var_export|print_r|get_current_user|getmy|parse_ini|simplexml|session_|sys_get|file_exists|fopen|fwrite|is_uploaded|mysqli?_|pg_)",
-    r"\w\s*\(|\w\s*(?://|#|/\*)[^(\x00]*\(",
     r"(?i)\.ph(?:p\d?|tml?|ps|ar|pt|t)\b",
 )
 
+CALL_PATTERNS = (r"\w\s*\(|\w\s*(?://|#|/\*)[^(\x00]*\(",)
 UPLOAD_PATTERNS = (r"(?i)\.\s{0,8}(?:ph|inc|hphp|ctp|module)",)
 
 DETECTOR = Detector(name="php-code", find=find, patterns=PATTERNS)
+CALL = Detector(name="php-call", find=find_call, patterns=CALL_PATTERNS)
 UPLOAD = Detector(name="php-file-name", find=find_upload, patterns=UPLOAD_PATTERNS)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import binascii
 import re
+from functools import lru_cache
 from html.entities import html5
 from unicodedata import normalize
 
@@ -215,21 +216,27 @@ _PLAIN = re.compile(
 )
 """Short words, numbers, dates, UUIDs: nothing can be hidden in them, and most values are one of these."""
 
+_LONGEST_PLAIN = 72
+
 _DECODABLE = re.compile(rb"[%+&\\\x00\xbc-\xff]")
 
 
 def readings(values: list[bytes]) -> list[tuple[int, bytes]]:
     """Each value, and what decoders make of it: (its index, a reading), one after the other, none twice."""
     read: list[tuple[int, bytes]] = []
-    plain = _PLAIN.fullmatch
+    plain, decodable = _PLAIN.fullmatch, _DECODABLE.search
     for index, value in enumerate(values):
-        if plain(value) is None and (value := text(value)):
-            read.append((index, value))
-            if _DECODABLE.search(value) is not None:
-                _decode(index, value, read)
-            elif (decoded := base64(value)) is not value:
-                read.append((index, decoded))
-                _decode(index, decoded, read)
+        size = len(value)
+        if size < _LONGEST_PLAIN and plain(value) is not None:
+            continue
+        if size >= 64 and not (value := text(value)):
+            continue
+        read.append((index, value))
+        if decodable(value) is not None:
+            _decode(index, value, read)
+        elif size > 11 and (decoded := base64(value)) is not value:
+            read.append((index, decoded))
+            _decode(index, decoded, read)
     return read
 
 
@@ -259,10 +266,14 @@ _SUSPECT = re.compile(
 )
 
 
+@lru_cache(maxsize=8192)
+def _ordinary(value: bytes) -> bool:
+    return _ORDINARY.fullmatch(value) is not None and _SUSPECT.search(value) is None
+
+
 def header_readings(values: list[bytes]) -> list[tuple[int, bytes]]:
     """As `readings`, without headers that are as ordinary clients send them."""
-    ordinary, suspect = _ORDINARY.fullmatch, _SUSPECT.search
-    kept = [(index, v) for index, v in enumerate(values) if len(v) > 400 or ordinary(v) is None or suspect(v)]
+    kept = [(index, value) for index, value in enumerate(values) if len(value) > 600 or not _ordinary(value)]
     if not kept:
         return []
     read = readings([value for _, value in kept])

@@ -9,6 +9,8 @@ from garrison.waf.detectors import php
 from garrison.waf.managed.declare import rule
 from garrison.waf.rule_group import ManagedRuleGroup, Version
 
+_CODE = (php.DETECTOR, php.CALL)
+
 GROUP = ManagedRuleGroup(
     name="AWSManagedRulesPHPRuleSet",
     capacity=100,
@@ -20,8 +22,8 @@ GROUP = ManagedRuleGroup(
     ),
     versions=(Version("Version_2.0"), Version("Version_2.1")),
     rules=(
-        rule("PHPHighRiskMethodsVariables_HEADER", php.DETECTOR, php.UPLOAD),
-        rule("PHPHighRiskMethodsVariables_QUERYSTRING", php.DETECTOR),
-        rule("PHPHighRiskMethodsVariables_BODY", php.DETECTOR, php.UPLOAD),
+        rule("PHPHighRiskMethodsVariables_HEADER", *_CODE, php.UPLOAD),
+        rule("PHPHighRiskMethodsVariables_QUERYSTRING", *_CODE),
+        rule("PHPHighRiskMethodsVariables_BODY", *_CODE, php.UPLOAD),
     ),
 )

@@ -29,9 +29,9 @@ GROUP = ManagedRuleGroup(
         rule("SQLiExtendedPatterns_QUERYARGUMENTS", *_EXTENDED),
         rule("SQLi_BODY", sqli.DETECTOR_LOW),
         rule("SQLiExtendedPatterns_BODY", *_EXTENDED),
-        rule("SQLiExtendedPatterns_HEADER", sqli.DETECTOR_LOW, *_EXTENDED),
+        rule("SQLiExtendedPatterns_HEADER", sqli.DETECTOR_LOW, *_EXTENDED, part="HEADER_ONLY"),
         rule("SQLiExtendedPatterns_URIPATH", *_EXTENDED, label="SQLiExtendedPatterns_UriPath"),
-        rule("SQLi_COOKIE", sqli.DETECTOR_LOW),
+        rule("SQLi_COOKIE", sqli.DETECTOR_LOW, *_EXTENDED),
         rule("SQLi_URIPATH", sqli.DETECTOR_LOW),
     ),
 )
