@@ -23,7 +23,7 @@ from tests.clients.house import moto
 from tests.clients.server import Credentials, Server
 
 services.load()
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.xdist_group("fixtures")]
 load()
 DAY = 86400.0
 

@@ -20,7 +20,7 @@ from tests.clients.house import moto
 from tests.clients.scenario import allow, policy
 from tests.clients.server import Credentials, Server
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.xdist_group("assess")]
 
 
 class House:

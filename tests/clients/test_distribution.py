@@ -17,7 +17,7 @@ from tests.edge.clients import client, curl, edge_ports, until, until_answer
 from tests.edge.load import Load
 from tests.edge.waf import WebAcl, match, rule
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.xdist_group("distribution")]
 
 
 @pytest.fixture(scope="module", params=["envoy", "embedded"])

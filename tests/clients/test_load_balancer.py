@@ -15,7 +15,7 @@ from tests.clients.server import Server
 from tests.edge.application import Application
 from tests.edge.clients import ACM, SUBNETS, Balancer, client, curl, edge_ports, fixed, forward, until, until_answer
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.xdist_group("load_balancer")]
 
 
 @pytest.fixture(scope="module", params=["envoy", "embedded"])

@@ -17,7 +17,7 @@ from tests.clients.drivers import Boto3
 from tests.clients.scenario import allow, policy
 from tests.clients.server import Credentials, Server
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.xdist_group("responsibility")]
 
 
 @pytest.fixture(scope="module")

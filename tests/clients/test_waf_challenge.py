@@ -25,7 +25,7 @@ from garrison.waf.challenge import answer
 from garrison.waf.challenge.puzzle import Puzzle
 from tests.waf.documents import byte, compiled, rule
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.xdist_group("waf_challenge")]
 
 
 class Site(http.server.ThreadingHTTPServer):

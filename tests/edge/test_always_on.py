@@ -18,7 +18,7 @@ from tests.edge.application import Application
 from tests.edge.attackers import GET, Http2, connect, drip, ended, many, sip
 from tests.edge.clients import Balancer, curl, edge_ports, forward, until, until_answer
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.xdist_group("always_on")]
 
 LIMITS = {
     "head_seconds": 1,

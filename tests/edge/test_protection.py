@@ -19,7 +19,7 @@ from tests.edge.application import Application
 from tests.edge.clients import ACM, Balancer, client, curl, edge_ports, forward, until, until_answer
 from tests.edge.waf import WebAcl, match, rule
 
-pytestmark = pytest.mark.client
+pytestmark = [pytest.mark.client, pytest.mark.xdist_group("protection")]
 
 COOKIES = {"MatchPattern": {"All": {}}, "MatchScope": "VALUE", "OversizeHandling": "CONTINUE"}
 
