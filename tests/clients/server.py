@@ -141,7 +141,7 @@ class Server:
             env=self.env,
             capture_output=True,
             text=True,
-            timeout=240,
+            timeout=600,
             check=False,
         )
         assert not check or done.returncode == 0, done.stdout + done.stderr

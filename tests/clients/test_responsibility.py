@@ -196,7 +196,7 @@ def test_the_matrix_says_what_checks_found_before_and_after_a_gap_is_closed(serv
     assert cell("iam", "facility")["standing"] == "unproven"
     assert cell("iam", "facility")["parts"][0]["attestations"] == []
 
-    assert garrison(server, "assess", "run", "--account", account).returncode == 0
+    assert garrison(server, "assess", "run", "--no-act", "--account", account).returncode == 0
     assert set(standings(server, account, "data").values()) == {"gap"}
     found = cell("iam", "identity")
     assert found["standing"] == "gap"
@@ -216,7 +216,7 @@ def test_the_matrix_says_what_checks_found_before_and_after_a_gap_is_closed(serv
     made = driver.call(root, "organizations", "CreatePolicy", Name="p", Description="", Type=kind, Content=content)
     policy_id = made["Policy"]["PolicySummary"]["Id"]
     driver.call(root, "organizations", "AttachPolicy", PolicyId=policy_id, TargetId=top["Id"])
-    assert garrison(server, "assess", "run", "--account", account).returncode == 0
+    assert garrison(server, "assess", "run", "--no-act", "--account", account).returncode == 0
     assert set(standings(server, account, "data").values()) == {"covered"}
     assert cell("iam", "data")["standing"] == "covered"
 
@@ -224,7 +224,9 @@ def test_the_matrix_says_what_checks_found_before_and_after_a_gap_is_closed(serv
 def test_nothing_is_told_from_evidence_that_was_altered(server: Server, models: Path, tmp_path: Path) -> None:
     account, _ = server.new_account("altered")
     evidence = tmp_path / "evidence"
-    assert garrison(server, "assess", "run", "--account", account, "--evidence", str(evidence)).returncode == 0
+    assert (
+        garrison(server, "assess", "run", "--no-act", "--account", account, "--evidence", str(evidence)).returncode == 0
+    )
     (run,) = (evidence / "runs").iterdir()
     asked = ["responsibility", "iam", "--account", account, "--evidence", str(evidence)]
     assert garrison(server, *asked).returncode == 0

@@ -37,7 +37,7 @@ def responsibility(guide: Guide, account: str) -> None:
         "question mark; then what is so, by signed evidence.",
     )
     mine = f"garrison responsibility --mine --account {account} --evidence evidence"
-    assess = f"garrison assess run --account {account} --evidence evidence"
+    assess = f"garrison assess run --no-act --account {account} --evidence evidence"
     guide.run(mine)
     guide.run(assess, quiet=True)
     guide.run(mine)
