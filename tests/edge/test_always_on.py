@@ -118,7 +118,9 @@ def test_a_client_that_takes_next_to_nothing_of_its_response_is_closed(url: str)
     assert max(lasted) < 7
 
 
-def test_one_source_holds_no_more_connections_than_it_may_and_the_oldest_stay(garrison: Server, url: str) -> None:
+def test_one_source_holds_no_more_connections_than_it_may_and_the_oldest_stay(
+    garrison: Server, url: str, envoy: None
+) -> None:
     with beside(url), many(url, 10, "127.0.0.3") as old:
         time.sleep(0.8)
         with many(url, 20, "127.0.0.3") as new:

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections import deque
 
 import msgspec
 
@@ -41,7 +40,7 @@ class Rates(msgspec.Struct):
     """What is remembered of rates. Only calm seconds are told to it."""
 
     hours: dict[int, Hour] = {}
-    late: deque[float] = msgspec.field(default_factory=lambda: deque(maxlen=_LATE))
+    late: list[float] = []
     hour: int | None = None
     means: list[float] = []
     """Logarithms, of the hour that is running."""
@@ -63,6 +62,7 @@ class Rates(msgspec.Struct):
             mean = math.log1p(self.sum / STRETCH)
             self.means.append(mean)
             self.late.append(mean)
+            del self.late[:-_LATE]
             self.sum, self.seconds = 0.0, 0
 
     def _close(self) -> None:
