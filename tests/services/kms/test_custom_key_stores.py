@@ -27,7 +27,9 @@ def proxy(one_house: KmsHouse, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 @pytest.fixture(autouse=True)
-def _faultless(proxy: XksServer) -> None:
+def _faultless(proxy: XksServer) -> Iterator[None]:
+    """Faults end with the test that made them: what is shared is made before the next test's own fixtures."""
+    yield
     proxy.fault = None
 
 
