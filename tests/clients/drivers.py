@@ -24,6 +24,7 @@ from tests.clients.server import Credentials
 
 REGION = "us-east-1"
 JS = Path(__file__).parent / "js"
+_PACKAGES = tuple(json.loads((JS / "package.json").read_bytes())["dependencies"])
 
 
 @dataclass
@@ -56,7 +57,9 @@ def _plain(value: Any) -> Any:
 
 
 def _marked(value: Any) -> Any:
-    """Bytes as the JavaScript driver takes them."""
+    """Bytes and times as the JavaScript driver takes them."""
+    if isinstance(value, datetime):
+        return {"$time": value.isoformat()}
     assert isinstance(value, bytes)
     return {"$bytes": base64.b64encode(value).decode()}
 
@@ -109,7 +112,7 @@ class AwsCommand:
                 file.write_bytes(value)
                 params.pop(name)
                 arguments += [f"--{xform_name(name, '-')}", f"fileb://{file}"]
-        arguments += ["--cli-input-json", json.dumps(params)] if params else []
+        arguments += ["--cli-input-json", json.dumps(params, default=datetime.isoformat)] if params else []
         env = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | {
             "AWS_ENDPOINT_URL": self._endpoint,
             "AWS_ACCESS_KEY_ID": credentials.access_key_id,
@@ -139,7 +142,7 @@ class AwsCommand:
 
 
 class JavaScript:
-    """@aws-sdk/client-iam, -kms and -sts, in one node process."""
+    """@aws-sdk/client-iam, -kms, -shield and -sts, in one node process."""
 
     def __init__(self, endpoint: str) -> None:
         node = shutil.which("node")
@@ -148,7 +151,7 @@ class JavaScript:
             if os.environ.get("CI"):
                 pytest.fail("node and npm are needed to drive the AWS SDK for JavaScript")
             pytest.skip("node and npm are not on this machine")
-        if not (JS / "node_modules" / "@aws-sdk" / "client-kms").exists():
+        if any(not (JS / "node_modules" / name).exists() for name in _PACKAGES):
             subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--silent"], cwd=JS, check=True, timeout=300)
         self._endpoint = endpoint
         self._process = subprocess.Popen(

@@ -2,16 +2,25 @@
 import { createInterface } from "node:readline";
 import * as iam from "@aws-sdk/client-iam";
 import * as kms from "@aws-sdk/client-kms";
+import * as shield from "@aws-sdk/client-shield";
 import * as sts from "@aws-sdk/client-sts";
 
-const packages = { iam: [iam, iam.IAMClient], kms: [kms, kms.KMSClient], sts: [sts, sts.STSClient] };
+const packages = {
+  iam: [iam, iam.IAMClient],
+  kms: [kms, kms.KMSClient],
+  shield: [shield, shield.ShieldClient],
+  sts: [sts, sts.STSClient],
+};
 
-// Bytes come as {"$bytes": base64}.
-const bytes = (key, value) => (value?.$bytes !== undefined ? Buffer.from(value.$bytes, "base64") : value);
+// Bytes come as {"$bytes": base64}, times as {"$time": text}.
+const typed = (key, value) => {
+  if (value?.$bytes !== undefined) return Buffer.from(value.$bytes, "base64");
+  return value?.$time !== undefined ? new Date(value.$time) : value;
+};
 const plain = (key, value) => (value instanceof Uint8Array ? Buffer.from(value).toString("base64") : value);
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { service, operation, params, endpoint, region, credentials } = JSON.parse(line, bytes);
+  const { service, operation, params, endpoint, region, credentials } = JSON.parse(line, typed);
   const [commands, Client] = packages[service];
   const client = new Client({ endpoint, region, credentials, maxAttempts: 1 });
   let answer;
