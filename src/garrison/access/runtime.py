@@ -37,6 +37,8 @@ class Runtime:
     first_account: str = "123456789012"
     evidence: Path | None = None
     """Where assessments of these accounts leave their records; None where nothing asks for them."""
+    vulnerabilities: Path | None = None
+    """The vulnerability database's file, whether there is one yet or not; None where nothing asks for it."""
     quotas: Mapping[str, int] = field(default_factory=dict)
     """Quotas the operator raised (or lowered), by the name AWS's errors give them: `UsersPerAccount`."""
     edge: Edge = field(default_factory=Edge)

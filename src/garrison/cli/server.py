@@ -137,6 +137,11 @@ def _port_in_use(host: str, port: int) -> bool:
 @_option("--shield-webhook", metavar="URL", help="Where attacks are told of, if proactive engagement is enabled.")
 @_option("--shield-smtp", metavar="URL", help="Mail server for emergency contacts: smtp://user:password@host/sender.")
 @_option("--instance", multiple=True, metavar="ID=HOST", help="Where the application of an EC2 instance is.")
+@_option(
+    "--inspector-database",
+    type=click.Path(path_type=Path, dir_okay=False, resolve_path=True),
+    help="Vulnerability database. Default: inspector/vulnerabilities.db of the data directory.",
+)
 @_option("--development", is_flag=True, help="Allow a clock that is put forward, and seeded keys. Loopback only.")
 @_option(
     "--seed",
@@ -212,6 +217,7 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
         quotas=_quotas(options["quota"]),
         xks_proxies=_xks_proxies(options["xks_proxy"]),
         identity_ca=options["identity_ca"],
+        vulnerabilities=options["inspector_database"],
         upstreams=options["upstream"],
         upstream_account=options["upstream_account"],
         upstream_access_key_id=options["upstream_access_key_id"],

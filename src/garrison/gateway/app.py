@@ -39,6 +39,10 @@ class Gone(Exception):
     """The client went away before its request was complete."""
 
 
+_LARGER = {"/scan/sbom": 10 * 1024 * 1024, "/v1/inspector/resources": 10 * 1024 * 1024}
+"""Bytes that bodies of calls with a bill of materials may have: 5,000 components are some megabytes."""
+
+
 class TooLarge(Exception):
     """The request's body is over the limit."""
 
@@ -82,13 +86,12 @@ class App:
                 await self._forwarder.answer(head, receive, send)
                 return
         try:
-            body = await self._body(headers, receive)
+            limit = max(self._body_limit, _LARGER.get(path, 0))
+            body = await self._body(headers, receive, limit)
         except Gone:
             return
         except TooLarge:
-            response: HttpResponse | Answer = error_response(
-                None, "query", errors.too_large(self._body_limit), new_request_id()
-            )
+            response: HttpResponse | Answer = error_response(None, "query", errors.too_large(limit), new_request_id())
             response.headers.append(("Connection", "close"))
             await _send(response, send)
             return
@@ -154,16 +157,18 @@ class App:
             )
         )
 
-    async def _body(self, headers: tuple[tuple[str, str], ...], receive: Receive) -> bytes:
+    async def _body(self, headers: tuple[tuple[str, str], ...], receive: Receive, limit: int) -> bytes:
         for name, value in headers:
-            if name == "content-length" and (not value.isdigit() or int(value[:12]) > self._body_limit):
+            if name == "content-length" and (not value.isdigit() or int(value[:12]) > limit):
                 raise TooLarge
         message = await receive()
         if message["type"] == "http.disconnect":
             raise Gone
         body: bytes = message.get("body", b"")
         if not message.get("more_body"):
-            return self._limited(body)
+            if len(body) > limit:
+                raise TooLarge
+            return body
         parts = [body]
         size = len(body)
         while message.get("more_body"):
@@ -172,14 +177,9 @@ class App:
                 raise Gone
             parts.append(message.get("body", b""))
             size += len(parts[-1])
-            if size > self._body_limit:
+            if size > limit:
                 raise TooLarge
         return b"".join(parts)
-
-    def _limited(self, body: bytes) -> bytes:
-        if len(body) > self._body_limit:
-            raise TooLarge
-        return body
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:

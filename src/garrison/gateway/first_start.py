@@ -78,6 +78,7 @@ def open_runtime(settings: Settings, root: RootKey | None = None) -> Runtime:
             clock=_clock(settings),
             first_account=settings.account_id,
             evidence=settings.data_dir / "evidence",
+            vulnerabilities=settings.vulnerabilities or settings.data_dir / "inspector" / "vulnerabilities.db",
             quotas=settings.quotas,
             xks_proxies=settings.xks_proxies,
             identity_ca=None if settings.identity_ca is None else str(settings.identity_ca),

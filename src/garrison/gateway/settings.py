@@ -45,6 +45,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """External key store proxies that are not at a public address: host -> (address, port)."""
     quotas: dict[str, int] = {}
     """Quotas other than AWS's defaults, by the name its errors give them: `UsersPerAccount`."""
+    vulnerabilities: Path | None = None
+    """The vulnerability database; None: `inspector/vulnerabilities.db` of the data directory."""
     upstreams: tuple[str, ...] = ()
     """Endpoints that have what Garrison lacks: `URL`, or `service=URL`."""
     upstream_account: str | None = None

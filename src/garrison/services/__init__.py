@@ -11,6 +11,8 @@ _SERVICES = (
     "ec2",
     "elbv2",
     "iam",
+    "inspector2",
+    "inspector_scan",
     "kms",
     "organizations",
     "responsibility",

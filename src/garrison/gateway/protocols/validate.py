@@ -47,15 +47,23 @@ def compile_validate(operation: OperationModel) -> Validate:
         checked(params, "", failures)
         if failures:
             # Organizations has its own sentences and a reason for each.
-            raise invalid_input(code, failures[0][1]) if service == "organizations" else _error(code, failures)
+            raise invalid_input(code, failures[0][1]) if service == "organizations" else _error(service, code, failures)
 
     return validate
 
 
-def _error(code: str, failures: Failures) -> AwsError:
+_TELL_FIELDS = frozenset({"inspector2", "inspector-scan"})
+"""Services whose errors must have a `reason`, and list the fields that are wrong."""
+
+
+def _error(service: str, code: str, failures: Failures) -> AwsError:
     said = [f"{what} failed to satisfy constraint: {constraint}" for what, constraint in failures]
     noun = "error" if len(said) == 1 else "errors"
-    return AwsError(code, f"{len(said)} validation {noun} detected: {'; '.join(said)}", status=400)
+    fields: dict[str, Any] = {}
+    if service in _TELL_FIELDS:
+        listed = [{"name": what.rpartition(" at ")[2].strip("'"), "message": told} for what, told in failures]
+        fields = {"reason": "FIELD_VALIDATION_FAILED", "fields": listed}
+    return AwsError(code, f"{len(said)} validation {noun} detected: {'; '.join(said)}", status=400, fields=fields)
 
 
 class _Checks:

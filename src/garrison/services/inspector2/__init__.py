@@ -1,0 +1,1 @@
+"""Inspector: every module with operations, imported so that they are registered."""
