@@ -10,6 +10,7 @@ _SERVICES = (
     "cloudtrail",
     "ec2",
     "elbv2",
+    "guardduty",
     "iam",
     "inspector2",
     "inspector_scan",

@@ -1,0 +1,19 @@
+"""GuardDuty: every module with operations, imported so that they are registered."""
+
+from garrison.services.guardduty import (
+    detectors,
+    filters,
+    finding_operations,
+    located,
+    statistics,
+    tags,
+)
+
+__all__ = [
+    "detectors",
+    "filters",
+    "finding_operations",
+    "located",
+    "statistics",
+    "tags",
+]

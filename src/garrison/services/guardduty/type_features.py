@@ -1,0 +1,46 @@
+"""Which protection plan a finding type needs."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Mapping, Set
+from functools import lru_cache
+from importlib.resources import files
+
+_ALWAYS = "CLOUD_TRAIL"
+"""Foundational: there whenever the detector is."""
+_MANAGEMENT_EVENTS = ("Policy:S3/", "Stealth:S3/")
+"""Of S3, and read from management events. Source: user guide, "GuardDuty S3 finding types", "Data source"."""
+_WITHOUT_PLAN = frozenset({"EBS_MALWARE_PROTECTION", "EXTENDED", "CUSTOM_DETECTION_RULES"})
+"""Scans on demand, attack sequences and custom rules are no plans of a detector: something else asks for them."""
+
+
+@lru_cache(maxsize=1)
+def types() -> Mapping[str, str]:
+    """Finding type -> the feature the catalogue gives it."""
+    text = (files("garrison.detect") / "data" / "finding_types.csv").read_text(encoding="utf-8")
+    return {row["type"]: row["feature"] for row in csv.DictReader(text.splitlines())}
+
+
+def plan(type: str) -> str:
+    """The protection plan, or data source, a finding type needs."""
+    feature = types().get(type, _ALWAYS)
+    if feature == "FOUNDATION-EC2":
+        return "FLOW_LOGS"
+    if feature.startswith("FOUNDATION") or type.startswith(_MANAGEMENT_EVENTS) or type == "Object:S3/MaliciousFile":
+        return _ALWAYS
+    return feature
+
+
+def covered(type: str, plans: Set[str]) -> bool:
+    """Whether findings of a type are made where these plans are on."""
+    needed = plan(type)
+    if needed == "RUNTIME_MONITORING" and "EKS_RUNTIME_MONITORING" in plans:
+        return True
+    return needed in plans or (needed in _WITHOUT_PLAN and bool(plans))
+
+
+def shown(type: str) -> str:
+    """`service.featureName` of its findings."""
+    needed = plan(type)
+    return "" if needed in _WITHOUT_PLAN - {"EBS_MALWARE_PROTECTION"} else needed
