@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
-
 from garrison.services.guardduty.watched import watched
 from tests.services.guardduty.guarded import Guarded, detection
 from tests.services.organizations.house import OTHERS
