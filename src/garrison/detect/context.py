@@ -11,10 +11,13 @@ class Match(NamedTuple):
 
     list_name: str
     category: str
-    """`c2`, `mining`, `tor`, `sinkhole`, `droppoint`, `phishing`, `driveby`, `dga`, `scanner`, `malicious`; `custom`
-    for a list of the user's own without one."""
+    """`c2`, `mining`, `tor`, `sinkhole`, `droppoint`, `phishing`, `driveby`, `dga`, `scanner`, `malicious`, `abused`
+    (names anybody gets for nothing); `custom` for a list of the user's own without one. `doh` (resolvers that answer
+    over HTTPS) is no threat by itself."""
     entry: str
     """The entry as the list has it."""
+    digest: str = ""
+    """SHA-256 of the list's file in hex; "" of a list that is built in."""
 
 
 class Intel(Protocol):
@@ -34,18 +37,38 @@ class Intel(Protocol):
 
 
 class Memory(Protocol):
-    """What was seen before, for baselines. It learns after it was asked; it survives a restart with the offsets."""
+    """What was seen before, for baselines. It survives a restart with the offsets.
+
+    A scope is whose habits they are (a principal, an instance, an account); a kind is of what (`api`, `asn`, `port`).
+    """
 
     def first(self, scope: str, kind: str, value: str, time: float) -> bool:
-        """Whether `value` of `kind` (`api`, `asn`, `country`, ...) is new to `scope` (a principal, an account)."""
+        """Whether `value` is new to `scope`; it is learned then. Asked again of the same moment, it is new still."""
+        ...
+
+    def known(self, scope: str, kind: str, value: str, time: float) -> bool:
+        """The same question the other way round, and nothing is learned."""
+        ...
+
+    def learn(self, scope: str, kind: str, value: str, time: float) -> None:
+        """Once it was scored, and was no part of a finding."""
+        ...
+
+    def quarantine(self, scope: str, kind: str, value: str, time: float) -> None:
+        """It was part of a finding: it counts as known only 14 days later, so that nobody teaches by doing."""
         ...
 
     def age(self, scope: str, time: float) -> float:
-        """Seconds since `scope` was first seen."""
+        """Seconds since `scope` was first seen; 0 of one that is new."""
         ...
 
     def count(self, scope: str, kind: str) -> int:
         """Different values of `kind` known of `scope`."""
+        ...
+
+    def volume(self, scope: str, kind: str, time: float, amount: float) -> float:
+        """How far this hour's amount so far is above what hours of `scope` are like: a robust z. NaN while that is not
+        known yet. The hour is learned when the next one begins, unless it was far above."""
         ...
 
 
