@@ -158,7 +158,11 @@ class RootKeyOperations:
         except Sealed as e:
             raise AwsError("Sealed", "The root key is sealed: garrison kms unseal first.", status=409) from e
         except Tampered as e:
-            raise AwsError("Tampered", f"The database was changed by somebody else: {e}.", status=409) from e
+            raise AwsError(
+                "Tampered",
+                f"The database was changed by somebody else: {e}. To put back a backup: garrison kms restore FILE",
+                status=409,
+            ) from e
         except (SealUnavailable, ValueError) as e:
             text = str(e)
             raise AwsError("BadSeal", text[:1].upper() + text[1:] + ".", status=400) from e

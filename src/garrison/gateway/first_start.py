@@ -120,6 +120,7 @@ def _plant(runtime: Runtime) -> None:
         raise Refusal(f"{path}: {e}.") from e
 
 
+
 def _clock(settings: Settings) -> Clock:
     if settings.development:
         return DevelopmentClock(settings.data_dir)
@@ -135,7 +136,9 @@ def _seal_if_rolled_back(runtime: Runtime, data_dir: Path) -> None:
     try:
         older = older_than_seen(runtime, data_dir)
     except Tampered as e:
-        older = f"the database was changed by somebody else: {e}"
+        runtime.seal.root.seal()
+        log.error("SEALED: the database was changed by somebody else: %s. Put back a backup: garrison kms restore", e)
+        return
     if older is not None:
         runtime.seal.root.seal()
         log.error("SEALED: %s. If that is meant: garrison kms unseal --accept-rollback", older)
