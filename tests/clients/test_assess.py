@@ -160,6 +160,27 @@ def test_a_threshold_decides_the_exit_code(house: House) -> None:
     assert {r["ruleId"] for r in sarif["runs"][0]["results"]} >= {"iam.root-access-keys"}
 
 
+def test_a_framework_says_what_is_open_and_its_bundle_verifies(house: House, tmp_path: Path) -> None:
+    done = house.garrison(
+        *("assess", "run", "--no-act", "--account", house.here.management),
+        *("--framework", "cis-aws-foundations-5.0", "--fail-on", "gap", "-o", "json"),
+    )
+    assert done.returncode == 1, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["coverage"]["of"], sum(told["summary"].values())) == (63, 63)
+    status = {control["id"]: control["status"] for control in told["controls"]}
+    assert (status["1.7"], status["4.16"], status["1.1"]) == ("GAP", "NOT_ASSESSED", "MANUAL")
+    assert "coverage: 16 of 63 requirements" in done.stderr
+    bundle = tmp_path / "report.zip"
+    made = house.garrison("assess", "report", told["run"], "--framework", "hipaa", "-o", "bundle", "--out", str(bundle))
+    assert made.returncode == 0, made.stderr
+    assert house.garrison("evidence", "bundle", str(bundle)).stdout.endswith("intact\n")
+    bundle.write_bytes(bundle.read_bytes().replace(b"VERIFY.txt", b"VERIFY.TXT"))
+    assert house.garrison("evidence", "bundle", str(bundle)).returncode == 1
+    rows = json.loads(house.garrison("assess", "trend", "--framework", "hipaa", "-o", "json").stdout)["trend"]
+    assert rows[-1]["run"] == told["run"]
+
+
 def test_somebody_answers_for_a_failure_until_a_date(house: House) -> None:
     one = ("--no-act", "--account", house.here.management, "--check", "iam.root-access-keys")
     soon = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 20 * 86400))

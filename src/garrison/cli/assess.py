@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from garrison.cli import assess_history
+from garrison.cli import assess_framework, assess_history
 from garrison.cli.assess_report import FORMATS, evidence_option, ledger_of, print_results, signer
 from garrison.cli.instance import Unreachable, instance
 from garrison.cli.output import output_option, print_rows
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from garrison.checks.collect.collector import Collector
     from garrison.checks.probe import Keys
 
-_SEVERITIES = click.Choice(["critical", "high", "medium", "low"])
+_FAIL_ON = click.Choice(["critical", "high", "medium", "low", "gap"])
 
 
 @click.group()
@@ -32,7 +32,10 @@ def assess() -> None:
     """Check accounts and organizations, keep the evidence, compare runs."""
 
 
-for _command in (assess_history.list_, assess_history.show, assess_history.diff, assess_history.except_):
+for _command in (
+    *(assess_history.list_, assess_history.show, assess_history.diff, assess_history.except_),
+    *(assess_framework.frameworks, assess_framework.controls, assess_framework.report, assess_framework.trend),
+):
     assess.add_command(_command)
 
 
@@ -61,7 +64,12 @@ def _where(function: Any) -> Any:
 @assess.command()
 @_where
 @click.option("--check", "wanted", multiple=True, metavar="ID", help="Only this check, or iam.*; repeatable.")
-@click.option("--fail-on", type=_SEVERITIES, help="Exit code 1 for a failure this grave, or graver.")
+@click.option(
+    "--framework", "named", metavar="ID|FILE", help="Ask the checks of this framework, and tell its standing."
+)
+@click.option(
+    "--fail-on", type=_FAIL_ON, help="Exit code 1 for a failure this grave, or graver; for a framework's gap."
+)
 @click.option(
     "--act/--no-act", default=None,
     help="Whether behavioural checks may act: make a throw-away user, try what must be refused, take it away again. "
@@ -72,19 +80,24 @@ def _where(function: Any) -> Any:
 @evidence_option
 @output_option(*FORMATS)
 def run(
-    wanted: tuple[str, ...], fail_on: Any, act: bool | None, passes: bool, no_record: bool, evidence: Path | None,
-    output: str, exports: tuple[Path, ...], **where: Any,
+    wanted: tuple[str, ...], named: str | None, fail_on: Any, act: bool | None, passes: bool, no_record: bool,
+    evidence: Path | None, output: str, exports: tuple[Path, ...], **where: Any,
 ) -> None:  # fmt: skip
     """Assess the running Garrison (every account), or what --endpoint, --aws, --profile or --export name.
 
     Exit code 1 when something as grave as --fail-on fails; else 3 when something could not be read, which is said, and
     never counted as passed.
     """
+    if fail_on == "gap" and named is None:
+        raise click.UsageError("A gap is a framework's: --fail-on gap needs --framework.")
     from garrison.assess.records import records
     from garrison.assess.run import assess as asked
     from garrison.evidence.exceptions import standing
 
+    framework = None if named is None else assess_framework.framework(named)
     checks = _selected(wanted)
+    if framework is not None:
+        checks = {id: check for id, check in checks.items() if id in framework.checks}
     with _spoken():
         collector, live = _collector(exports=exports, **where)
         acts = live if act is None else act
@@ -96,10 +109,18 @@ def run(
         number = None
         if not no_record:
             number = ledger.append(records(found), signer()).id
-    print_results(
-        found.results, checks, output, run=number, source=found.source, not_tried=found.not_tried, passes=passes
-    )
-    if fail_on is not None and found.failures(fail_on):
+    if framework is not None and output not in FORMATS:
+        stands = assess_framework.standing_of(framework, found.results)
+        assess_framework.print_standing(stands, output, run=number, every=passes)
+        if fail_on == "gap" and stands.gaps:
+            raise SystemExit(1)
+    else:
+        print_results(
+            found.results, checks, output, run=number, source=found.source, not_tried=found.not_tried, passes=passes
+        )
+        if fail_on == "gap" and framework is not None and assess_framework.standing_of(framework, found.results).gaps:
+            raise SystemExit(1)
+    if fail_on not in (None, "gap") and found.failures(fail_on):
         raise SystemExit(1)
     if not found.complete:
         raise SystemExit(INCOMPLETE)

@@ -76,15 +76,18 @@ def list_(evidence: Path | None, output: str) -> None:
 @click.argument("run", default="latest")
 @click.option("--check", "wanted", help="Only this check.")
 @click.option("--account", help="Only this account.")
+@click.option("--framework", "named", metavar="ID|FILE", help="Tell the standing of this framework.")
 @click.option("--fix", "fixes", is_flag=True, help="Print the commands that put it right, as a shell script.")
 @click.option("--all", "passes", is_flag=True, help="Show what passed too.")
 @evidence_option
 @output_option(*FORMATS)
 def show(
-    run: str, wanted: str | None, account: str | None, fixes: bool, passes: bool, evidence: Path | None, output: str
-) -> None:
+    run: str, wanted: str | None, account: str | None, named: str | None, fixes: bool, passes: bool,
+    evidence: Path | None, output: str,
+) -> None:  # fmt: skip
     """What an assessment said: RUN is its id, the beginning of it, or `latest`."""
     from garrison.checks import load
+    from garrison.cli.assess_framework import framework, print_standing, standing_of
 
     with spoken():
         found = ledger_of(evidence).run(run)
@@ -94,6 +97,9 @@ def show(
         ]  # fmt: skip
     if fixes:
         _script(results)
+        return
+    if named is not None and output not in FORMATS:
+        print_standing(standing_of(framework(named), results), output, run=found.id, every=passes)
         return
     print_results(results, load(), output, run=found.id, source=None, passes=passes)
 

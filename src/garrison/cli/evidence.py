@@ -93,3 +93,23 @@ def verify(key: Path | None, head_hash: str | None, evidence: Path | None, outpu
         click.echo("intact" if found.intact else f"NOT INTACT: {len(found.problems)} problems")
     if not found.intact:
         raise SystemExit(1)
+
+
+@evidence.command("bundle")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="PEM",
+    help="The only public key that counts, from elsewhere than the bundle.",
+)  # fmt: skip
+def bundle_(file: Path, key: Path | None) -> None:
+    """Verify a bundle that `garrison assess report -o bundle` made, offline. Exit code 1 when it is not whole."""
+    from garrison.assess.report.bundle import BadBundle, verify_bundle
+
+    try:
+        found = verify_bundle(file.read_bytes(), None if key is None else key.read_bytes())
+    except BadBundle as e:
+        click.echo(f"NOT INTACT: {e}")
+        raise SystemExit(1) from e
+    click.echo(f"{len(found['files'])} files, {found['framework']} {found['version']}, run {found['run']}")
+    click.echo(f"signed with {found['signer']}" + ("" if key else " (by the key in it; --key names yours)"))
+    click.echo("intact")

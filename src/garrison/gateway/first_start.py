@@ -120,7 +120,6 @@ def _plant(runtime: Runtime) -> None:
         raise Refusal(f"{path}: {e}.") from e
 
 
-
 def _clock(settings: Settings) -> Clock:
     if settings.development:
         return DevelopmentClock(settings.data_dir)
