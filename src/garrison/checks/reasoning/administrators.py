@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from garrison.checks.reasoning.asking import UNNAMED, Who, grants, people
+from garrison.checks.reasoning.asking import Who, grants, people
 from garrison.checks.snapshot import Snapshot
 from garrison.policy.evaluate import Plan
+from garrison.policy.outsiders import UNNAMED
 
 WITNESSES = (
     ("iam:AttachRolePolicy", "role"),

@@ -14,21 +14,16 @@ import msgspec
 from garrison.access.caller import Caller
 from garrison.access.context import iso, of_principal
 from garrison.checks.snapshot import Snapshot
-from garrison.policy.document import Document
 from garrison.policy.evaluate import Plan
-from garrison.policy.principal import Principal, User
-from garrison.policy.reader import PolicyError
+from garrison.policy.outsiders import STRANGER, compiled, user_of
+from garrison.policy.principal import Principal
 from garrison.policy.request import AttachedPolicy, ContextValue, Decision, PolicyType, Request, Stack
 from garrison.replay.decide import stack_towards
 from garrison.replay.exports import policy_text
 from garrison.replay.world import Entity
 
-UNNAMED = "zq7-named-by-nobody"
-"""Name of resources that no policy means in particular."""
 UNHEARD = "zq7unheard:OfAction"
 """An action of a service there is not: only what allows everything allows it."""
-STRANGER = "000000000001"
-"""An account nobody has: whoever is let in from it is let in from everywhere."""
 _SIGNED_IN: dict[str, ContextValue] = {
     "aws:multifactorauthpresent": "true",
     "aws:multifactorauthage": "60",
@@ -37,7 +32,7 @@ _SIGNED_IN: dict[str, ContextValue] = {
     "aws:requestedregion": "us-east-1",
     "aws:viaawsservice": "false",
 }
-_NOBODY = User(STRANGER, f"arn:aws:iam::{STRANGER}:user/{UNNAMED}", "AIDAZZZZZZZZZZZZZZZZZ")
+_NOBODY = user_of(STRANGER)
 
 
 def context(account: Snapshot, principal: Principal, tags: Mapping[str, str] | None = None) -> dict[str, ContextValue]:
@@ -128,14 +123,6 @@ def _written(account: Snapshot) -> Iterator[Written]:
             yield Written(arn, policy.name, policy.text, tuple(carriers.get(arn, ())), inline=False)
 
 
-def compiled(text: str, kind: PolicyType) -> Document | None:
-    """A policy, or None for a text that is none (an export may hold anything)."""
-    try:
-        return Document.parse(text, kind)
-    except PolicyError:
-        return None
-
-
 def alone(text: str) -> Plan | None:
     """An identity policy by itself, as if nothing else spoke."""
     document = compiled(text, PolicyType.IDENTITY)
@@ -147,32 +134,6 @@ def alone(text: str) -> Plan | None:
 def grants(plan: Plan, action: str, resource: str = "*") -> bool:
     """Whether a plan of policies alone allows an action on a resource of whoever's it is attached to."""
     return plan.evaluate(Request(_NOBODY, action, resource, STRANGER, {**_SIGNED_IN})).allowed
-
-
-def open_to(text: str, kind: PolicyType, action: str, principal: Principal, resource: str, owner: str,
-            given: Mapping[str, ContextValue]) -> bool:  # fmt: skip
-    """Whether a resource's own policy lets in a principal whose own policies allow it everything."""
-    document = compiled(text, kind)
-    if document is None:
-        return False
-    stack = Stack(identity=EVERYTHING, resource=AttachedPolicy(document, kind, "policy"), resource_required=True)
-    return Plan(stack).evaluate(Request(principal, action, resource, owner, given)).allowed
-
-
-EVERYTHING = (
-    AttachedPolicy(
-        Document.parse(
-            '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}', PolicyType.IDENTITY
-        ),
-        PolicyType.IDENTITY,
-        "everything",
-    ),
-)
-
-
-def user_of(account: str, name: str = UNNAMED) -> User:
-    """A user of another account, whom nobody names."""
-    return User(account, f"arn:aws:iam::{account}:user/{name}", "AIDAZZZZZZZZZZZZZZZZZ")
 
 
 def foreign(principal: Principal) -> dict[str, ContextValue]:

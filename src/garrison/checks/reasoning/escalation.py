@@ -17,9 +17,10 @@ from collections.abc import Iterator
 import msgspec
 
 from garrison.checks.reasoning.administrators import administrators, makes_administrator
-from garrison.checks.reasoning.asking import UNNAMED, Who, may_enter, people
+from garrison.checks.reasoning.asking import Who, may_enter, people
 from garrison.checks.snapshot import Snapshot
 from garrison.policy.evaluate import Plan
+from garrison.policy.outsiders import UNNAMED
 from garrison.policy.principal import Service
 from garrison.policy.request import Request, Stack
 from garrison.replay.world import Entity, World

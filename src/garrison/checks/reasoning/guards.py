@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from garrison.checks.check import Fix, aws
-from garrison.checks.reasoning.asking import EVERYTHING, STRANGER, UNNAMED, foreign, user_of
+from garrison.checks.reasoning.asking import foreign
 from garrison.checks.snapshot import Snapshot
 from garrison.policy.document import Document
 from garrison.policy.evaluate import Plan
+from garrison.policy.outsiders import EVERYTHING, STRANGER, UNNAMED, user_of
 from garrison.policy.principal import RoleSession, Root
 from garrison.policy.request import AttachedPolicy, PolicyType, Request, Stack
 from garrison.replay.exports import world_of

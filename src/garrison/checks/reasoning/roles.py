@@ -5,11 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from garrison.checks.reasoning.asking import UNNAMED, user_of
 from garrison.checks.snapshot import Snapshot
-from garrison.policy.document import Document
-from garrison.policy.grant import account_of
-from garrison.policy.principal import RoleSession, User
+from garrison.policy.outsiders import named
 from garrison.replay.world import Entity
 
 
@@ -21,38 +18,10 @@ def assumable(account: Snapshot) -> list[Entity]:
     ]  # fmt: skip
 
 
-def _named(document: Document, kind: str) -> Iterator[str]:
-    """What a policy lets in, of one kind of principal, as it is written."""
-    for statement in document.statements:
-        if statement.allow:
-            for value in statement.values.get("Principal", ()):
-                if value.startswith(f"{kind}:"):
-                    yield value.partition(":")[2]
-
-
-def trusted_accounts(document: Document) -> dict[str, list[User | RoleSession]]:
-    """Accounts a resource's policy names, whole or by somebody of theirs: each with whom to ask the engine about."""
-    found: dict[str, list[User | RoleSession]] = {}
-    for entry in _named(document, "AWS"):
-        whole = account_of(entry)
-        if whole is not None:
-            found.setdefault(whole, []).append(user_of(whole))
-            continue
-        parts = entry.split(":", 5)
-        if len(parts) == 6 and parts[4].isdigit():
-            name = parts[5].rpartition("/")[2] or UNNAMED
-            if parts[5].startswith("user/"):
-                found.setdefault(parts[4], []).append(User(parts[4], entry, "AIDAZZZZZZZZZZZZZZZZZ"))
-            else:
-                someone = RoleSession(parts[4], entry, "AROAZZZZZZZZZZZZZZZZZ", name)
-                found.setdefault(parts[4], []).append(someone)
-    return found
-
-
 def providers(account: Snapshot, role: Entity) -> Iterator[str]:
     """The OpenID Connect providers a trust policy takes tokens of."""
     trust = account.world.trust(role)
-    for entry in () if trust is None else _named(trust.document, "Federated"):
+    for entry in () if trust is None else named(trust.document, "Federated"):
         if ":saml-provider/" not in entry:
             yield entry
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Mapping, Set
-from functools import lru_cache
-from importlib.resources import files
+from collections.abc import Set
+
+from garrison.detect.catalogue import TYPES
 
 _ALWAYS = "CLOUD_TRAIL"
 """Foundational: there whenever the detector is."""
@@ -15,21 +14,11 @@ _WITHOUT_PLAN = frozenset({"EBS_MALWARE_PROTECTION", "EXTENDED", "CUSTOM_DETECTI
 """Scans on demand, attack sequences and custom rules are no plans of a detector: something else asks for them."""
 
 
-@lru_cache(maxsize=1)
-def types() -> Mapping[str, str]:
-    """Finding type -> the feature the catalogue gives it."""
-    text = (files("garrison.detect") / "data" / "finding_types.csv").read_text(encoding="utf-8")
-    return {row["type"]: row["feature"] for row in csv.DictReader(text.splitlines())}
-
-
 def plan(type: str) -> str:
     """The protection plan, or data source, a finding type needs."""
-    feature = types().get(type, _ALWAYS)
-    if feature == "FOUNDATION-EC2":
-        return "FLOW_LOGS"
-    if feature.startswith("FOUNDATION") or type.startswith(_MANAGEMENT_EVENTS) or type == "Object:S3/MaliciousFile":
+    if type not in TYPES or type.startswith(_MANAGEMENT_EVENTS) or type == "Object:S3/MaliciousFile":
         return _ALWAYS
-    return feature
+    return TYPES[type].feature
 
 
 def covered(type: str, plans: Set[str]) -> bool:

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from garrison.checks.check import Fix, Outcome, check, each, failed
 from garrison.checks.reasoning.administrators import makes_administrator
-from garrison.checks.reasoning.asking import UNNAMED, Written, alone, grants, written
+from garrison.checks.reasoning.asking import Written, alone, grants, written
 from garrison.checks.reasoning.removal import without
 from garrison.checks.snapshot import Snapshot
+from garrison.policy.outsiders import UNNAMED
 
 _ROLE = f"arn:aws:iam::000000000001:role/{UNNAMED}"
 

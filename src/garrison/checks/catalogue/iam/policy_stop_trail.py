@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from garrison.checks.check import Fix, Outcome, check, each, failed
 from garrison.checks.reasoning.administrators import administrators
-from garrison.checks.reasoning.asking import UNNAMED, Who, people
+from garrison.checks.reasoning.asking import Who, people
 from garrison.checks.reasoning.removal import denied
 from garrison.checks.snapshot import Snapshot
+from garrison.policy.outsiders import UNNAMED
 
 ACTIONS = ("cloudtrail:StopLogging", "cloudtrail:DeleteTrail", "cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors")
 

@@ -6,10 +6,10 @@ import json
 from collections.abc import Iterator
 
 from garrison.checks.check import Fix, Outcome, aws, check, each, failed
-from garrison.checks.reasoning.asking import UNNAMED
 from garrison.checks.reasoning.roles import assumable, providers
 from garrison.checks.snapshot import Snapshot
 from garrison.policy.evaluate import Plan
+from garrison.policy.outsiders import UNNAMED
 from garrison.policy.principal import Federated
 from garrison.policy.request import Request, Stack
 from garrison.replay.world import Entity

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from garrison.checks.check import Fix, Outcome, aws, check, each, failed
-from garrison.checks.reasoning.asking import EVERYTHING, STRANGER, foreign, may_enter, user_of
+from garrison.checks.reasoning.asking import foreign, may_enter
 from garrison.checks.reasoning.roles import assumable, trusting_account
 from garrison.checks.snapshot import Snapshot
+from garrison.policy.outsiders import EVERYTHING, STRANGER, user_of
 from garrison.policy.request import Stack
 from garrison.replay.world import Entity
 

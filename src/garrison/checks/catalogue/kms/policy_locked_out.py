@@ -8,10 +8,11 @@ from typing import Any
 from msgspec.structs import replace
 
 from garrison.checks.check import Fix, Outcome, check, each, failed
-from garrison.checks.reasoning.asking import compiled, people
+from garrison.checks.reasoning.asking import people
 from garrison.checks.reasoning.keys import unread, with_policy
 from garrison.checks.snapshot import Snapshot
 from garrison.policy.evaluate import Plan
+from garrison.policy.outsiders import compiled
 from garrison.policy.principal import Root
 from garrison.policy.request import AttachedPolicy, PolicyType, Request, Stack
 

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from garrison.checks.check import Fix, Outcome, aws, check, each, failed
-from garrison.checks.reasoning.asking import STRANGER, compiled, foreign, open_to, user_of
+from garrison.checks.reasoning.asking import foreign
 from garrison.checks.reasoning.keys import own_policy, unread, with_policy
-from garrison.checks.reasoning.roles import trusted_accounts
 from garrison.checks.snapshot import Snapshot
+from garrison.policy.outsiders import STRANGER, compiled, open_to, trusted_accounts, user_of
 from garrison.policy.request import PolicyType
 
 ACTIONS = ("kms:Decrypt", "kms:CreateGrant")

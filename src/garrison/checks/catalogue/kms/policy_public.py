@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from garrison.checks.check import Fix, Outcome, aws, check, each, failed
-from garrison.checks.reasoning.asking import STRANGER, foreign, open_to, user_of
+from garrison.checks.reasoning.asking import foreign
 from garrison.checks.reasoning.keys import own_policy, unread, with_policy
 from garrison.checks.snapshot import Snapshot
+from garrison.policy.outsiders import STRANGER, open_to, user_of
 from garrison.policy.request import PolicyType
 
 ACTIONS = ("kms:Decrypt", "kms:Sign", "kms:GenerateDataKey", "kms:CreateGrant", "kms:PutKeyPolicy")
