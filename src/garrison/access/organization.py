@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import msgspec
 
 from garrison.access.runtime import Runtime
 from garrison.policy.request import AttachedPolicy
-from garrison.store import Reader
+from garrison.store import Reader, Transaction
 
 EPOCH = "organization"
 """Epoch domain, under the empty account: bumped by whatever moves accounts, units, or their policies."""
@@ -60,3 +60,77 @@ def provided() -> bool:
 def membership(runtime: Runtime, reader: Reader, account: str) -> Membership | None:
     """The account's place, or None if it belongs to no organization."""
     return None if _provider is None else _provider(runtime, reader, account)
+
+
+class Delegation(Protocol):
+    """Organizations' side of services that one account administers for all others."""
+
+    def accounts(self, reader: Reader, account: str) -> Sequence[str]:
+        """Every active account of the organization `account` belongs to; empty: it belongs to none."""
+        ...
+
+    def management(self, reader: Reader, account: str) -> str | None:
+        """The management account of that organization."""
+        ...
+
+    def administrators(self, reader: Reader, account: str, service: str) -> Sequence[str]:
+        """The accounts that administer a service principal for that organization."""
+        ...
+
+    def delegate(self, tx: Transaction, account: str, service: str, *, now: float) -> None:
+        """Trusted access for the service, and `account` its administrator."""
+        ...
+
+    def withdraw(self, tx: Transaction, account: str, service: str) -> None:
+        """`account` administers the service no longer."""
+        ...
+
+
+Joined = Callable[[Transaction, str, float], None]
+"""`joined(tx, account, now)`: an account became a member of its organization."""
+Left = Callable[[Transaction, str, float], None]
+"""`left(tx, account, now)`: an account is about to leave its organization."""
+
+_delegation: Delegation | None = None
+_joined: list[Joined] = []
+_left: list[Left] = []
+
+
+def provide_delegation(provider: Delegation | None) -> None:
+    """Register Organizations."""
+    global _delegation
+    _delegation = provider
+
+
+def delegation() -> Delegation | None:
+    """Organizations, if it is there."""
+    return _delegation
+
+
+def administrators(reader: Reader, account: str, service: str) -> Sequence[str]:
+    """The accounts that administer a service for the account's organization; empty: none, or no organization."""
+    return () if _delegation is None else _delegation.administrators(reader, account, service)
+
+
+def on_join(told: Joined) -> None:
+    """Be told of accounts that join, in the transaction in which they do."""
+    if told not in _joined:
+        _joined.append(told)
+
+
+def on_leave(told: Left) -> None:
+    """Be told of accounts that leave, in the transaction in which they do."""
+    if told not in _left:
+        _left.append(told)
+
+
+def joined(tx: Transaction, account: str, now: float) -> None:
+    """Said by Organizations."""
+    for told in _joined:
+        told(tx, account, now)
+
+
+def left(tx: Transaction, account: str, now: float) -> None:
+    """Said by Organizations."""
+    for told in _left:
+        told(tx, account, now)

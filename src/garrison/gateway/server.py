@@ -43,6 +43,7 @@ from garrison.gateway.walk import Gateway
 from garrison.keys.errors import Sealed, Tampered
 from garrison.keys.root import RootKey
 from garrison.services.iam.provider import flush
+from garrison.services.inspector2.upkeep import Upkeep
 from garrison.services.kms import usage as last_uses
 from garrison.services.kms.due import Sweeper
 from garrison.signin.door import Door
@@ -234,6 +235,7 @@ def run(
     if shared is not None:
         gateway.follow = keeper.follow
     sweeper = Sweeper(runtime)
+    inspector = Upkeep(runtime)
     house = House(runtime, trail, gateway.perform, api=address(settings))
     forwarder = None
     if settings.upstreams:
@@ -297,6 +299,7 @@ def run(
         return 130 if server.interrupted else 0
     finally:
         sweeper.close()
+        inspector.close()
         keeper.keep_up()
         try:
             flush(runtime)

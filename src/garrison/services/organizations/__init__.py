@@ -3,6 +3,7 @@
 from garrison.services.operation import unsupported
 from garrison.services.organizations import (
     accounts,
+    administered,
     all_features,
     attachments,
     creations,
@@ -35,6 +36,7 @@ unsupported(
 
 __all__ = [
     "accounts",
+    "administered",
     "all_features",
     "attachments",
     "creations",

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from garrison.access import accounts
+from garrison.access import accounts, organization
 from garrison.access.call import Call
 from garrison.services.operation import operation
 from garrison.services.organizations import attached, quotas, tree
@@ -108,8 +108,9 @@ def check_departure(call: Call, reader: Reader, row: Resource[Member]) -> None:
         raise constraint("WAIT_PERIOD_ACTIVE", "You must wait until at least four days after the account was created.")
 
 
-def depart(tx: Transaction, org: Resource[Organization], row: Resource[Member]) -> None:
+def depart(tx: Transaction, org: Resource[Organization], row: Resource[Member], now: float) -> None:
     """The account stands alone from now on."""
+    organization.left(tx, row.id, now)
     attached.detach_all(tx, org, row.id)
     tx.delete(row)
     attached.bump(tx)
@@ -121,6 +122,7 @@ def join(tx: Transaction, org: Resource[Organization], account: str, body: Membe
     row = tx.insert(MEMBER, org.account, account, body, id=account, parent=root, created=body.joined)
     attached.attach_defaults(tx, org, account)
     attached.bump(tx)
+    organization.joined(tx, account, body.joined)
     return row
 
 
@@ -129,14 +131,14 @@ def remove_account_from_organization(call: Call, tx: Transaction) -> None:
     org = management(call, tx)
     row = tree.load_member(tx, org, call.params["AccountId"])
     check_departure(call, tx, row)
-    depart(tx, org, row)
+    depart(tx, org, row, call.now)
 
 
 @operation("organizations", "LeaveOrganization", access="write")
 def leave_organization(call: Call, tx: Transaction) -> None:
     standing = anybody(call, tx)
     check_departure(call, tx, standing.member)
-    depart(tx, standing.org, standing.member)
+    depart(tx, standing.org, standing.member, call.now)
 
 
 @operation("organizations", "CloseAccount", access="write")

@@ -98,7 +98,7 @@ def _join(call: Call, tx: Transaction, org: Resource[Organization], row: Resourc
             )
         # An account may go from one organization to another without standing alone in between.
         check_departure(call, tx, before.member)
-        depart(tx, before.org, before.member)
+        depart(tx, before.org, before.member, call.now)
     if tx.count(MEMBER, org.account, parent=None) >= quotas.accounts(call.runtime):
         raise handshake_constraint("ACCOUNT_NUMBER_LIMIT_EXCEEDED", too_many_accounts())
     joined = Member(organization=org.id, method="INVITED", joined=call.now, tags=row.body.tags)

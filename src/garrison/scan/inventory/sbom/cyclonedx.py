@@ -11,7 +11,7 @@ import msgspec
 
 from garrison import __version__
 from garrison.scan.inventory.model import Inventory
-from garrison.scan.inventory.package import Package
+from garrison.scan.inventory.package import Package, PackageManager
 from garrison.scan.inventory.sbom import component
 from garrison.scan.inventory.sbom.component import Component
 
@@ -41,7 +41,7 @@ def components(document: dict[str, Any]) -> Iterator[Component]:
             if not isinstance(entry, dict):
                 continue
             name, group = _text(entry.get("name")), _text(entry.get("group"))
-            yield component.of(
+            found = component.of(
                 _text(entry.get("bom-ref")),
                 f"{group}/{name}" if group else name,
                 _text(entry.get("version")),
@@ -49,6 +49,7 @@ def components(document: dict[str, Any]) -> Iterator[Component]:
                 _text(entry.get("purl")),
                 _path(entry.get("properties")),
             )
+            yield found if found.package is None else found._replace(package=_detailed(found.package, entry))
             if entry.get("components"):
                 waiting.append(level[index + 1 :])
                 waiting.append(entry["components"])
@@ -61,6 +62,32 @@ def _path(properties: Any) -> str:
             if isinstance(entry, dict) and entry.get("name") in PATH_PROPERTIES:
                 return _text(entry.get("value"))
     return ""
+
+
+_LAYER = "amazon:inspector:sbom_generator:layer_diff_id"
+_COLLECTOR = "amazon:inspector:sbom_generator:source_file_scanner"
+_MANAGER, _MODULARITY, _DISTRIBUTED = "garrison:manager", "garrison:modularity", "garrison:distributed"
+_MANAGERS = {str(manager): manager for manager in PackageManager}
+
+
+def _detailed(package: Package, entry: dict[str, Any]) -> Package:
+    """The package with what our own documents (and Inspector's generator's) say of it beyond its purl."""
+    listed = entry.get("properties")
+    if not isinstance(listed, list):
+        return package
+    told = {_text(p.get("name")): _text(p.get("value")) for p in listed if isinstance(p, dict)}
+    more: dict[str, Any] = {}
+    if told.get(_LAYER):
+        more["layer"] = told[_LAYER]
+    if told.get(_COLLECTOR):
+        more["collector"] = told[_COLLECTOR]
+    if told.get(_MANAGER) in _MANAGERS:
+        more["manager"] = _MANAGERS[told[_MANAGER]]
+    if told.get(_MODULARITY):
+        more["modularity"] = told[_MODULARITY]
+    if told.get(_DISTRIBUTED) == "true":
+        more["distributed"] = True
+    return msgspec.structs.replace(package, **more) if more else package
 
 
 def write(inventory: Inventory, *, created: datetime) -> bytes:
@@ -131,9 +158,12 @@ def _component(number: int, package: Package) -> dict[str, Any]:
     entry["properties"] = [
         {"name": key, "value": value}
         for key, value in (
-            ("amazon:inspector:sbom_generator:source_file_scanner", package.collector),
+            (_COLLECTOR, package.collector),
             ("amazon:inspector:sbom_generator:source_path", package.path),
-            ("amazon:inspector:sbom_generator:layer_diff_id", package.layer),
+            (_LAYER, package.layer),
+            (_MANAGER, "" if package.manager is PackageManager.OS else str(package.manager)),
+            (_MODULARITY, package.modularity),
+            (_DISTRIBUTED, "true" if package.distributed else ""),
         )
         if value
     ]

@@ -1,0 +1,35 @@
+"""What Inspector does by itself, in the order of time. An entry says when to look at something, not what to do."""
+
+from __future__ import annotations
+
+import msgspec
+
+from garrison.store import Kind, Transaction
+
+PURGE = "purge"
+"""Findings of a resource: those whose time is over are deleted."""
+DROP = "drop"
+"""A resource that is gone: nothing of it is kept."""
+CIS = "cis"
+"""A CIS scan configuration: a scan may have to start."""
+SESSION = "session"
+"""A CIS scan on one resource: it may have been silent for too long."""
+
+
+class Due(msgspec.Struct, frozen=True):
+    """Look at this."""
+
+    what: str
+    id: str
+    """Its row id."""
+    when: float
+
+
+DUE = Kind("inspector2.due", Due)
+
+
+def at(tx: Transaction, when: float, what: str, id: str) -> None:
+    """Look at something once that time has come."""
+    name = f"{int(when * 1000):016d}/{what}/{id}"
+    if tx.get(DUE, "", name) is None:
+        tx.insert(DUE, "", name, Due(what, id, when), id=name, created=when)

@@ -1,0 +1,188 @@
+"""What Inspector does by itself: inventories matched anew when the database changed, and whatever is due.
+
+An inventory is matched anew when the database it was last matched with is not the one there is now, which each resource
+says of itself: an update while nobody looked, or a process killed half way through, is caught up with.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from garrison.access.runtime import Runtime
+from garrison.access.vulnerabilities import database
+from garrison.keys.errors import Sealed
+from garrison.scan.vulndb import DatabaseError
+from garrison.services.inspector2 import due, inventories, packing, settling
+from garrison.services.inspector2.due import DUE, Due
+from garrison.services.inspector2.matching import Matched, matched
+from garrison.services.inspector2.resources import PLACE, RESOURCE, SCANNED_BY, Covered
+from garrison.services.inspector2.state import account
+from garrison.store import Reader, Resource, StoreUnavailable, Transaction, VersionConflict
+
+_log = logging.getLogger("garrison.inspector")
+
+INTERVAL = 5.0
+"""Seconds between looks."""
+_AT_ONCE = 50
+_THOROUGH = 12
+"""Every how many looks all resources are asked, though the database has not changed."""
+_LEASE = "inspector2-upkeep"
+
+Carried = Callable[[Runtime, Transaction, str, float], None]
+HANDLERS: dict[str, Carried] = {}
+"""What to do about each kind of thing that is due: `handler(runtime, tx, row id, now)`."""
+
+
+def rematch(runtime: Runtime) -> int:
+    """Match every inventory anew that was last matched with another database; how many there were. Blocks."""
+    try:
+        built = database(runtime).status().built
+    except DatabaseError:
+        return 0
+    done = 0
+    with runtime.store.reading() as reader:
+        stale = [row for row in _resources(reader) if row.body.database != built and _looked_at(reader, row)]
+    for row in stale:
+        with runtime.store.reading() as reader:
+            stored = inventories.inventory(reader, row)
+        if stored is None:
+            continue
+        found = matched(runtime, packing.unpack(stored.body.packages))
+        if found.database is None:
+            return done
+        try:
+            runtime.store.writing(partial(_rematched, row.id, stored.version, found, runtime.clock.now()))
+        except VersionConflict:
+            continue  # told anew meanwhile; what is still to do is found at the next look
+        done += 1
+    if done:
+        _log.info("%d inventories matched with the database of %s", done, built)
+    return done
+
+
+def _looked_at(reader: Reader, row: Resource[Covered]) -> bool:
+    return (
+        row.body.inventoried is not None
+        and row.body.terminated is None
+        and SCANNED_BY[row.body.type] in account(reader, row.account, row.region).enabled
+    )
+
+
+def _resources(reader: Reader) -> Iterator[Resource[Covered]]:
+    for place in reader.page(PLACE, ""):
+        yield from reader.page(RESOURCE, place.body.account, region=place.body.region)
+
+
+def _rematched(id: str, version: int, found: Matched, now: float, tx: Transaction) -> None:
+    row = tx.by_id(RESOURCE, id)
+    if row is None or not _looked_at(tx, row):
+        return
+    stored = inventories.inventory(tx, row)
+    if stored is not None and stored.version == version:
+        inventories.settled(tx, row, row.body, found, now=now)
+
+
+def run(runtime: Runtime) -> int:
+    """Do everything that is due; how much it was. Blocks."""
+    done = 0
+    while True:
+        now = runtime.clock.now()
+        with runtime.store.reading() as reader:
+            waiting = reader.page(DUE, "", limit=_AT_ONCE)
+        ready = [row for row in waiting if row.body.when <= now]
+        for entry in ready:
+            runtime.store.writing(partial(_one, runtime, entry, now))
+            done += 1
+        if len(ready) < _AT_ONCE:
+            return done
+
+
+def _one(runtime: Runtime, entry: Resource[Due], now: float, tx: Transaction) -> None:
+    again = tx.get(DUE, "", entry.name)
+    if again is None:
+        return
+    tx.delete(again)
+    handler = HANDLERS.get(entry.body.what)
+    if handler is not None:
+        handler(runtime, tx, entry.body.id, now)
+
+
+def _purge(runtime: Runtime, tx: Transaction, id: str, now: float) -> None:
+    row = tx.by_id(RESOURCE, id)
+    if row is not None:
+        settling.purge(tx, row, now)
+
+
+def _drop(runtime: Runtime, tx: Transaction, id: str, now: float) -> None:
+    row = tx.by_id(RESOURCE, id)
+    if row is not None and row.body.terminated is not None and row.body.terminated + settling.GONE <= now:
+        inventories.drop(tx, row)
+
+
+HANDLERS[due.PURGE] = _purge
+HANDLERS[due.DROP] = _drop
+
+
+class Upkeep:
+    """A thread that does both, in one process at a time."""
+
+    def __init__(self, runtime: Runtime, interval: float = INTERVAL) -> None:
+        self._runtime = runtime
+        self._interval = interval
+        self._owner = os.urandom(8).hex()
+        self._stop = threading.Event()
+        self._current = ""
+        """The database that everything was found matched with."""
+        self._looks = 0
+        self._thread = threading.Thread(target=self._work, name="garrison-inspector", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop, after what is under way."""
+        self._stop.set()
+        self._thread.join()
+
+    def _work(self) -> None:
+        while not self._stop.wait(self._interval):
+            try:
+                self._look()
+            except (StoreUnavailable, VersionConflict, Sealed) as e:
+                _log.warning("Inspector's upkeep waits: %s", e)
+            except Exception:
+                _log.exception("Inspector's upkeep was not done")
+
+    def _look(self) -> None:
+        runtime = self._runtime
+        now = runtime.clock.now()
+        with runtime.store.reading() as reader:
+            if not reader.page(PLACE, "", limit=1):
+                return
+            waiting = reader.page(DUE, "", limit=1)
+        ready = bool(waiting) and waiting[0].body.when <= now
+        if not ready and not self._changed():
+            return
+        if runtime.store.writing(lambda tx: tx.lease(_LEASE, self._owner, 60.0, now)):
+            run(runtime)
+            rematch(runtime)
+
+    def _changed(self) -> bool:
+        """Whether anything was matched with another database than there is, as far as this process knows."""
+        try:
+            built = database(self._runtime).status().built
+        except DatabaseError:
+            return False
+        self._looks += 1
+        if built == self._current and self._looks % _THOROUGH:
+            return False
+        with self._runtime.store.reading() as reader:
+            stale = any(row.body.database != built and _looked_at(reader, row) for row in _resources(reader))
+        self._current = "" if stale else built
+        return stale
+
+
+__all__: list[Any] = ["HANDLERS", "Upkeep", "rematch", "run"]
