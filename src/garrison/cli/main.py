@@ -35,6 +35,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "scan": ("scan", "scan"),
     "inspector": ("inspector", "inspector"),
     "shield": ("shield", "shield"),
+    "detect": ("detect", "detect"),
     "account": ("account", "account"),
     "kms": ("kms", "kms"),
     "clock": ("clock", "clock"),
