@@ -8,6 +8,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import msgspec
 import pyarrow.parquet as pq
@@ -18,8 +19,10 @@ from garrison.detect.formats.files import LogFile, events
 from garrison.detect.formats.form import Bad
 from garrison.detect.lake.columns import KINDS, event
 from garrison.detect.lake.lake import Lake
-from garrison.detect.lake.query import LakeTables
 from garrison.detect.lake.state import FileState, Part, State
+
+if TYPE_CHECKING:
+    from garrison.detect.lake.query import LakeTables
 
 _CHUNK = 5_000
 _BATCH = 64 << 20
@@ -184,6 +187,6 @@ def lake_events(lake: Lake, part: Part) -> Iterator[Event]:
 
 def lake_tables(lake: Lake) -> LakeTables:
     """The lake's tables on DuckDB."""
-    from garrison.detect.lake.query import duckdb
+    from garrison.detect.lake.query import LakeTables, duckdb
 
     return LakeTables(lake.directory, lake.state, duckdb())

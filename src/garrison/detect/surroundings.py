@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -38,6 +39,21 @@ class Fleeting:
         before = len(seen)
         seen.add(value)
         return len(seen) > before
+
+    def known(self, scope: str, kind: str, value: str, time: float) -> bool:
+        """Whether it is not new; nothing is learned."""
+        return value in self._seen.get((scope, kind), ())
+
+    def learn(self, scope: str, kind: str, value: str, time: float) -> None:
+        """It is known from now on."""
+        self.first(scope, kind, value, time)
+
+    def quarantine(self, scope: str, kind: str, value: str, time: float) -> None:
+        """It is not learned."""
+
+    def volume(self, scope: str, kind: str, time: float, amount: float) -> float:
+        """Not known."""
+        return math.nan
 
     def age(self, scope: str, time: float) -> float:
         """Seconds since the scope was first seen."""

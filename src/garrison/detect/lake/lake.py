@@ -6,6 +6,7 @@ import fcntl
 import os
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +24,8 @@ from garrison.detect.lake.state import Part, State
 
 BAD = "bad.jsonl"
 _BAD_LARGEST = 64 << 20
+_WRITERS = 4
+"""Threads that write files: most of the time they wait for the disk."""
 _ROW_GROUP = 50_000
 
 
@@ -47,12 +50,14 @@ class Lake:
         self._known = Known(self._keys)
         self._taken: dict[Place, list[pa.Table]] = {}
         self._bad: list[bytes] = []
+        self._writers = ThreadPoolExecutor(_WRITERS, "garrison-lake")
         self.waiting = 0
         """Bytes taken and not committed."""
         self._tidy()
 
     def close(self) -> None:
         """Leave it to others; what was not committed is gone."""
+        self._writers.shutdown()
         self.state.close()
         os.close(self._lock)
 
@@ -87,7 +92,8 @@ class Lake:
         """What was taken becomes part of the lake, in one transaction with what `also` writes."""
         batch = self.state.batch()
         try:
-            parts = [self._write(place, tables, f"{batch:010d}-0") for place, tables in self._taken.items()]
+            made = [(place, tables, f"{batch:010d}-0") for place, tables in self._taken.items()]
+            parts = list(self._writers.map(lambda one: self._write(*one), made))
             with self.state.writing():
                 self.state.add_parts(parts)
                 also(self.state)
