@@ -57,9 +57,17 @@ class DirectoryTree:
 
     def get(self, path: str) -> File | None:
         """The regular file at `path`. Links are followed inside the root: `/` of a link is the root."""
+        found = self.find(path)
+        if found is None or not stat.S_ISREG(found[1].st_mode):
+            return None
+        return file_at(posixpath.join(self.root, found[0]), *found)
+
+    def find(self, path: str) -> tuple[str, os.stat_result] | None:
+        """Where `path` really is, relative to the root, and its status. Links are followed inside the root alone."""
         waiting = [part for part in path.split("/") if part][::-1]
         resolved: list[str] = []
         links = 0
+        status: os.stat_result | None = None
         while waiting:
             part = waiting.pop()
             if part == ".":
@@ -83,9 +91,11 @@ class DirectoryTree:
             except (OSError, ValueError):
                 return None
             resolved.append(part)
-        if not resolved or not stat.S_ISREG(status.st_mode):
+        if not resolved or status is None:
             return None
-        return file_at(posixpath.join(self.root, *resolved), "/".join(resolved), status)
+        if stat.S_ISLNK(status.st_mode):  # a link to `.` or `..`
+            status = os.lstat(posixpath.join(self.root, *resolved))
+        return "/".join(resolved), status
 
 
 def file_at(place: str, path: str, status: os.stat_result) -> File:
@@ -160,8 +170,8 @@ def scan_directory(gathering: Gathering, root: str) -> None:
     walk(gathering, root, "", "looking through the folder")
 
 
-def scan_host(gathering: Gathering, deep_paths: Iterable[str], root: str = "/") -> None:
-    """The package databases of the machine, and language packages below the paths of deep inspection."""
+def scan_system(gathering: Gathering, root: str) -> None:
+    """The package databases of the distribution below `root`, and nothing else."""
     tree = DirectoryTree(root)
     gathering.detect(tree)
     gathering.tell("reading the package databases", 0)
@@ -173,6 +183,11 @@ def scan_host(gathering: Gathering, deep_paths: Iterable[str], root: str = "/") 
             gathering.count()
             named = File(path, file.size, file.opener)
             gathering.collect(named, [c for c in SYSTEM if path.rpartition("/")[2] in c.names and c.accepts(path)])
+
+
+def scan_host(gathering: Gathering, deep_paths: Iterable[str], root: str = "/") -> None:
+    """The package databases of the machine, and language packages below the paths of deep inspection."""
+    scan_system(gathering, root)
     walked: list[str] = []
     for path in ["var/lib/dpkg/status.d", *DEEP_PATHS, *(path.strip("/") for path in deep_paths)]:
         # A link to a folder named here (lib64 -> usr/lib64) is walked where it leads, once.

@@ -1,0 +1,1 @@
+"""The catalogue: one file per area, one function per check."""

@@ -1,0 +1,1 @@
+"""Readers of configuration files: one form, one file; text in, settings out."""

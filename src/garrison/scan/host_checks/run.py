@@ -1,0 +1,94 @@
+"""Asking the checks of one host."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+import msgspec
+
+from garrison.scan.host_checks import load
+from garrison.scan.host_checks.check import CannotTell, HostCheck, Status, Verdict
+from garrison.scan.host_checks.files import HostFiles
+from garrison.scan.inventory.gather import Gathering
+from garrison.scan.inventory.model import OsRelease
+from garrison.scan.inventory.targets.directory import DirectoryTree
+
+_LOG = logging.getLogger(__name__)
+
+
+class Result(msgspec.Struct, frozen=True):
+    """A check and what it said."""
+
+    check: HostCheck
+    verdict: Verdict
+
+    @property
+    def status(self) -> Status:
+        return self.verdict.status
+
+
+class HostReport(msgspec.Struct, frozen=True, kw_only=True):
+    """All checks of one host."""
+
+    root: str
+    os: OsRelease | None
+    results: tuple[Result, ...]
+    """In the order of the catalogue."""
+    created: datetime
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """By status, lower-case."""
+        made = {status.value.lower(): 0 for status in Status}
+        for result in self.results:
+            made[result.status.lower()] += 1
+        return made
+
+    @property
+    def complete(self) -> bool:
+        """Whether every check could tell."""
+        return not self.counts["error"]
+
+
+def run(root: str = "/", *, level: int = 2, only: Iterable[str] = ()) -> HostReport:
+    """Ask every check up to `level` (those named by id or area in `only`, if any) of the host below `root`.
+
+    Reads files and nothing else: no program is started, nothing is written. Raises `OSError` when `root` is no folder
+    that can be looked into, `ValueError` for a name of nothing in `only`.
+    """
+    wanted = _chosen(level, tuple(only))
+    host = HostFiles(root)
+    gathering = Gathering(None, None)
+    system = gathering.detect(DirectoryTree(host.root))
+    return HostReport(
+        root=root,
+        os=system,
+        results=tuple(Result(check, _asked(check, host)) for check in wanted),
+        created=datetime.now(UTC),
+    )
+
+
+def _chosen(level: int, only: tuple[str, ...]) -> list[HostCheck]:
+    catalogue = load()
+    known = {*catalogue, *(check.area for check in catalogue.values())}
+    if unknown := [name for name in only if name not in known]:
+        raise ValueError(f"There is no check and no area named {', '.join(unknown)}.")
+    return [
+        check
+        for check in catalogue.values()
+        if check.level <= level and (not only or check.id in only or check.area in only)
+    ]
+
+
+def _asked(check: HostCheck, host: HostFiles) -> Verdict:
+    try:
+        return check.evaluate(host)
+    except CannotTell as error:
+        return Verdict(Status.ERROR, f"{error}.")
+    except OSError as error:
+        return Verdict(Status.ERROR, f"{error.filename or host.root}: {error.strerror or error}.")
+    except Exception as error:  # a file nobody foresaw: it is not known whether the host is in order
+        _LOG.warning("check %s", check.id, exc_info=True)
+        return Verdict(Status.ERROR, f"The check itself failed: {type(error).__name__}: {error}"[:500])
