@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from garrison.cli.inspector_checks import checks
 from garrison.cli.output import SCHEMA, output_option, print_rows
 
 if TYPE_CHECKING:
@@ -324,3 +325,6 @@ def _progress() -> Iterator[Callable[[str], Callable[[int, int | None], None]]]:
             return lambda done, total: bar.update(task, completed=done, total=total)
 
         yield start
+
+
+inspector.add_command(checks)

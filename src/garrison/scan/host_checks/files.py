@@ -85,7 +85,7 @@ class HostFiles:
         try:
             with open_regular(posixpath.join(self.root, found[0])) as stream:
                 content = b""  # in pieces: /proc/sys makes room in the kernel for as much as is asked for
-                while len(content) <= _MOST_BYTES and (piece := stream.read1(_PIECE)):
+                while len(content) <= _MOST_BYTES and (piece := stream.read(_PIECE)):
                     content += piece
         except FileNotFoundError:
             return None

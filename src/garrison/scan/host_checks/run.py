@@ -58,7 +58,7 @@ def run(root: str = "/", *, level: int = 2, only: Iterable[str] = ()) -> HostRep
     Reads files and nothing else: no program is started, nothing is written. Raises `OSError` when `root` is no folder
     that can be looked into, `ValueError` for a name of nothing in `only`.
     """
-    wanted = _chosen(level, tuple(only))
+    wanted = chosen(level, tuple(only))
     host = HostFiles(root)
     gathering = Gathering(None, None)
     system = gathering.detect(DirectoryTree(host.root))
@@ -70,7 +70,8 @@ def run(root: str = "/", *, level: int = 2, only: Iterable[str] = ()) -> HostRep
     )
 
 
-def _chosen(level: int, only: tuple[str, ...]) -> list[HostCheck]:
+def chosen(level: int, only: tuple[str, ...]) -> list[HostCheck]:
+    """The checks up to `level` that `only` names by id or area (all, if empty); `ValueError` for names of nothing."""
     catalogue = load()
     known = {*catalogue, *(check.area for check in catalogue.values())}
     if unknown := [name for name in only if name not in known]:

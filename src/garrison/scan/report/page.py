@@ -7,7 +7,7 @@ from html import escape
 from garrison.scan.match import Finding
 from garrison.scan.report.report import Report
 
-_STYLE = """
+STYLE = """
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:75rem;padding:0 1rem;color:#1b1f24;background:#fff}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.4rem .6rem;
 border-bottom:1px solid #d8dee4}code{font-size:.9em;overflow-wrap:anywhere}.w{background:#fff4ce;padding:.6rem 1rem}
@@ -24,7 +24,7 @@ def page(report: Report) -> str:
     lines = [
         '<!doctype html><html lang="en"><head><meta charset="utf-8">',
         '<meta name="viewport" content="width=device-width,initial-scale=1">',
-        f"<title>Vulnerabilities of {escape(inventory.target)}</title><style>{_STYLE}</style></head><body>",
+        f"<title>Vulnerabilities of {escape(inventory.target)}</title><style>{STYLE}</style></head><body>",
         f"<h1>Vulnerabilities of {escape(inventory.target)}</h1>",
         f"<p>{len(inventory.packages)} packages; vulnerabilities: {escape(counts)}. "
         f"Database built {escape(database.built)}, {escape(database.age)} ago; "

@@ -166,7 +166,7 @@ def homes(host: HostFiles) -> Verdict:
 
 @host_check("accounts.home-rights", "Nobody else looks into a home", level=1, fix="chmod 750 HOME")
 def home_rights(host: HostFiles) -> Verdict:
-    """Looks at the modes of homes: 750 or less."""
+    """Looks at the modes of homes: 750 or less. Keys, histories and drafts are their owner's."""
     entries = [e for e in (host.entry(a.home.strip("/")) for a in _people(host) if a.home.strip("/")) if e is not None]
     if not entries:
         return skipped("There are no homes.")

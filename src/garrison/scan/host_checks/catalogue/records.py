@@ -156,7 +156,7 @@ def audit_accounts(host: HostFiles) -> Verdict:
     fix="-w /etc/sudoers -p wa -k scope and -w /etc/sudoers.d -p wa -k scope in /etc/audit/rules.d/",
 )
 def audit_sudo(host: HostFiles) -> Verdict:
-    """Reads auditd's rules for watches of sudoers and sudoers.d."""
+    """Reads auditd's rules for watches of sudoers and sudoers.d: who made himself root."""
     return _watched(host, "/etc/sudoers", "/etc/sudoers.d")
 
 

@@ -103,7 +103,8 @@ def monitoring(host: HostFiles) -> Verdict:
 
 @host_check("services.super-servers", "No super-server starts services for whoever connects", level=1, fix=_FIX)
 def super_servers(host: HostFiles) -> Verdict:
-    """Reads the package database for xinetd and inetd."""
+    """Reads the package database for xinetd and inetd, which start whatever stands in
+    their files, for whoever connects."""
     return _absent(host, "xinetd", "openbsd-inetd", "inetutils-inetd")
 
 

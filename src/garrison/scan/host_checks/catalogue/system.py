@@ -199,7 +199,7 @@ def automatic_updates(host: HostFiles) -> Verdict:
     "system.mandatory-access",
     "Programs are held to profiles",
     level=1,
-    fix="apt install apparmor apparmor-utils, and no apparmor=0 on the kernel's command line; SELINUX=enforcing in /etc/selinux/config",
+    fix="apt install apparmor, and no apparmor=0 for the kernel; SELINUX=enforcing in /etc/selinux/config",
 )
 def mandatory_access(host: HostFiles) -> Verdict:
     """Looks for AppArmor (installed, not turned off on the command line of grub.cfg) or SELinux (SELINUX of

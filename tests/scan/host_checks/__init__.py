@@ -1,0 +1,1 @@
+"""Checks of hosts on root file systems made for them."""
