@@ -4,7 +4,11 @@ from garrison.services.guardduty import (
     detectors,
     filters,
     finding_operations,
+    invitations,
     located,
+    member_detectors,
+    members,
+    organization,
     statistics,
     tags,
 )
@@ -13,7 +17,11 @@ __all__ = [
     "detectors",
     "filters",
     "finding_operations",
+    "invitations",
     "located",
+    "member_detectors",
+    "members",
+    "organization",
     "statistics",
     "tags",
 ]
