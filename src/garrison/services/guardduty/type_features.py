@@ -7,7 +7,6 @@ from collections.abc import Set
 from garrison.detect.catalogue import TYPES
 
 _ALWAYS = "CLOUD_TRAIL"
-"""Foundational: there whenever the detector is."""
 _MANAGEMENT_EVENTS = ("Policy:S3/", "Stealth:S3/")
 """Of S3, and read from management events. Source: user guide, "GuardDuty S3 finding types", "Data source"."""
 _WITHOUT_PLAN = frozenset({"EBS_MALWARE_PROTECTION", "EXTENDED", "CUSTOM_DETECTION_RULES"})
@@ -16,9 +15,10 @@ _WITHOUT_PLAN = frozenset({"EBS_MALWARE_PROTECTION", "EXTENDED", "CUSTOM_DETECTI
 
 def plan(type: str) -> str:
     """The protection plan, or data source, a finding type needs."""
-    if type not in TYPES or type.startswith(_MANAGEMENT_EVENTS) or type == "Object:S3/MaliciousFile":
+    known = TYPES.get(type)
+    if known is None or type.startswith(_MANAGEMENT_EVENTS) or type == "Object:S3/MaliciousFile":
         return _ALWAYS
-    return TYPES[type].feature
+    return known.feature
 
 
 def covered(type: str, plans: Set[str]) -> bool:
