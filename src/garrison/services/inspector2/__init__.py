@@ -15,17 +15,22 @@ from garrison.services.inspector2 import (
     usage,
     vulnerabilities,
 )
+from garrison.services.inspector2.cis import configurations, results, scans, sessions
 
 __all__ = [
     "accounts",
     "aggregations",
     "configuration",
+    "configurations",
     "coverage",
     "filters",
     "findings",
     "inventories",
     "located",
     "members",
+    "results",
+    "scans",
+    "sessions",
     "tags",
     "upkeep",
     "usage",

@@ -68,6 +68,11 @@ def mapped(tags: Mapping[str, str], entries: Entries) -> bool:
     return any(e["key"] in tags and ("value" not in e or tags[e["key"]] == e["value"]) for e in entries)
 
 
+def tagged(targets: Mapping[str, Sequence[str]], entries: Entries | None) -> bool:
+    """Whether tags with several values fit entries of TagFilter's form; every one does if there are none."""
+    return not entries or any(entry["value"] in targets.get(entry["key"], ()) for entry in entries)
+
+
 def within(values: Iterable[float | None], entries: Entries, low: str, high: str) -> bool:
     """Whether a number or time lies in one of the ranges, whose ends belong to it."""
     return any(

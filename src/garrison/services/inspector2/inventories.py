@@ -13,8 +13,11 @@ import msgspec
 from garrison.access.call import Call
 from garrison.aws.errors import AwsError
 from garrison.scan.inventory.package import Package
-from garrison.services.inspector2 import coverage_status, due, packing, settling
+from garrison.services.inspector2 import administration, coverage_status, due, packing, settling
+from garrison.services.inspector2.arns import owned_arn
 from garrison.services.inspector2.candidates import candidates
+from garrison.services.inspector2.cis.resources import JOB, SCAN
+from garrison.services.inspector2.configuration import deep_inspection
 from garrison.services.inspector2.details import checked_id, completed
 from garrison.services.inspector2.matching import Matched, matched
 from garrison.services.inspector2.resources import (
@@ -213,3 +216,31 @@ def drop(tx: Transaction, row: Resource[Covered]) -> None:
     if stored is not None:
         tx.delete(stored)
     tx.delete(row)
+
+
+POLL_SECONDS = 60
+"""How often agents ask."""
+
+
+@operation("garrison", "ListResourceTasks", access="read")
+def list_resource_tasks(call: Call, reader: Reader) -> dict[str, Any]:
+    row = _load(call, reader)
+    tasks: list[dict[str, Any]] = []
+    owners = {row.account, administration.administrator_of(reader, row.account, row.region) or row.account}
+    for owner in sorted(owners):
+        for job in reader.page(JOB, owner, region=row.region, parent=None):
+            if job.body.state == "WAITING" and (job.body.account, job.body.resource) == (row.account, row.name):
+                scan = reader.by_id(SCAN, job.parent)
+                assert scan is not None
+                arn = owned_arn(call.partition, scan.region, scan.account, "cis-scan", scan.id)
+                tasks.append({"type": "CIS", "scanJobId": job.id, "scanArn": arn, "securityLevel": scan.body.level})
+    reason = coverage_status.status(row.body, call.now, enabled=True)[1]
+    if reason in ("NO_INVENTORY", "STALE_INVENTORY"):
+        tasks.append({"type": "INVENTORY", "reason": reason})
+    active, own, shared = deep_inspection(reader, row.account, row.region)
+    return {
+        "tasks": tasks,
+        "deepInspection": active,
+        "deepInspectionPaths": [*own, *shared] if active else [],
+        "pollSeconds": POLL_SECONDS,
+    }

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from garrison.services.inspector2.cis.resources import CONFIGURATION
 from garrison.store import Kind
 
 NAME = "account"
@@ -195,5 +196,5 @@ VULNERABILITY = Kind("inspector2.vulnerability", Known)
 FILTER = Kind("inspector2.filter", Filter)
 MEMBER = Kind("inspector2.member", Member)
 
-TAGGED: dict[str, Kind[Any]] = {"filter": FILTER}
+TAGGED: dict[str, Kind[Any]] = {"filter": FILTER, "cis-configuration": CONFIGURATION}
 """Word of an ARN -> what of that kind has tags."""

@@ -1,0 +1,1 @@
+"""CIS scans: configurations, schedules, sessions by which agents report, results."""
