@@ -105,7 +105,7 @@ def read(file: BinaryIO, origin: Origin) -> Iterator[Event | Bad]:
             yield bad(data, e)
             return
     else:
-        yield from _of(whole)
+        yield from of(whole)
         return
     for line in data.splitlines():
         if not line.strip():
@@ -115,10 +115,11 @@ def read(file: BinaryIO, origin: Origin) -> Iterator[Event | Bad]:
         except msgspec.DecodeError as e:
             yield bad(line, e)
         else:
-            yield from _of(one)
+            yield from of(one)
 
 
-def _of(document: dict[str, Any]) -> Iterator[Event | Bad]:
+def of(document: dict[str, Any]) -> Iterator[Event | Bad]:
+    """Events of a decoded file or line."""
     if "Records" in document:
         records = document["Records"]
         if isinstance(records, list):

@@ -17,10 +17,19 @@ from typing import BinaryIO, cast
 import msgspec
 
 from garrison.detect.events import Event
-from garrison.detect.formats import cloudtrail
+from garrison.detect.formats import cloudtrail, cloudwatch, dns, flow, kubernetes, postgresql, web
 from garrison.detect.formats.form import Bad, Form, Head, bad, origin
 
-FORMS: tuple[Form, ...] = (cloudtrail.FORM,)
+FORMS: tuple[Form, ...] = (
+    cloudtrail.FORM,
+    cloudwatch.FORM,
+    kubernetes.FORM,
+    dns.FORM,
+    web.FORM,
+    flow.FORM,
+    postgresql.FORM,
+)
+"""In the order they are asked: who recognizes most certainly is first."""
 _HEAD = 16384
 _GZIP = b"\x1f\x8b"
 _NAMED = re.compile(r"_(\d{8}T\d{4}Z)_")
