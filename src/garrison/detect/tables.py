@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 class Tables(Protocol):
     """Handed to a window detector. Columns have the names of the fields in `events`."""
 
+    since: float
+    """From where on rows are complete: seconds since 1970. A window that begins before it was seen in part."""
     now: float
     """Until where events count: seconds since 1970."""
 

@@ -17,8 +17,21 @@ from garrison.detect.addresses import public
 from garrison.detect.events import Event, Flow
 from garrison.detect.formats.form import Bad, Form, Head, Origin, bad, digest, plausible
 
-DEFAULT = tuple(
-    ["version", "account-id", "interface-id", "srcaddr", "dstaddr", "srcport", "dstport", "protocol", "packets", "bytes", "start", "end", "action", "log-status"]
+DEFAULT = (
+    "version",
+    "account-id",
+    "interface-id",
+    "srcaddr",
+    "dstaddr",
+    "srcport",
+    "dstport",
+    "protocol",
+    "packets",
+    "bytes",
+    "start",
+    "end",
+    "action",
+    "log-status",
 )
 """Fields of version 2, in their order."""
 _LINE = re.compile(rb"^(\d{4}-\d\d-\d\dT[\d:.]+Z )?\d+ (\d{12}|unknown) eni-\S+ \S+ \S+ \S+ \S+ \S+ \S+ \S+ \d+ \d+ ")

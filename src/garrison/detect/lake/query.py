@@ -28,23 +28,23 @@ class LakeTables:
         self._directory = directory
         self._state = state
         self._engine = engine
-        self._first = 0.0
+        self.since = 0.0
         self.now = 0.0
 
     def between(self, first: float, now: float) -> LakeTables:
         """What is asked from now on is of this time."""
-        self._first, self.now = first, now
+        self.since, self.now = first, now
         return self
 
     def table(self, name: str) -> ibis.Table:
         """The table's rows of the time."""
-        parts = self._state.parts(name, self._first, self.now)
+        parts = self._state.parts(name, self.since, self.now)
         when = KINDS[name].time
         columns = [column for column, *_ in KINDS[name].columns]
         if not parts:
             return ibis.memtable(schema(name).empty_table().select(columns))
         table = self._engine.read_parquet([str(self._directory / part.path) for part in parts], hive_partitioning=False)
-        return table.filter(table[when] >= self._first, table[when] <= self.now).select(columns)
+        return table.filter(table[when] >= self.since, table[when] <= self.now).select(columns)
 
     def rows(self, expression: ibis.Table) -> list[dict[str, Any]]:
         """Its rows, executed."""
