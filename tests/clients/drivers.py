@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -34,6 +34,8 @@ class Refused(Exception):
     code: str
     message: str
     request_id: str | None = None
+    members: dict[str, Any] = field(default_factory=dict)
+    """What else the model says of the error, where the client tells it."""
 
 
 class Driver(Protocol):
@@ -83,8 +85,10 @@ class Boto3:
         try:
             output = getattr(client, xform_name(operation))(**params)
         except botocore.exceptions.ClientError as e:
-            error = e.response["Error"]
-            raise Refused(error["Code"], error["Message"], e.response["ResponseMetadata"]["RequestId"]) from e
+            response: dict[str, Any] = dict(e.response)
+            error, metadata = response.pop("Error"), response.pop("ResponseMetadata")
+            response.pop("message", None)
+            raise Refused(error["Code"], error["Message"], metadata["RequestId"], response) from e
         plain: dict[str, Any] = _plain(output)
         return plain
 
@@ -176,7 +180,7 @@ class JavaScript:
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
         if "code" in answer:
-            raise Refused(answer["code"], answer["message"], answer["request_id"])
+            raise Refused(answer["code"], answer["message"], answer["request_id"], answer["members"])
         output: dict[str, Any] = answer["output"]
         return output
 
