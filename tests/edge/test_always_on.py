@@ -12,6 +12,7 @@ import pytest
 
 from garrison.edge.always_on import AlwaysOn, slow_body
 from garrison.edge.limits import Limits, limits_of
+from garrison.edge.sockets import Connection
 from garrison.edge.status import read_status
 from tests.clients.server import Server
 from tests.edge.application import Application
@@ -118,9 +119,7 @@ def test_a_client_that_takes_next_to_nothing_of_its_response_is_closed(url: str)
     assert max(lasted) < 7
 
 
-def test_one_source_holds_no_more_connections_than_it_may_and_the_oldest_stay(
-    garrison: Server, url: str, envoy: None
-) -> None:
+def test_one_source_holds_no_more_connections_than_it_may_and_the_oldest_stay(garrison: Server, url: str) -> None:
     with beside(url), many(url, 10, "127.0.0.3") as old:
         time.sleep(0.8)
         with many(url, 20, "127.0.0.3") as new:
@@ -191,6 +190,25 @@ def test_conversations_and_clients_that_wait_for_the_application_are_not_slow() 
         {"method": "CONNECT"},
     ):
         assert slow_body(said | other, limits) is None
+
+
+def test_connections_that_wait_to_be_accepted_are_no_older_than_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    def connection(number: int, inode: int) -> Connection:
+        return Connection(80, b"\x7f\0\0\1", number, unread=0, waiting=0, taken=0, inode=inode)
+
+    closed: list[int] = []
+    monkeypatch.setattr("garrison.edge.sockets.close", lambda pid, inodes: closed.extend(inodes))
+    on = AlwaysOn(Limits(connections_per_source=2))
+    for held, gone in (
+        ([connection(1, 0)], []),
+        ([connection(1, 101), connection(2, 0)], []),
+        ([connection(4, 0), connection(3, 0), connection(2, 102), connection(1, 101)], []),
+        ([connection(4, 104), connection(3, 103), connection(2, 102), connection(1, 101)], [103, 104]),
+    ):
+        monkeypatch.setattr("garrison.edge.sockets.connections", lambda ports, held=held: held)
+        closed.clear()
+        on.look(1, {80}, None)
+        assert sorted(closed) == gone
 
 
 def test_limits_are_what_they_say_or_not_taken() -> None:

@@ -30,6 +30,7 @@ _SHARE = 0.1
 _LITTLE = 4096
 """Bytes under way that say nothing of their reader: an event or a frame of a connection that is mostly silent."""
 _LONG = 1 << 20
+_LATEST = 1 << 62
 
 Underway = tuple[int, bytes, int]
 """Listener's port, client's address (packed) and port."""
@@ -41,8 +42,8 @@ class AlwaysOn:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._tick = 0
-        self._known: dict[int, int] = {}
-        """inode -> the look at which it was there first"""
+        self._known: dict[Underway, int] = {}
+        """connection -> the look at which it was there first"""
         self._stalled: dict[int, tuple[float, int]] = {}
         """inode -> since when something waits for its client, and what it had taken then"""
         self._read = 0
@@ -77,20 +78,25 @@ class AlwaysOn:
         self.problem = why
 
     def _too_many(self, held: list[Connection]) -> dict[int, str]:
-        """The newest of each source that has more than it may."""
+        """The newest of each source that has more than it may.
+
+        A connection that the data plane has yet to accept has no inode (0), but is there, and is of some age: it is
+        known by its ends, counts, and can be closed once it is accepted.
+        """
         self._tick += 1
-        self._known = {one.inode: self._known.get(one.inode, self._tick) for one in held}
+        self._known = {ends: self._known.get(ends, self._tick) for ends in map(_ends, held)}
         most = self._limits.connections_per_source
         if not most:
             return {}
-        by_source: dict[tuple[int, bytes], list[int]] = defaultdict(list)
+        by_source: dict[tuple[int, bytes], list[Connection]] = defaultdict(list)
         for one in held:
-            by_source[one.port, one.source].append(one.inode)
+            by_source[one.port, one.source].append(one)
         found: dict[int, str] = {}
-        for inodes in by_source.values():
-            if len(inodes) > most:
-                inodes.sort(key=self._known.__getitem__)
-                found |= dict.fromkeys(inodes[most:], "too many of one source")
+        for ones in by_source.values():
+            if len(ones) > most:
+                # Of those that came between two looks, the higher inode is the later one; none is the latest.
+                ones.sort(key=lambda one: (self._known[_ends(one)], one.inode or _LATEST))
+                found |= {one.inode: "too many of one source" for one in ones[most:] if one.inode}
         return found
 
     def _slow_readers(self, held: list[Connection], pressure: float, now: float) -> dict[int, str]:
@@ -99,7 +105,7 @@ class AlwaysOn:
         grace = self._limits.read_grace * (1 - 0.9 * max(0.0, pressure - 0.5) * 2)
         stalled, found = {}, {}
         for one in held:
-            if one.waiting < _LITTLE or not rate:
+            if one.waiting < _LITTLE or not rate or not one.inode:
                 continue
             since, taken = self._stalled.get(one.inode, (now, one.taken))
             if now - since >= grace:
@@ -118,6 +124,7 @@ class AlwaysOn:
             for one in held
             if (one.port, one.source[-4:] if _mapped(one.source) else one.source, one.source_port) in slow
             and not one.unread
+            and one.inode
         }
 
     def _said(self, path: Path) -> Iterator[Underway]:
@@ -153,6 +160,10 @@ def slow_body(said: Mapping[str, Any], limits: Limits) -> Underway | None:
         return None
     host, _, port = str(said["client"]).rpartition(":")
     return int(said["port"]), ipaddress.ip_address(host.strip("[]")).packed, int(port)
+
+
+def _ends(one: Connection) -> Underway:
+    return one.port, one.source, one.source_port
 
 
 def _mapped(source: bytes) -> bool:

@@ -49,6 +49,7 @@ class Connection(NamedTuple):
     taken: int
     """Bytes the client has acknowledged, of all it was sent."""
     inode: int
+    """0: it waits to be accepted."""
 
 
 def address(source: bytes) -> str:

@@ -63,6 +63,8 @@ class Messages:
         self._rate, self._grace = least
         self._waited = 0.0
         self._came = 0
+        self._begun, self._given = 0, 0
+        """Messages that have begun to come, and those whose head was asked for and given."""
         self._in_body = False
         self.rest = b""
         """What came after a request to change protocols."""
@@ -70,6 +72,7 @@ class Messages:
 
     def on_message_begin(self) -> None:
         self._head = Head()
+        self._begun += 1
         self._size = 0
         self._waited, self._came = 0.0, 0
 
@@ -105,23 +108,26 @@ class Messages:
 
     async def _next(self) -> object:
         while not self._events:
-            data = await self._read()
-            if not data:
-                self.ended = True
-                raise Gone
-            try:
-                self._parser.feed_data(data)
-            except httptools.HttpParserUpgrade as e:
-                self.rest = data[e.args[0] :]
-                if self._events and self._events[-1] is not _END:
-                    self._events.append(_END)
-            except httptools.HttpParserCallbackError as e:
-                if isinstance(e.__context__, Bad):
-                    raise e.__context__ from None
-                raise Bad(400, str(e)) from None
-            except httptools.HttpParserError as e:
-                raise Bad(400, str(e)) from None
+            await self._more()
         return self._events.popleft()
+
+    async def _more(self) -> None:
+        data = await self._read()
+        if not data:
+            self.ended = True
+            raise Gone
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserUpgrade as e:
+            self.rest = data[e.args[0] :]
+            if self._events and self._events[-1] is not _END:
+                self._events.append(_END)
+        except httptools.HttpParserCallbackError as e:
+            if isinstance(e.__context__, Bad):
+                raise e.__context__ from None
+            raise Bad(400, str(e)) from None
+        except httptools.HttpParserError as e:
+            raise Bad(400, str(e)) from None
 
     async def _read(self) -> bytes:
         """What comes next. A body that comes more slowly than it may is given up, with 408."""
@@ -137,8 +143,14 @@ class Messages:
         self._came += len(data)
         return data
 
+    async def begun(self) -> None:
+        """Wait for the first byte of the next message. Raises `Bad` and `Gone`."""
+        while self._begun <= self._given:
+            await self._more()
+
     async def head(self) -> Head | None:
         """The next message's head; None if there is none to come. Raises `Bad`."""
+        self._given += 1
         try:
             found = await self._next()
         except Gone:

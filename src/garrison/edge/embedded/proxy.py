@@ -114,18 +114,17 @@ class Embedded:
 
     async def _converse(self, id: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         messages = Messages(reader, least=(self._limits.body_rate, self._limits.body_grace))
-        first = True
         while True:
             served = self._served.get(id)
             if served is None:
                 return
             exchange = Exchange(served, self._judges, messages, reader, writer, self._turns)
             try:
-                wait = self._limits.head_seconds if first else served.site.idle_timeout
-                head = await asyncio.wait_for(messages.head(), wait)
+                # A connection may be opened, or kept, for later: only a head that has begun must come soon.
+                await asyncio.wait_for(messages.begun(), served.site.idle_timeout)
+                head = await asyncio.wait_for(messages.head(), self._limits.head_seconds)
                 if head is None:
                     return
-                first = False
                 keep = await exchange.answer(head)
                 self._write(exchange)
                 if not keep:
