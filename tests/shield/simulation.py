@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from garrison.shield import Event, Learning, Model, Sample, Slice, attributes
 from garrison.shield.rules import address_sets, rule, within
+from garrison.shield.slices import Answers
 from garrison.waf import CompiledWebAcl, State, compile_web_acl
 
 from .traffic import Make
@@ -54,8 +55,21 @@ class Simulation:
         }  # fmt: skip
         return compile_web_acl(document, known.get)
 
-    def run(self, seconds: int, rate: float, people: Make, attack_rate: float = 0, attack: Make | None = None) -> None:
-        """So many seconds; rates are of requests per second, and vary as such things do."""
+    def run(
+        self,
+        seconds: int,
+        rate: float,
+        people: Make,
+        attack_rate: float = 0,
+        attack: Make | None = None,
+        *,
+        failing: float = 0.0,
+        unhealthy: float = 0.0,
+    ) -> None:
+        """So many seconds; rates are of requests per second, and vary as such things do.
+
+        `failing`: share of the passed requests that the application fails.
+        """
         for _ in range(seconds):
             legitimate = [people(self.rng) for _ in range(self._count(rate))]
             hostile = [] if attack is None else [attack(self.rng) for _ in range(self._count(attack_rate))]
@@ -68,6 +82,8 @@ class Simulation:
                     samples.append(Sample(attributes(request, request.location), refused))
             kept = samples if len(samples) <= self._sampled else self.rng.sample(samples, self._sampled)
             self.model.add(Slice(ARN, self.now, len(samples), row[1] + row[3], samples=kept))
+            passed = len(samples) - row[1] - row[3]
+            self.model.answers(Answers(self.now, passed, round(failing * passed), 0.02, unhealthy))
             self.now += 1
             self._tick()
 

@@ -64,6 +64,33 @@ def test_a_crowd_ten_times_as_large_is_no_attack(rate: int) -> None:
     assert not trial.model.rules
 
 
+def test_a_crowd_that_the_application_cannot_bear_is_told_of_and_nobody_is_refused() -> None:
+    trial = Simulation(7)
+    trial.run(60, 20, people(80))
+    trial.run(30, 200, people(2000), failing=0.5)
+    (event,) = trial.tally.events
+    assert event.because.keys() == {"errors of the application"}
+    assert trial.tally.share(0, trial.now - 30, trial.now) == 0
+
+
+@pytest.mark.parametrize(
+    ("trouble", "because"), [("failing", "errors of the application"), ("unhealthy", "unhealthy targets")]
+)
+def test_half_a_flood_is_one_where_the_application_suffers(trouble: str, because: str) -> None:
+    """Two and a half times what is normal: not enough by itself."""
+    flood = SHAPES["botnet"](random.Random(3), 80)
+    well, suffering = Simulation(3), Simulation(3)
+    for trial in (well, suffering):
+        trial.run(60, 40, people(80))
+    well.run(15, 40, people(80), 60, flood)
+    assert not well.tally.events
+    suffering.run(15, 40, people(80), 60, flood, **{trouble: 0.5})
+    (event,) = suffering.tally.events
+    assert because in event.because
+    assert "user_agent" in event.because
+    assert suffering.tally.share(1, suffering.now - 3, suffering.now) > 0.9
+
+
 def test_an_attack_ends_and_its_rules_go() -> None:
     trial = Simulation(3)
     trial.run(60, 20, people(80))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -104,6 +104,11 @@ class HealthChecks:
     def of(self, pool: Pool) -> dict[str, Health]:
         """What is known of a pool's targets, by target id."""
         return {one.target.id: one.health for one in self._watched.values() if one.pool == pool.id}
+
+    def unhealthy(self, pools: Iterable[Pool]) -> float:
+        """Share of the targets of some pools that fail their checks."""
+        states = [health.state for pool in pools for health in self.of(pool).values()]
+        return states.count("unhealthy") / len(states) if states else 0.0
 
     def usable(self, pool: Pool) -> tuple[Target, ...]:
         """The targets that requests may go to."""

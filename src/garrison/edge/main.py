@@ -32,7 +32,7 @@ from garrison.edge.embedded.proxy import Embedded
 from garrison.edge.envoy.binary import MISSING, find_envoy
 from garrison.edge.envoy.configuration import UNDERWAY, Place
 from garrison.edge.envoy.run import Envoy, Rejected
-from garrison.edge.floods.watcher import Watcher
+from garrison.edge.floods.watcher import ACCESS, Watcher
 from garrison.edge.health import HealthChecks
 from garrison.edge.inspection.guards import AT_THE_EDGE, Plan, accounts_of, epochs, mentions, plans
 from garrison.edge.inspection.workers import Workers
@@ -73,7 +73,7 @@ class Edge:
         self._plane, self._mode = self._data_plane()
 
     def _data_plane(self) -> tuple[Envoy | Embedded, str]:
-        log_path = self._directory / "access.jsonl"
+        log_path = self._directory / ACCESS
         binary = None if self._settings.edge == "embedded" else find_envoy()
         if binary is None:
             if self._settings.edge == "envoy":
@@ -177,6 +177,7 @@ class Edge:
                 if pool.id in self._sick and pool.check is not None:
                     found[pool.id] = self._health.of(pool)
         self._sick.clear()
+        self._floods.unhealthy = {site.arn: self._health.unhealthy(site.pools) for site in self._sites}
         if not found:
             return
 

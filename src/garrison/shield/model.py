@@ -11,6 +11,7 @@ from __future__ import annotations
 import enum
 import math
 import random
+import statistics
 from collections import deque
 
 import msgspec
@@ -27,6 +28,7 @@ from garrison.shield.suspicion import Suspicion
 FLOOR = 20.0
 """Requests per second that are never an attack."""
 TIMES = 4.0
+TIMES_SUFFERING = 2.0
 _MOST_TIMES = 10.0
 _OF, _ENOUGH = 5, 3
 _NEAR = 1.5
@@ -36,6 +38,9 @@ _NORMAL = 8000
 _KEPT_YOUNG, _KEPT = 50, 4
 """Requests of a second that are remembered, until there are enough and afterwards."""
 _RING = 3600
+_LATE = 3
+_FAILING, _SLOW = 0.2, 0.25
+"""Share of failures, and seconds, below which an application does well."""
 
 
 class Learning(enum.StrEnum):
@@ -118,7 +123,7 @@ class Model:
         self._random = random.Random(seed)  # noqa: S311 - which samples are kept is no secret
         self._familiar: dict[str, frozenset[str]] = {}
         self._refreshed = 0
-        self._normal_answers: deque[tuple[float, float]] = deque(maxlen=600)
+        self._normal_answers: deque[Answers] = deque(maxlen=600)
         if memory is not None:
             self.mix.remember(memory.busiest)
             self._refresh()
@@ -126,10 +131,13 @@ class Model:
     # What comes in.
 
     def add(self, part: Slice) -> None:
-        """A part of a second. One that comes after its second was looked at is lost."""
-        if self._last is not None and part.second <= self._last:
-            return
-        bucket = self._open.setdefault(part.second, Second(part.second, samples=[]))
+        """A part of a second. One that comes a little after its second was looked at counts for the next."""
+        at = part.second
+        if self._last is not None and at <= self._last:
+            if at < self._last - _LATE:
+                return
+            at = self._last + 1
+        bucket = self._open.setdefault(at, Second(at, samples=[]))
         bucket.requests += part.requests
         bucket.refused += part.refused
         bucket.size += part.size
@@ -138,13 +146,13 @@ class Model:
             bucket.samples += [(sample, weight) for sample in part.samples]
 
     def answers(self, part: Answers) -> None:
-        """How the application did."""
-        if self._last is None or part.second > self._last:
-            self._open.setdefault(part.second, Second(part.second, samples=[])).answers = part
+        """How the application did; for the next second that is looked at, if it comes after its own."""
+        at = part.second if self._last is None else max(part.second, self._last + 1)
+        self._open.setdefault(at, Second(at, samples=[])).answers = part
 
     def tick(self, now: float) -> Step:
         """Look at every second that is over by `now`."""
-        until = math.ceil(now) - 1
+        until = math.floor(now) - 1
         step = Step()
         if self._last is None:
             if not self._open:
@@ -190,7 +198,7 @@ class Model:
         self._window.append(one)
         if self.event is None:
             self._pending.append(one)
-            if self.ready and sum(each.high for each in self._window) >= _ENOUGH:
+            if self.ready:
                 self._judge(one, expected, step)
             if self.event is None:
                 self._absorb(one.second)
@@ -198,13 +206,22 @@ class Model:
         self._go_on(one, expected, step)
 
     def _judge(self, one: Second, expected: float, step: Step) -> None:
-        high = [each for each in self._window if each.high]
+        """Whether it is an attack: far too many requests of another make-up, or that the application cannot bear.
+
+        Where the application suffers, half as many are too many.
+        """
+        suffering = self._suffering()
+        least = max(FLOOR, TIMES_SUFFERING * expected) if suffering else math.inf
+        high = [each for each in self._window if each.high or each.requests > least]
+        if len(high) < _ENOUGH:
+            return
+        beyond = sum(each.high for each in high) >= _ENOUGH
         weighted = [pair for each in high for pair in each.samples]
         self.distances = self.mix.distances(weighted, len(high))
         moved = {name: far for name, far in self.distances.items() if far > self.mix.threshold(name)}
-        moved |= self._suffering(high)
-        if not moved:
+        if not moved and not (beyond and suffering):
             return
+        moved |= suffering
         self.event = step.opened = Event(high[0].second, one.second, expected, moved, self.learning)
         self.response = Response()
         self._quiet = 0
@@ -213,21 +230,25 @@ class Model:
         for each in high[:-1] if high[-1] is one else high:
             self.event.add(each.requests, each.refused, each.size, each.samples)
 
-    def _suffering(self, high: list[Second]) -> dict[str, float]:
+    def _suffering(self) -> dict[str, float]:
         """How much worse the application does than it did: {} where it does well, or nobody tells."""
-        if len(self._normal_answers) < 10:
+        usual = list(self._normal_answers)
+        now = [each.answers for each in self._window if each.answers is not None]
+        if len(usual) < 10 or not now:
             return {}
-        now = [each.answers for each in high if each.answers is not None and each.answers.answered]
-        if not now:
-            return {}
-        failed = sum(each.failed for each in now) / sum(each.answered for each in now)
-        before = sum(share for share, _ in self._normal_answers) / len(self._normal_answers)
-        slow = sorted(each.slow for each in now)[len(now) // 2]
-        usual = sorted(each for _, each in self._normal_answers)[len(self._normal_answers) // 2]
         found = {}
-        if failed > 0.2 and failed > 4 * before:
+        unhealthy = now[-1].unhealthy
+        if unhealthy > statistics.fmean(one.unhealthy for one in usual):
+            found["unhealthy targets"] = unhealthy
+        now = [each for each in now if each.answered]
+        if not now:
+            return found
+        failed = sum(each.failed for each in now) / sum(each.answered for each in now)
+        slow = statistics.median([each.slow for each in now])
+        answered = [one for one in usual if one.answered] or usual
+        if failed > max(_FAILING, 4 * statistics.fmean(one.failed / max(1, one.answered) for one in answered)):
             found["errors of the application"] = failed
-        if slow > 0.25 and slow > 4 * usual:
+        if slow > max(_SLOW, 4 * statistics.median(one.slow for one in answered)):
             found["time the application takes"] = slow
         return found
 
@@ -274,8 +295,8 @@ class Model:
         while self._pending and self._pending[0].second <= second - self.learning.delay:
             one = self._pending.popleft()
             self.rates.add(one.second, one.requests)
-            if one.answers is not None and one.answers.answered:
-                self._normal_answers.append((one.answers.failed / one.answers.answered, one.answers.slow))
+            if one.answers is not None:
+                self._normal_answers.append(one.answers)
             passed = [sample for sample, _ in one.samples if not sample.refused]
             if len(self.normal) < _NORMAL:
                 self.normal += passed if len(passed) <= _KEPT_YOUNG else self._random.sample(passed, _KEPT_YOUNG)

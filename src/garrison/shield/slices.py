@@ -27,8 +27,8 @@ class Slice(msgspec.Struct, array_like=True):
     samples: list[Sample] = []
 
 
-class Answers(msgspec.Struct, array_like=True):
-    """How the application did in a second, of the requests that reached it."""
+class Answers(msgspec.Struct, frozen=True, array_like=True):
+    """How the application did, of the requests that reached it, as was known in a second."""
 
     second: int
     answered: int
@@ -36,3 +36,5 @@ class Answers(msgspec.Struct, array_like=True):
     """With a 5xx."""
     slow: float = 0.0
     """Median seconds until it answered."""
+    unhealthy: float = 0.0
+    """Share of its targets that fail their health checks."""

@@ -178,6 +178,7 @@ class Exchange:
         served = self._served
         chosen = routing.choose(action, served.pools, served.usable, head, self._turns)
         if chosen is None:
+            self.record["response_flags"] = "UH"
             keep = await self._drained(whole)
             await self._say(head, 503, [("content-type", "text/html")], error_page(503), keep)
             return keep
@@ -187,6 +188,7 @@ class Exchange:
         try:
             reader, writer = await asyncio.wait_for(connect(pool, target), 5)
         except (OSError, TimeoutError, ssl.SSLError):
+            self.record["response_flags"] = "UF"
             keep = await self._drained(whole)
             await self._say(head, 502, [("content-type", "text/html")], error_page(502), keep)
             return keep
@@ -197,6 +199,7 @@ class Exchange:
             sending = asyncio.create_task(self._send_body(writer, body, whole, chunked))
             sending.add_done_callback(lambda task: task.cancelled() or task.exception())
             responses = Messages(reader, responses=True)
+            began = time.monotonic()
             try:
                 async with asyncio.timeout(timeout):
                     answer = await responses.head()
@@ -214,6 +217,7 @@ class Exchange:
                 await self._say(head, 502, [("content-type", "text/html")], error_page(502), False)
                 return False
             self.record["target_status_code"] = answer.status
+            self.record["target_processing_ms"] = round((time.monotonic() - began) * 1000)
             page = next((p for p in served.site.error_pages if p.status == answer.status), None)
             if page is not None:
                 sending.cancel()

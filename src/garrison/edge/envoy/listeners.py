@@ -206,7 +206,7 @@ def _access_log(site: Site, of: Listener, log: Path) -> Json:
         "client_port": "%DOWNSTREAM_REMOTE_ADDRESS%",
         "target_port": "%UPSTREAM_HOST%",
         "duration_ms": "%DURATION%",
-        "target_processing_ms": "%RESPONSE_DURATION%",
+        "target_processing_ms": "%COMMON_DURATION(US_TX_BEG:US_RX_BEG:ms)%",
         "elb_status_code": "%RESPONSE_CODE%",
         "received_bytes": "%BYTES_RECEIVED%",
         "sent_bytes": "%BYTES_SENT%",

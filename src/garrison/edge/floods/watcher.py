@@ -16,12 +16,13 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import msgspec
 
 from garrison.access.runtime import Runtime
+from garrison.edge.floods.answers import AnswerReader
 from garrison.edge.floods.engagement import Engagement
 from garrison.edge.floods.observer import ATTACKED, SOCKET
 from garrison.edge.floods.status import FloodStatus, ResourceStatus, RuleStatus, write_floods
@@ -31,11 +32,14 @@ from garrison.shield import Event, Learning, Model, Slice
 from garrison.shield.model import Memory
 from garrison.shield.rules import name_of
 from garrison.shield.signatures import explain
+from garrison.shield.slices import Answers
 from garrison.shield.suspicion import Suspicion
 from garrison.store import StoreUnavailable, Transaction
 
 log = logging.getLogger("garrison.edge")
 
+ACCESS = "access.jsonl"
+"""The data plane's access records."""
 BASELINES = "baselines.msgpack"
 _LAG = 0.7
 """Seconds after which inspectors have told of a second."""
@@ -72,6 +76,9 @@ class Watcher:
         self._memories = self._read_memories()
         self._saved = time.monotonic()
         self._reconciled = 0.0
+        self._answers = AnswerReader(directory / ACCESS)
+        self.unhealthy: Mapping[str, float] = {}
+        """Resource -> share of its targets that fail their health checks. Replaced whole by who checks them."""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="garrison-floods", daemon=True)
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -140,7 +147,10 @@ class Watcher:
     def _tick(self) -> None:
         now = time.time()
         changed = False
-        for watched in self._watched.values():
+        answers = self._answers.read(int(now - _LAG) - 1)
+        for arn, watched in self._watched.items():
+            told = answers.get(arn, Answers(int(now - _LAG) - 1, 0))
+            watched.model.answers(msgspec.structs.replace(told, unhealthy=self.unhealthy.get(arn, 0.0)))
             model = watched.model
             step = model.tick(now - _LAG)
             if step.opened is not None:
