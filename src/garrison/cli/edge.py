@@ -35,12 +35,13 @@ def listeners(output: str) -> None:
 
 @edge.command()
 @click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: any free one.")
-def demo(port: int) -> None:
+@click.option("--capacity", type=click.FloatRange(0.1), help="Requests per second that it serves; without: all it can.")
+def demo(port: int, capacity: float | None) -> None:
     """Open a small shop with a hole in it, on this machine alone, to put a web ACL in front of."""
     from garrison.edge.demo import open_shop
 
     try:
-        shop = open_shop(port)
+        shop = open_shop(port, capacity)
     except OSError as e:
         raise click.ClickException(f"Port {port} cannot be opened: {e.strerror}. Choose another with --port.") from None
     click.echo(
