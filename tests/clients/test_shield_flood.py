@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from garrison.edge.floods.status import ResourceStatus, read_floods
+from garrison.access.floods import ResourceStatus, read_floods
 from tests.clients.server import Server
 from tests.edge.application import Application
 from tests.edge.clients import Balancer, client, curl, edge_ports, forward, until

@@ -13,7 +13,7 @@ from garrison.cli.instance import instance
 from garrison.cli.output import SCHEMA, output_option, print_rows
 
 if TYPE_CHECKING:
-    from garrison.edge.floods.status import FloodStatus, ResourceStatus
+    from garrison.access.floods import FloodStatus, ResourceStatus
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _STALE = 5.0
@@ -32,7 +32,7 @@ def watch(once: bool, interval: float, output: str) -> None:
     """Watch the traffic of every resource with a web ACL: its rate, what is normal for it, attacks and rules."""
     import msgspec
 
-    from garrison.edge.floods.status import read_floods
+    from garrison.access.floods import read_floods
 
     directory = instance().data / "edge"
     while True:

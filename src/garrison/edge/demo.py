@@ -104,7 +104,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         items = "\n".join([f"<li>{html.escape(name)}: {html.escape(price)}</li>" for name, price in found])
         self._say(200, _PAGE.format(query=html.escape(query, quote=True), items=items).encode())
 
-    do_POST = do_GET
+    do_POST = do_GET  # noqa: N815
 
     def _say(self, status: int, page: bytes) -> None:
         self.send_response(status)

@@ -21,11 +21,11 @@ from pathlib import Path
 
 import msgspec
 
+from garrison.access.floods import FloodStatus, ResourceStatus, RuleStatus, write_floods
 from garrison.access.runtime import Runtime
 from garrison.edge.floods.answers import AnswerReader
 from garrison.edge.floods.engagement import Engagement
 from garrison.edge.floods.observer import ATTACKED, SOCKET
-from garrison.edge.floods.status import FloodStatus, ResourceStatus, RuleStatus, write_floods
 from garrison.gateway.settings import Settings
 from garrison.services.shield import events
 from garrison.shield import Event, Learning, Model, Slice
