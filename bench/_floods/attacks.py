@@ -123,7 +123,9 @@ def _slow(mode: str, *options: str) -> Attack:
 
     def commands(defender: Defender, rate: float, seconds: int, directory: Path) -> list[list[str]]:
         url = defender.url + ("/catalogue" if mode == "-X" else "/")
-        connections = ["-c", "600", "-r", "200", "-l", str(seconds), "-g", "-o", "slow", "-p", "3"]
+        # A response each is asked for by who reads slowly: at a rate that is no flood of requests by itself.
+        each = "20" if mode == "-X" else "200"
+        connections = ["-c", "600", "-r", each, "-l", str(seconds), "-g", "-o", "slow", "-p", "3"]
         return [["slowhttptest", mode, *connections, *options, "-u", url]]
 
     return Attack(f"{names[mode]} (slowhttptest)", "slowhttptest", commands, requests=False)

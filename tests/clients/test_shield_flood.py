@@ -85,15 +85,24 @@ class Protected:
             self.shield.associate_proactive_engagement_details(EmergencyContactList=contacts)
         self.shield.create_protection(Name=name, ResourceArn=self.balancer.arn)
         self.shield.enable_application_layer_automatic_response(ResourceArn=self.balancer.arn, Action={"Block": {}})
+        self.group: str | None = None
         until(lambda: curl(self.url).status == 200, seconds=60)
+
+    def join(self, group: str) -> None:
+        """Be in a group of all that is protected."""
+        self.shield.create_protection_group(ProtectionGroupId=group, Aggregation="SUM", Pattern="ALL")
+        told = self.shield.describe_protection_group(ProtectionGroupId=group)["ProtectionGroup"]
+        self.group = told["ProtectionGroupArn"]
 
     def status(self) -> ResourceStatus | None:
         said = read_floods(self.data / "edge")
         return next((one for one in said.resources if one.resource == self.balancer.arn), None) if said else None
 
     def ready(self) -> bool:
-        status = self.status()
-        return status is not None and status.ready
+        """It is known what is normal for it, and for its group if it has one."""
+        said = read_floods(self.data / "edge")
+        mine = [one for one in said.resources if one.resource in (self.balancer.arn, self.group)] if said else []
+        return len(mine) == 1 + (self.group is not None) and all(one.ready for one in mine)
 
     def attacks(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.shield.list_attacks(ResourceArns=[self.balancer.arn])["AttackSummaries"]
@@ -145,6 +154,7 @@ def test_a_flood_is_found_told_of_and_refused_while_people_are_served(
     garrison: Server, application: Application, hook: Hook
 ) -> None:
     protected = Protected(garrison, application, "shop")
+    protected.join("everything")
     found = met(protected, lambda rng: request("/login", "user-agent: flooder/1"), sources=40, rate=160, seconds=3)
     print(found)
     assert found["detected"] <= 10
@@ -153,6 +163,13 @@ def test_a_flood_is_found_told_of_and_refused_while_people_are_served(
     assert found["served"] >= 0.99
     (summary,) = protected.attacks()
     assert summary["AttackVectors"] == [{"VectorType": "REQUEST_FLOOD"}]
+    (grouped,) = protected.shield.list_attacks(ResourceArns=[protected.group])["AttackSummaries"]
+    attack = protected.shield.describe_attack(AttackId=grouped["AttackId"])["Attack"]
+    assert attack["Mitigations"] == []
+    assert attack["AttackCounters"][0]["Max"] > 100
+    protected.shield.delete_protection_group(ProtectionGroupId="everything")
+    metrics = garrison.admin("GET", "/_garrison/metrics", token=False)[1]
+    assert f'garrison_shield_ddos_detected{{resource="{protected.balancer.arn}"}} 1' in metrics
     attack = protected.shield.describe_attack(AttackId=summary["AttackId"])["Attack"]
     by = {one["AttackPropertyIdentifier"]: one for one in attack["AttackProperties"]}
     assert by["SOURCE_USER_AGENT"]["TopContributors"][0]["Name"] == "flooder/1"

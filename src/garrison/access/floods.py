@@ -7,6 +7,8 @@ from pathlib import Path
 import msgspec
 
 NAME = "floods.json"
+STALE = 5.0
+"""Seconds."""
 
 
 class RuleStatus(msgspec.Struct, frozen=True):
@@ -43,6 +45,8 @@ class ResourceStatus(msgspec.Struct, frozen=True):
     """Id of the one that goes on."""
     started: int | None = None
     sources: int = 0
+    vectors: dict[str, dict[str, float]] = {}
+    """Of the attack that goes on: vector -> unit (`RequestsPerSecond`, `BitsPerSecond`) -> of the last second."""
     rules: list[RuleStatus] = []
 
 
@@ -66,3 +70,9 @@ def read_floods(directory: Path) -> FloodStatus | None:
         return msgspec.json.decode((directory / NAME).read_bytes(), type=FloodStatus)
     except (OSError, msgspec.DecodeError):
         return None
+
+
+def current_floods(directory: Path, now: float) -> FloodStatus | None:
+    """The same, unless it is of a while ago: whoever watched has ended."""
+    said = read_floods(directory)
+    return None if said is None or now - said.time > STALE else said

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from garrison.access.floods import FloodStatus, ResourceStatus
 
 _BARS = " ▁▂▃▄▅▆▇█"
-_STALE = 5.0
 
 
 @click.group()
@@ -32,17 +31,17 @@ def watch(once: bool, interval: float, output: str) -> None:
     """Watch the traffic of every resource with a web ACL: its rate, what is normal for it, attacks and rules."""
     import msgspec
 
-    from garrison.access.floods import read_floods
+    from garrison.access.floods import current_floods
 
     directory = instance().data / "edge"
     while True:
-        status = read_floods(directory)
+        status = current_floods(directory, time.time())
         if output == "json":
             click.echo(msgspec.json.encode({"schema": SCHEMA, "floods": status}).decode())
         else:
             if not once:
                 click.clear()
-            click.echo(_screen(status, time.time()))
+            click.echo(_screen(status))
         if once:
             return
         try:
@@ -51,8 +50,8 @@ def watch(once: bool, interval: float, output: str) -> None:
             return
 
 
-def _screen(status: FloodStatus | None, now: float) -> str:
-    if status is None or now - status.time > _STALE:
+def _screen(status: FloodStatus | None) -> str:
+    if status is None:
         return "Nobody watches: the edge does not run. It starts with the first load balancer or distribution."
     if not status.resources:
         return "No requests yet to a resource with a web ACL."

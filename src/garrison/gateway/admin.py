@@ -11,6 +11,7 @@ import hmac
 import ipaddress
 import logging
 import secrets
+import time
 from collections.abc import Awaitable, Callable
 from itertools import islice
 from pathlib import Path
@@ -23,6 +24,7 @@ from garrison import __version__
 from garrison.access.accounts import ACCOUNT, ACCOUNTS, account
 from garrison.access.call import HttpRequest
 from garrison.access.explain import explain_entry, rendered
+from garrison.access.floods import current_floods
 from garrison.access.recorded import read_recorded
 from garrison.access.traffic import traffic_of
 from garrison.aws.errors import AwsError
@@ -205,7 +207,9 @@ class Admin:
     async def _metrics(self, request: HttpRequest) -> HttpResponse:
         traffic = traffic_of(self._gateway.runtime)
         seen = None if traffic is None else await asyncio.to_thread(traffic.totals)
-        text = self._gateway.metrics.text(events_queued=self._trail.queued, web_acls=seen)
+        edge = self._gateway.runtime.edge.directory
+        floods = None if edge is None else await asyncio.to_thread(current_floods, edge, time.time())
+        text = self._gateway.metrics.text(events_queued=self._trail.queued, web_acls=seen, floods=floods)
         return HttpResponse(200, [("Content-Type", "text/plain; version=0.0.4; charset=utf-8")], text.encode())
 
     async def _accounts(self, request: HttpRequest) -> HttpResponse:

@@ -6,6 +6,8 @@ import os
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 
+from garrison.access.floods import FloodStatus
+
 _BOUNDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 _MAX_SERIES = 2000
 """Label sets kept per counter; the ones beyond are counted together as `other`."""
@@ -43,7 +45,11 @@ class Metrics:
         self.refused[why] = self.refused.get(why, 0) + 1
 
     def text(
-        self, *, events_queued: int | None = None, web_acls: Mapping[tuple[str, str, str], int] | None = None
+        self,
+        *,
+        events_queued: int | None = None,
+        web_acls: Mapping[tuple[str, str, str], int] | None = None,
+        floods: FloodStatus | None = None,
     ) -> str:
         """The exposition. `web_acls`: (web ACL ARN, metric, action) -> requests."""
         lines = ["# TYPE garrison_calls_total counter"]
@@ -63,6 +69,8 @@ class Metrics:
                 f'garrison_waf_requests_total{{web_acl="{acl}",metric="{metric}",action="{action}"}} {n}'
                 for (acl, metric, action), n in list(web_acls.items())[:_MAX_SERIES]
             ]
+        if floods is not None:
+            lines += _floods(floods)
         lines += ["# TYPE garrison_call_seconds histogram"]
         total = 0
         for bound, n in zip(_BOUNDS, self._latency, strict=False):
@@ -78,6 +86,25 @@ class Metrics:
             lines += ["# TYPE process_resident_memory_bytes gauge", f"process_resident_memory_bytes {memory}"]
         lines.append(f'# TYPE garrison_process gauge\ngarrison_process{{pid="{os.getpid()}"}} 1')
         return "\n".join(lines) + "\n"
+
+
+def _floods(floods: FloodStatus) -> list[str]:
+    """AWS's metrics of Shield: DDoSDetected, and DDoSAttack{Requests,Bits}PerSecond by vector while there is one.
+
+    Source: WAF developer guide, "AWS Shield Advanced metrics". Of every resource and protection group that is watched.
+    """
+    detected = ["# TYPE garrison_shield_ddos_detected gauge"]
+    volumes: dict[str, list[str]] = {
+        unit: [f"# TYPE garrison_shield_ddos_attack_{name}_per_second gauge"]
+        for unit, name in (("RequestsPerSecond", "requests"), ("BitsPerSecond", "bits"))
+    }
+    for one in floods.resources[:_MAX_SERIES]:
+        detected.append(f'garrison_shield_ddos_detected{{resource="{one.resource}"}} {int(one.attack is not None)}')
+        for vector, units in one.vectors.items():
+            for unit, value in units.items():
+                name = volumes[unit][0].split()[2]
+                volumes[unit].append(f'{name}{{resource="{one.resource}",vector="{vector}"}} {value:.0f}')
+    return [*detected, *[line for lines in volumes.values() if len(lines) > 1 for line in lines]]
 
 
 def _counter(name: str, label: str, rows: Iterable[tuple[str, int]]) -> list[str]:

@@ -12,6 +12,8 @@ REQUEST_FLOOD = "REQUEST_FLOOD"
 """The one vector that whoever sees only HTTP requests can observe."""
 TOP = 5
 """Source: API reference, AttackProperty: at most five contributors."""
+OFFENCES = 50
+"""Refused requests of one attack that make its source a known one."""
 _RESOURCES = 20
 _PROPERTIES = {
     "uri": "DESTINATION_URL",
@@ -29,12 +31,14 @@ class Volume:
 
     def __init__(self) -> None:
         self.most = 0.0
+        self.last = 0.0
         self.sum = 0.0
         self.seconds = 0
 
     def add(self, rate: float) -> None:
         """One second's."""
         self.most = max(self.most, rate)
+        self.last = rate
         self.sum += rate
         self.seconds += 1
 
@@ -66,6 +70,8 @@ class Event:
         self.mitigated: int | None = None
         """When the first rule began to act."""
         self._by: dict[str, SpaceSaving[str]] = {name: SpaceSaving(1000) for name in _PROPERTIES}
+        self._refused: SpaceSaving[str] = SpaceSaving(1000)
+        """Requests that were refused, by who connected."""
         self._paths: dict[str, Volume] = {}
 
     def add(self, requests: int, refused: int, size: int, weighted: list[tuple[Sample, float]]) -> None:
@@ -80,6 +86,8 @@ class Event:
             for name, counts in self._by.items():
                 if value := values[PLACE[name]]:
                     counts.add(value, weight)
+            if sample.refused and not values[PLACE["forwarded"]]:
+                self._refused.add(values[PLACE["source"]], weight)
             path = values[PLACE["uri"]]
             paths[path] = paths.get(path, 0.0) + weight
         for path, count in paths.items():
@@ -90,6 +98,18 @@ class Event:
     def vectors(self) -> tuple[str, ...]:
         """What was observed."""
         return (REQUEST_FLOOD,)
+
+    @property
+    def volumes(self) -> dict[str, float]:
+        """Of the last second, as AWS's metrics name them."""
+        return {"RequestsPerSecond": self.requests.last, "BitsPerSecond": self.bits.last}
+
+    @property
+    def offenders(self) -> list[str]:
+        """Addresses most of whose requests were refused. None of those is among them through which others come."""
+        return [
+            source for source, count in self._refused.sure(OFFENCES) if count > 0.5 * self._by["source"].get(source)
+        ]
 
     def detail(self, mitigations: list[str]) -> dict[str, Any]:
         """`SubResources`, `AttackCounters`, `AttackProperties` and `Mitigations` as DescribeAttack answers them."""

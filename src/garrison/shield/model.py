@@ -11,18 +11,18 @@ from __future__ import annotations
 import enum
 import math
 import random
-import statistics
 from collections import deque
 
 import msgspec
 
-from garrison.shield.attributes import PLACE
 from garrison.shield.baseline import Rates
 from garrison.shield.event import Event
-from garrison.shield.mix import Mix, loudness
+from garrison.shield.familiar import Familiar
+from garrison.shield.mix import Mix
 from garrison.shield.response import Response
-from garrison.shield.signatures import FEWEST, SOURCES, Signature
+from garrison.shield.signatures import FEWEST, Signature
 from garrison.shield.slices import Answers, Sample, Slice
+from garrison.shield.suffering import suffering
 from garrison.shield.suspicion import Suspicion
 
 FLOOR = 20.0
@@ -39,8 +39,6 @@ _KEPT_YOUNG, _KEPT = 50, 4
 """Requests of a second that are remembered, until there are enough and afterwards."""
 _RING = 3600
 _LATE = 3
-_FAILING, _SLOW = 0.2, 0.25
-"""Share of failures, and seconds, below which an application does well."""
 
 
 class Learning(enum.StrEnum):
@@ -85,6 +83,8 @@ class Step(msgspec.Struct):
     closed: Event | None = None
     rules: bool = False
     """Whether `Model.rules` are others than before."""
+    seconds: list[Second] = []
+    """What was looked at."""
 
 
 class Memory(msgspec.Struct):
@@ -99,9 +99,17 @@ class Model:
     """One resource. Not for several threads at once."""
 
     def __init__(
-        self, resource: str, learning: Learning = Learning.NORMAL, memory: Memory | None = None, seed: int = 1
+        self,
+        resource: str,
+        learning: Learning = Learning.NORMAL,
+        memory: Memory | None = None,
+        seed: int = 1,
+        *,
+        mitigates: bool = True,
     ) -> None:
+        """`mitigates`: whether rules against attacks are looked for, or attacks only told of."""
         self.resource = resource
+        self._mitigates = mitigates
         self.learning = learning
         self.rates = Rates() if memory is None else memory.rates
         self.normal: list[Sample] = [] if memory is None else memory.normal
@@ -121,7 +129,7 @@ class Model:
         self._stretch: list[Second] = []
         self._quiet = 0
         self._random = random.Random(seed)  # noqa: S311 - which samples are kept is no secret
-        self._familiar: dict[str, frozenset[str]] = {}
+        self._familiar = Familiar()
         self._refreshed = 0
         self._normal_answers: deque[Answers] = deque(maxlen=600)
         if memory is not None:
@@ -144,6 +152,11 @@ class Model:
         if part.samples:
             weight = part.requests / len(part.samples)
             bucket.samples += [(sample, weight) for sample in part.samples]
+
+    def take(self, whole: Second) -> None:
+        """A whole second, put together elsewhere."""
+        if self._last is None or whole.second > self._last:
+            self._open[whole.second] = whole
 
     def answers(self, part: Answers) -> None:
         """How the application did; for the next second that is looked at, if it comes after its own."""
@@ -179,6 +192,10 @@ class Model:
         """(signature, whether it acts or is only counted) in the order of their making."""
         return [(rule.signature, rule.acting) for rule in self.response.standing]
 
+    def offenders(self, event: Event) -> list[str]:
+        """Addresses that attacked, and were not known as normal before."""
+        return [source for source in event.offenders if not self._familiar.knows(source)]
+
     def memory(self) -> Memory:
         """What to keep for the next time."""
         return Memory(self.rates, self.normal, self.mix.busiest)
@@ -192,6 +209,7 @@ class Model:
     # One second.
 
     def _look(self, one: Second, step: Step) -> None:
+        step.seconds = [*step.seconds, one]
         self.ring.append((one.second, one.requests, one.refused))
         expected, line = self.line(one.second)
         one.high = one.requests > line
@@ -210,8 +228,8 @@ class Model:
 
         Where the application suffers, half as many are too many.
         """
-        suffering = self._suffering()
-        least = max(FLOOR, TIMES_SUFFERING * expected) if suffering else math.inf
+        troubles = suffering([each.answers for each in self._window if each.answers], self._normal_answers)
+        least = max(FLOOR, TIMES_SUFFERING * expected) if troubles else math.inf
         high = [each for each in self._window if each.high or each.requests > least]
         if len(high) < _ENOUGH:
             return
@@ -219,9 +237,9 @@ class Model:
         weighted = [pair for each in high for pair in each.samples]
         self.distances = self.mix.distances(weighted, len(high))
         moved = {name: far for name, far in self.distances.items() if far > self.mix.threshold(name)}
-        if not moved and not (beyond and suffering):
+        if not moved and not (beyond and troubles):
             return
-        moved |= suffering
+        moved |= troubles
         self.event = step.opened = Event(high[0].second, one.second, expected, moved, self.learning)
         self.response = Response()
         self._quiet = 0
@@ -229,28 +247,6 @@ class Model:
         self._stretch.clear()
         for each in high[:-1] if high[-1] is one else high:
             self.event.add(each.requests, each.refused, each.size, each.samples)
-
-    def _suffering(self) -> dict[str, float]:
-        """How much worse the application does than it did: {} where it does well, or nobody tells."""
-        usual = list(self._normal_answers)
-        now = [each.answers for each in self._window if each.answers is not None]
-        if len(usual) < 10 or not now:
-            return {}
-        found = {}
-        unhealthy = now[-1].unhealthy
-        if unhealthy > statistics.fmean(one.unhealthy for one in usual):
-            found["unhealthy targets"] = unhealthy
-        now = [each for each in now if each.answered]
-        if not now:
-            return found
-        failed = sum(each.failed for each in now) / sum(each.answered for each in now)
-        slow = statistics.median([each.slow for each in now])
-        answered = [one for one in usual if one.answered] or usual
-        if failed > max(_FAILING, 4 * statistics.fmean(one.failed / max(1, one.answered) for one in answered)):
-            found["errors of the application"] = failed
-        if slow > max(_SLOW, 4 * statistics.median(one.slow for one in answered)):
-            found["time the application takes"] = slow
-        return found
 
     def _go_on(self, one: Second, expected: float, step: Step) -> None:
         assert self.event is not None
@@ -265,29 +261,22 @@ class Model:
             self.suspicion = None
             self._window.clear()
             return
+        if self._mitigates:
+            self._mitigate(one, expected, step)
+
+    def _mitigate(self, one: Second, expected: float, step: Step) -> None:
+        assert self.event is not None
         busiest = self.mix.busiest
         window = [pair for each in self._window for pair in each.samples]
         changed = self.response.step(
             one.second, window, self.normal, seconds=len(self._window), usual=expected, busiest=busiest,
-            familiar=self._familiar_now(window, busiest),
+            familiar=self._familiar.now(window, busiest, len(self._window)),
         )  # fmt: skip
         step.rules = step.rules or changed
         if self.event.mitigated is None and any(acting for _, acting in self.rules):
             self.event.mitigated = one.second
         if self.suspicion is None or one.second % _WINDOW == 0:
             self.suspicion = Suspicion.fit([sample for sample, _ in window], self.normal)
-
-    def _familiar_now(self, window: list[tuple[Sample, float]], busiest: dict[str, float]) -> _Familiar:
-        loud: dict[str, set[str]] = {}
-        for name in SOURCES:
-            place = PLACE[name]
-            counts: dict[str, float] = {}
-            for sample, weight in window:
-                value = sample.values[place]
-                counts[value] = counts.get(value, 0.0) + weight
-            line = loudness(busiest.get(name, 0.0), len(self._window))
-            loud[name] = {value for value, count in counts.items() if count > line}
-        return _Familiar(self._familiar, loud)
 
     # What is normal.
 
@@ -320,19 +309,4 @@ class Model:
 
     def _refresh(self) -> None:
         self.mix.refresh(self.normal)
-        self._familiar = {
-            name: frozenset([sample.values[PLACE[name]] for sample in self.normal]) - {""} for name in SOURCES
-        }
-
-
-class _Familiar:
-    """Whether a request is of a source that was known before, and asks no more than such sources do."""
-
-    def __init__(self, known: dict[str, frozenset[str]], loud: dict[str, set[str]]) -> None:
-        self._known = known
-        self._loud = loud
-
-    def __call__(self, sample: Sample) -> bool:
-        name = "forwarded" if sample.values[PLACE["forwarded"]] else "source"
-        value = sample.values[PLACE[name]]
-        return value in self._known.get(name, ()) and value not in self._loud[name]
+        self._familiar.refresh(self.normal)

@@ -48,6 +48,10 @@ class SpaceSaving(Generic[K]):
         """At most how much a key weighs; 0 for one that is not kept."""
         return self._counts.get(key, 0.0)
 
+    def sure(self, least: float) -> list[tuple[K, float]]:
+        """Keys that certainly weigh as much, and what they certainly weigh."""
+        return [(key, count - self._floor) for key, count in self._counts.items() if count - self._floor >= least]
+
     def top(self, count: int) -> list[tuple[K, float]]:
         """The heaviest keys."""
         return sorted(self._counts.items(), key=lambda item: item[1], reverse=True)[:count]

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from garrison.access.sites import announce
+from garrison.services.shield import events
 from garrison.services.shield.resources import ATTACK, Attack
 from tests.services.organizations.house import NOW, OTHERS, allow
 from tests.services.shield.shield import EIP, ZONE, Shield
@@ -230,3 +232,48 @@ def test_tags_decide_who_may_touch_a_protection(shield: Shield) -> None:
     shield.run("UntagResource", ResourceARN=arn, TagKeys=["stage"])
     assert shield.run("ListTagsForResource", ResourceARN=arn) == {"Tags": []}
     assert shield.refused("ListTagsForResource", ResourceARN=arn[:-1]) == "ResourceNotFound"
+
+
+def test_a_rule_against_known_sources_stands_in_shields_group_at_all_times(shield: Shield) -> None:
+    shop, blog = (shield.balancer(name, "the-acl") for name in ("shop", "blog"))
+    tx = shield.house.runtime.store.writing
+
+    def stand(arn: str) -> None:
+        tx(lambda tx: announce(tx, shield.account, arn))
+
+    for arn, action in ((shop, "Block"), (blog, "Count")):
+        shield.protect(arn)
+        shield.run("EnableApplicationLayerAutomaticResponse", ResourceArn=arn, Action={action: {}})
+        stand(arn)
+
+    def standing() -> dict[str, Any]:
+        tx(lambda tx: events.respond(tx, {}, now=NOW))
+        (rule,) = shield.web_acls.groups["the-acl"]
+        return dict(rule)
+
+    quiet = standing()
+    assert (quiet["Name"], quiet["Action"]) == ("ShieldKnownSources", {"Count": {}})
+    shield.run("UpdateApplicationLayerAutomaticResponse", ResourceArn=blog, Action={"Block": {}})
+    tx(lambda tx: events.remember(tx, shop, ["203.0.113.9", "2001:db8::9"], NOW))
+    found = standing()
+    assert found["Action"] == {"Block": {}}
+    scope = found["Statement"]["RateBasedStatement"]["ScopeDownStatement"]["OrStatement"]["Statements"]
+    assert [one["IPSetReferenceStatement"]["ARN"] for one in scope] == [
+        "ShieldKnownSources_v4",
+        "ShieldKnownSources_v6",
+    ]
+    with shield.house.runtime.store.reading() as reader:
+        assert not events.differing(reader, {}, now=NOW)
+
+
+def test_groups_are_seen_with_the_members_that_are_watched(shield: Shield) -> None:
+    shop, blog = shield.balancer("shop"), shield.balancer("blog")
+    for arn in (shop, blog, EIP):
+        shield.protect(arn)
+    for name, aggregation in (("all", "SUM"), ("other", "MAX")):
+        chosen = {"Pattern": "ALL"} if name == "all" else {"Pattern": "ARBITRARY", "Members": [EIP]}
+        shield.run("CreateProtectionGroup", ProtectionGroupId=name, Aggregation=aggregation, **chosen)
+    with shield.house.runtime.store.reading() as reader:
+        assert events.groups(reader, [shop, blog]) == [
+            events.GroupView(f"arn:aws:shield::{shield.account}:protection-group/all", "SUM", (blog, shop))
+        ]

@@ -21,15 +21,18 @@ from pathlib import Path
 
 import msgspec
 
-from garrison.access.floods import FloodStatus, ResourceStatus, RuleStatus, write_floods
+from garrison.access.floods import FloodStatus, write_floods
 from garrison.access.runtime import Runtime
 from garrison.edge.floods.answers import AnswerReader
 from garrison.edge.floods.engagement import Engagement
+from garrison.edge.floods.groups import Groups
+from garrison.edge.floods.memories import Memories
 from garrison.edge.floods.observer import ATTACKED, SOCKET
+from garrison.edge.floods.watched import Watched
 from garrison.gateway.settings import Settings
 from garrison.services.shield import events
-from garrison.shield import Event, Learning, Model, Slice
-from garrison.shield.model import Memory
+from garrison.shield import Learning, Model, Slice
+from garrison.shield.model import Second, Step
 from garrison.shield.rules import name_of
 from garrison.shield.signatures import explain
 from garrison.shield.slices import Answers
@@ -40,7 +43,6 @@ log = logging.getLogger("garrison.edge")
 
 ACCESS = "access.jsonl"
 """The data plane's access records."""
-BASELINES = "baselines.msgpack"
 _LAG = 0.7
 """Seconds after which inspectors have told of a second."""
 _BUFFER = 1 << 20
@@ -51,19 +53,6 @@ _MOST = 1000
 """Resources that are watched."""
 
 
-class _Watched:
-    """One resource and its attack, if there is one."""
-
-    def __init__(self, model: Model) -> None:
-        self.model = model
-        self.attack: str | None = None
-        self.event: Event | None = None
-        self.mitigations: list[str] = []
-        self.stored = False
-        self.recorded = 0.0
-        self.told: list[dict[str, str]] = []
-
-
 class Watcher:
     """`start()`, `stop()`. Does its work on a thread of its own."""
 
@@ -72,8 +61,9 @@ class Watcher:
         self._directory = directory
         self._learning = Learning(settings.shield_learning)
         self._engagement = Engagement(settings)
-        self._watched: dict[str, _Watched] = {}
-        self._memories = self._read_memories()
+        self._watched: dict[str, Watched] = {}
+        self._memories = Memories(directory)
+        self._groups = Groups(self._learning, self._memories)
         self._saved = time.monotonic()
         self._reconciled = 0.0
         self._answers = AnswerReader(directory / ACCESS)
@@ -135,8 +125,8 @@ class Watcher:
         if watched is None:
             if len(self._watched) >= _MOST:
                 return
-            memory = self._memories.pop(part.resource, None)
-            watched = self._watched[part.resource] = _Watched(Model(part.resource, self._learning, memory))
+            memory = self._memories.pop(part.resource)
+            watched = self._watched[part.resource] = Watched(Model(part.resource, self._learning, memory))
         watched.model.add(part)
 
     def _begin(self) -> None:
@@ -147,32 +137,47 @@ class Watcher:
     def _tick(self) -> None:
         now = time.time()
         changed = False
-        answers = self._answers.read(int(now - _LAG) - 1)
+        looked: dict[str, list[Second]] = {}
+        second = int(now - _LAG) - 1
+        answers = self._answers.read(second)
         for arn, watched in self._watched.items():
-            told = answers.get(arn, Answers(int(now - _LAG) - 1, 0))
+            told = answers.get(arn, Answers(second, 0))
             watched.model.answers(msgspec.structs.replace(told, unhealthy=self.unhealthy.get(arn, 0.0)))
-            model = watched.model
-            step = model.tick(now - _LAG)
-            if step.opened is not None:
-                watched.attack, watched.event, watched.mitigations = str(uuid.uuid4()), step.opened, []
-                watched.told = []
-                log.warning("attack %s on %s: %s", watched.attack, model.resource, ", ".join(step.opened.because))
-            for signature, acts in model.rules:
-                name = name_of(signature)
-                if acts and name not in watched.mitigations:
-                    watched.mitigations.append(name)
+            step = watched.tick(now - _LAG)
+            looked[arn] = step.seconds
+            self._follow(watched, step, now)
             changed |= step.rules
-            due = watched.event is not None and now - watched.recorded >= _RECORD
-            if step.opened or step.closed or step.rules or due:
-                self._record(watched, now, opened=step.opened is not None, closed=step.closed is not None)
+        self._groups.take(looked)
+        for watched in self._groups.watched.values():
+            self._follow(watched, watched.tick(now - _LAG), now)
         if changed or now - self._reconciled >= _RECORD:
             self._reconciled = now
             self._respond(now)
+            self._look_at_groups(now)
         self._say(now)
         if time.monotonic() - self._saved >= _SAVE:
             self._save()
 
-    def _record(self, watched: _Watched, now: float, *, opened: bool, closed: bool) -> None:
+    def _follow(self, watched: Watched, step: Step, now: float) -> None:
+        """Keep the record of an attack."""
+        if step.opened is not None:
+            watched.attack, watched.event, watched.mitigations = str(uuid.uuid4()), step.opened, []
+            watched.told = []
+            because = ", ".join(step.opened.because)
+            log.warning("attack %s on %s: %s", watched.attack, watched.model.resource, because)
+        due = watched.event is not None and now - watched.recorded >= _RECORD
+        if step.opened or step.closed or step.rules or due:
+            self._record(watched, now, opened=step.opened is not None, closed=step.closed is not None)
+
+    def _look_at_groups(self, now: float) -> None:
+        with self._runtime.store.reading() as reader:
+            views = events.groups(reader, self._watched)
+        for gone in self._groups.refresh(views):
+            assert gone.event is not None
+            gone.event.ended = int(now)
+            self._record(gone, now, opened=False, closed=True)
+
+    def _record(self, watched: Watched, now: float, *, opened: bool, closed: bool) -> None:
         event, attack = watched.event, watched.attack
         assert event is not None
         assert attack is not None
@@ -181,8 +186,10 @@ class Watcher:
         explained = event.explained() | {
             "rules": [{"name": name_of(one), "acts": acts, "why": explain(one)} for one, acts in model.rules],
             "history": model.response.history,
+            **watched.about,
         }
         told = watched.told
+        offenders = model.offenders(event) if closed else []
 
         def write(tx: Transaction) -> events.Told | None:
             if told:
@@ -192,6 +199,8 @@ class Watcher:
                 started=event.started, ended=event.ended, vectors=event.vectors,
                 detail=event.detail(watched.mitigations if watched.stored else []), explained=explained, now=now,
             )  # fmt: skip
+            if offenders:
+                events.remember(tx, model.resource, offenders, now)
             return events.to_be_told(tx, model.resource) if opened or closed else None
 
         whom = self._runtime.store.writing(write)
@@ -210,7 +219,7 @@ class Watcher:
         wanted = {arn: watched.model.rules for arn, watched in self._watched.items() if watched.event is not None}
         store = self._runtime.store
         with store.reading() as reader:
-            stale = events.differing(reader, wanted)
+            stale = events.differing(reader, wanted, now=now)
             enabled = events.responding(reader, list(wanted))
         if stale:
             store.writing(lambda tx: events.respond(tx, wanted, now=now))
@@ -218,59 +227,20 @@ class Watcher:
             watched.stored = arn in enabled
 
     def _say(self, now: float) -> None:
-        attacked: dict[str, Suspicion | None] = {}
-        resources = []
-        for arn, watched in self._watched.items():
-            model, event = watched.model, watched.event
-            if event is not None:
-                attacked[events.resource_id(arn)] = model.suspicion
-            expected, line = model.line(int(now))
-            resources.append(
-                ResourceStatus(
-                    resource=arn,
-                    learning=str(model.learning),
-                    ready=model.ready,
-                    learned=model.rates.seen,
-                    needed=model.learning.seconds,
-                    expected=round(expected, 2),
-                    line=round(line, 1),
-                    rates=[(requests, refused) for _, requests, refused in list(model.ring)[-60:]],
-                    distances={name: round(far, 3) for name, far in model.distances.items()},
-                    attack=watched.attack,
-                    started=None if event is None else event.started,
-                    sources=0 if event is None else event.distinct.count(),
-                    rules=[
-                        RuleStatus(name_of(signature), acts, watched.stored, explain(signature))
-                        for signature, acts in model.rules
-                    ],
-                )
-            )
-        encoded = msgspec.msgpack.encode(attacked)
+        attacked: dict[str, Suspicion | None] = {
+            events.resource_id(arn): watched.model.suspicion
+            for arn, watched in self._watched.items()
+            if watched.event is not None
+        }
         path = self._directory / ATTACKED
         if attacked or path.exists():
             new = self._directory / f".{ATTACKED}.new"
-            new.write_bytes(encoded)
+            new.write_bytes(msgspec.msgpack.encode(attacked))
             new.rename(path)
-        write_floods(self._directory, FloodStatus(now, resources))
-
-    # What outlives the process.
-
-    def _read_memories(self) -> dict[str, Memory]:
-        try:
-            return msgspec.msgpack.decode((self._directory / BASELINES).read_bytes(), type=dict[str, Memory])
-        except FileNotFoundError:
-            return {}
-        except (OSError, msgspec.DecodeError) as e:
-            log.error("what was known of normal traffic cannot be read, and is learned anew: %s", e)
-            return {}
+        everything = (*self._watched.values(), *self._groups.watched.values())
+        write_floods(self._directory, FloodStatus(now, [watched.status() for watched in everything]))
 
     def _save(self) -> None:
         self._saved = time.monotonic()
-        memories = {arn: watched.model.memory() for arn, watched in self._watched.items()}
-        try:
-            new = self._directory / f".{BASELINES}.new"
-            new.write_bytes(msgspec.msgpack.encode(self._memories | memories))
-            new.chmod(0o600)
-            new.rename(self._directory / BASELINES)
-        except OSError as e:
-            log.error("what is known of normal traffic cannot be kept: %s", e)
+        everything = self._watched | self._groups.watched
+        self._memories.save({arn: watched.model.memory() for arn, watched in everything.items()})

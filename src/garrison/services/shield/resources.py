@@ -4,6 +4,7 @@
 - `PROTECTION`: name is the resource's ARN (one protection per resource), id is its own
 - `GROUP`: name is its id as its owner chose it
 - `ATTACK`: name and id are its own; written by what watches the traffic
+- `OFFENDERS`: one per account, name `sources`; what Shield limits at all times
 """
 
 from __future__ import annotations
@@ -73,7 +74,15 @@ class Attack(msgspec.Struct, frozen=True, omit_defaults=True):
     """What only `garrison shield report` shows: the rules made against it and why."""
 
 
+class Offenders(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Addresses known to attack."""
+
+    until: dict[str, float] = {}
+    """Address -> time from which on it is forgotten."""
+
+
 SUBSCRIPTION = Kind("shield.subscription", Subscription)
 PROTECTION = Kind("shield.protection", Protection)
 GROUP = Kind("shield.group", Group)
 ATTACK = Kind("shield.attack", Attack)
+OFFENDERS = Kind("shield.offenders", Offenders)
