@@ -1,0 +1,108 @@
+"""Connections with addresses on lists of threats: EC2 instances and Lambda functions.
+
+Source: GuardDuty user guide, "EC2 finding types" and "Lambda Protection finding types".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from garrison.detect.context import Context, Match
+from garrison.detect.detection import Detection
+from garrison.detect.events import Flow
+from garrison.detect.network import Ends, ends, evidence, function_of, of_flow, port_details, resource
+from garrison.detect.place import remote_ip
+from garrison.detect.registry import on_event
+
+
+class _Kind(NamedTuple):
+    type: str
+    """With `EC2` where the resource goes."""
+    severity: float
+    what: str
+
+
+_OUTBOUND = {
+    "c2": _Kind("Backdoor:{}/C&CActivity.B", 8.0, "a known command and control server"),
+    "mining": _Kind("CryptoCurrency:{}/BitcoinTool.B", 8.0, "an address associated with cryptocurrency mining"),
+    "sinkhole": _Kind("Trojan:{}/BlackholeTraffic", 5.0, "an address that is a known black hole"),
+    "droppoint": _Kind("Trojan:{}/DropPoint", 5.0, "a remote host known to hold stolen credentials and other data"),
+    "tor": _Kind("UnauthorizedAccess:{}/TorClient", 8.0, "a Tor guard or authority node"),
+}
+_CUSTOM = _Kind("UnauthorizedAccess:{}/MaliciousIPCaller.Custom", 5.0, "an address on a threat list of yours")
+_MINING_PORTS = frozenset({3333, 4444, 5555, 7777, 14444})
+_EMR_PORTS = frozenset({8088, 8042, 50070, 9870, 19888, 8998})
+_SEARCH_PORTS = frozenset({9200, 9300})
+
+_TYPES = [kind.type.format(r) for kind in (*_OUTBOUND.values(), _CUSTOM) for r in ("EC2", "Lambda")]
+_PROBES = ["Recon:EC2/PortProbeUnprotectedPort", "Recon:EC2/PortProbeEMRUnprotectedPort"]
+
+
+@on_event(Flow, *_TYPES, *_PROBES)
+def flow_with_listed_address(flow: Flow, context: Context) -> Iterator[Detection]:
+    """Refused connections count for nothing: a listed address that knocks says nothing about the instance."""
+    if not flow.accepted:
+        return
+    side = ends(flow)
+    if side is None:
+        return
+    for match in context.intel.address(side.remote):
+        if match.category == "scanner":
+            yield from _probe(flow, side, match, context)
+        elif match.category == "custom":
+            yield _said(_CUSTOM, flow, side, match, context)
+        elif match.category in _OUTBOUND and side.began:
+            yield _said(_OUTBOUND[match.category], flow, side, match, context)
+
+
+def _said(kind: _Kind, flow: Flow, side: Ends, match: Match, context: Context) -> Detection:
+    function = function_of(context, flow.interface)
+    who = function.get("functionName", "") if function else flow.instance
+    noun = "Lambda function" if function else "EC2 instance"
+    additional = {"threatListName": match.list_name}
+    if match.category == "mining" and side.remote_port in _MINING_PORTS:
+        additional["portHint"] = "usual of mining pools"
+    return of_flow(
+        kind.type.format("Lambda" if function else "EC2"),
+        flow,
+        side,
+        context,
+        key=(who, match.list_name, match.entry),
+        severity=kind.severity,
+        title=f"{noun} {who} is communicating with {kind.what}.",
+        description=f"{noun} {who} is communicating with the remote host {side.remote}, {kind.what}.",
+        matches=[match],
+        additional=additional,
+    )
+
+
+def _probe(flow: Flow, side: Ends, match: Match, context: Context) -> Iterator[Detection]:
+    """An open port answered a known scanner. What the instance sends back is what shows that it is open."""
+    if side.began or not side.outbound or function_of(context, flow.interface):
+        return
+    known = context.known("instance", flow.instance)
+    tags = {t.get("key", ""): t.get("value", "") for t in known.get("tags", ())}
+    emr = side.local_port in _EMR_PORTS and any(k.startswith("aws:elasticmapreduce") for k in tags)
+    severe = side.local_port in _SEARCH_PORTS or emr
+    port = side.local_port
+    detail = {"localPortDetails": port_details(port), "remoteIpDetails": remote_ip(side.remote, context.place)}
+    detail["localIpDetails"] = {("ipAddressV6" if ":" in side.local else "ipAddressV4"): side.local}
+    yield Detection(
+        type=_PROBES[1] if emr else _PROBES[0],
+        account=flow.account,
+        region=flow.region,
+        key=(flow.instance, str(port)),
+        occurrence=flow.id,
+        first=flow.start,
+        last=flow.end,
+        severity=8.0 if severe else 2.0,
+        title=f"Unprotected port on EC2 instance {flow.instance} is being probed.",
+        description=f"EC2 instance {flow.instance} has an unprotected port {port} which is being probed by a known "
+        f"scanner, {side.remote}.",
+        resource=resource(context, flow.instance, flow.interface, side.local),
+        action={"actionType": "PORT_PROBE", "portProbeAction": {"blocked": False, "portProbeDetails": [detail]}},
+        evidence=evidence([match]),
+        additional={"threatListName": match.list_name},
+        events=(flow.id,),
+    )
