@@ -39,6 +39,8 @@ class Runtime:
     """Where assessments of these accounts leave their records; None where nothing asks for them."""
     vulnerabilities: Path | None = None
     """The vulnerability database's file, whether there is one yet or not; None where nothing asks for it."""
+    buckets: Path | None = None
+    """Directories that stand for S3 buckets services deliver to, by the bucket's name; None where there are none."""
     quotas: Mapping[str, int] = field(default_factory=dict)
     """Quotas the operator raised (or lowered), by the name AWS's errors give them: `UsersPerAccount`."""
     edge: Edge = field(default_factory=Edge)

@@ -1,7 +1,8 @@
 """The operator's endpoints under `/_garrison/`: health, metrics, explanations, reset, accounts.
 
-`health`, `ready` and `metrics` answer anybody who reaches the port. Everything else needs the admin token. No answer is
-given to a browser: not to a page of another origin, and not to a host name that somebody else's DNS points at us.
+`health`, `ready` and `metrics` answer anybody who reaches the port, `download` whoever has a link to a file. Everything
+else needs the admin token. No answer is given to a browser: not to a page of another origin, and not to a host name
+that somebody else's DNS points at us.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from urllib.parse import parse_qs
 import msgspec
 
 from garrison import __version__
+from garrison.access import downloads
 from garrison.access.accounts import ACCOUNT, ACCOUNTS, account
 from garrison.access.call import HttpRequest
 from garrison.access.explain import explain_entry, rendered
@@ -116,6 +118,7 @@ class Admin:
             ("GET", "health"): self._health,
             ("GET", "ready"): self._ready,
             ("GET", "metrics"): self._metrics,
+            ("GET", "download"): self._download,
         }
         self._closed: dict[tuple[str, str], Callable[[HttpRequest], Awaitable[HttpResponse]]] = {
             ("GET", "accounts"): self._accounts,
@@ -192,6 +195,24 @@ class Admin:
         runtime = self._gateway.runtime
         mode = "permissive" if runtime.permissive else "enforcing"
         return _json({"status": "ok", "version": __version__, "mode": mode, "sealed": runtime.seal.root.sealed})
+
+    async def _download(self, request: HttpRequest) -> HttpResponse:
+        text = parse_qs(request.query).get("link", [""])[0]
+        runtime = self._gateway.runtime
+
+        def made() -> downloads.File | None:
+            with runtime.store.reading() as reader:
+                return downloads.fetch(runtime, reader, text)
+
+        file = await asyncio.to_thread(made)
+        if file is None:
+            raise Bad(403, "The link is not valid, or no longer.")
+        headers = [
+            ("Content-Type", file.type),
+            ("Content-Disposition", f'attachment; filename="{file.name}"'),
+            ("Cache-Control", "no-store"),
+        ]
+        return HttpResponse(200, headers, file.content)
 
     async def _ready(self, request: HttpRequest) -> HttpResponse:
         try:

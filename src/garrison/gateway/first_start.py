@@ -79,6 +79,7 @@ def open_runtime(settings: Settings, root: RootKey | None = None) -> Runtime:
             first_account=settings.account_id,
             evidence=settings.data_dir / "evidence",
             vulnerabilities=settings.vulnerabilities or settings.data_dir / "inspector" / "vulnerabilities.db",
+            buckets=settings.data_dir / "buckets",
             quotas=settings.quotas,
             xks_proxies=settings.xks_proxies,
             identity_ca=None if settings.identity_ca is None else str(settings.identity_ca),

@@ -5,17 +5,19 @@ from garrison.services.inspector2 import (
     aggregations,
     configuration,
     coverage,
+    encryption_keys,
     filters,
     findings,
     inventories,
     located,
     members,
+    reports,
     tags,
     upkeep,
     usage,
     vulnerabilities,
 )
-from garrison.services.inspector2.cis import configurations, results, scans, sessions
+from garrison.services.inspector2.cis import configurations, report, results, scans, sessions
 
 __all__ = [
     "accounts",
@@ -23,11 +25,14 @@ __all__ = [
     "configuration",
     "configurations",
     "coverage",
+    "encryption_keys",
     "filters",
     "findings",
     "inventories",
     "located",
     "members",
+    "report",
+    "reports",
     "results",
     "scans",
     "sessions",

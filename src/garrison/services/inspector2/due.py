@@ -12,6 +12,8 @@ DROP = "drop"
 """A resource that is gone: nothing of it is kept."""
 CIS = "cis"
 """A CIS scan configuration: a scan may have to start."""
+REPORT = "report"
+"""A report that was asked for."""
 SESSION = "session"
 """A CIS scan on one resource: it may have been silent for too long."""
 

@@ -187,6 +187,21 @@ class Member(msgspec.Struct, frozen=True, omit_defaults=True):
     updated: float
 
 
+class Report(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A findings report or an SBOM export. Name and id are its own."""
+
+    what: str
+    """`findings` or `sbom`."""
+    form: str
+    destination: dict[str, Any]
+    criteria: dict[str, Any]
+    accounts: tuple[str, ...]
+    """Whose findings or resources it tells: those the caller saw when it asked."""
+    status: str = "IN_PROGRESS"
+    code: str = ""
+    text: str = ""
+
+
 ACCOUNT = Kind("inspector2.account", Account)
 PLACE = Kind("inspector2.place", Place)
 RESOURCE = Kind("inspector2.resource", Covered)
@@ -194,6 +209,7 @@ INVENTORY = Kind("inspector2.inventory", Inventory)
 FINDING = Kind("inspector2.finding", Finding)
 VULNERABILITY = Kind("inspector2.vulnerability", Known)
 FILTER = Kind("inspector2.filter", Filter)
+REPORT = Kind("inspector2.report", Report)
 MEMBER = Kind("inspector2.member", Member)
 
 TAGGED: dict[str, Kind[Any]] = {"filter": FILTER, "cis-configuration": CONFIGURATION}

@@ -43,13 +43,18 @@ class Seen:
 
 def findings(call: Call, reader: Reader, accounts: Sequence[str]) -> Iterator[Seen]:
     """Every finding of the accounts in the call's region."""
+    return in_region(reader, call.partition, call.region, accounts)
+
+
+def in_region(reader: Reader, partition: str, region: str, accounts: Sequence[str]) -> Iterator[Seen]:
+    """Every finding of the accounts in a region."""
     for account in accounts:
-        rules = suppressions(reader, account, call.region)
-        resources = {row.id: row for row in reader.page(RESOURCE, account, region=call.region)}
-        for row in reader.page(FINDING, account, region=call.region, parent=None):
+        rules = suppressions(reader, account, region)
+        resources = {row.id: row for row in reader.page(RESOURCE, account, region=region)}
+        for row in reader.page(FINDING, account, region=region, parent=None):
             resource = resources.get(row.parent)
             if resource is not None:
-                yield seen(call.partition, row, resource, rules)
+                yield seen(partition, row, resource, rules)
 
 
 def seen(

@@ -11,7 +11,6 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 from garrison.access.runtime import Runtime
 from garrison.access.vulnerabilities import database
@@ -26,16 +25,19 @@ from garrison.store import Reader, Resource, StoreUnavailable, Transaction, Vers
 
 _log = logging.getLogger("garrison.inspector")
 
-INTERVAL = 5.0
+INTERVAL = 1.0
 """Seconds between looks."""
 _AT_ONCE = 50
-_THOROUGH = 12
+_THOROUGH = 60
 """Every how many looks all resources are asked, though the database has not changed."""
 _LEASE = "inspector2-upkeep"
 
 Carried = Callable[[Runtime, Transaction, str, float], None]
 HANDLERS: dict[str, Carried] = {}
 """What to do about each kind of thing that is due: `handler(runtime, tx, row id, now)`."""
+
+SLOW: dict[str, Callable[[Runtime, str, float], None]] = {}
+"""Likewise for what takes long and is done outside the transaction, and again if it was broken off."""
 
 
 def rematch(runtime: Runtime) -> int:
@@ -96,6 +98,8 @@ def run(runtime: Runtime) -> int:
             waiting = reader.page(DUE, "", limit=_AT_ONCE)
         ready = [row for row in waiting if row.body.when <= now]
         for entry in ready:
+            if entry.body.what in SLOW:
+                SLOW[entry.body.what](runtime, entry.body.id, now)
             runtime.store.writing(partial(_one, runtime, entry, now))
             done += 1
         if len(ready) < _AT_ONCE:
@@ -183,6 +187,3 @@ class Upkeep:
             stale = any(row.body.database != built and _looked_at(reader, row) for row in _resources(reader))
         self._current = "" if stale else built
         return stale
-
-
-__all__: list[Any] = ["HANDLERS", "Upkeep", "rematch", "run"]
