@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from garrison.access.guarding import Guarding
+from garrison.access.objects import Objects, Several
 from garrison.access.ports import Edge
 from garrison.aws.clock import Clock, SystemClock
 from garrison.aws.generations import Generations
@@ -60,6 +62,10 @@ class Runtime:
         default_factory=lambda: Generations(8192), compare=False, repr=False
     )
     """One-time passwords guessed wrongly in this process, by MFA device: since when, and how many."""
+    objects: Objects = field(default_factory=Several, compare=False, repr=False)
+    """Buckets: folders that stand for them, and the upstream's."""
+    guarding: Guarding = field(default_factory=Guarding)
+    """What GuardDuty was given beside its API."""
     keys: KeyEngine = field(init=False, compare=False, repr=False)
     """The key engine, under the same root key as `seal`."""
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from garrison.access.guarding import Guarding
 from garrison.cli.instance import DEFAULT_PORT, UNREACHABLE, Instance, configured, instance
 from garrison.edge.envoy.binary import MISSING, find_envoy
 from garrison.edge.limits import limits_of
@@ -136,6 +137,25 @@ def _port_in_use(host: str, port: int) -> bool:
 )
 @_option("--shield-webhook", metavar="URL", help="Where attacks are told of, if proactive engagement is enabled.")
 @_option("--shield-smtp", metavar="URL", help="Mail server for emergency contacts: smtp://user:password@host/sender.")
+@_option(
+    "--guardduty-list-url",
+    multiple=True,
+    metavar="URL",
+    help="Lists of GuardDuty may also be fetched from addresses that begin so. Else they are objects in S3.",
+)
+@_option(
+    "--guardduty-publish-seconds",
+    type=click.FloatRange(min=0),
+    help="Publish findings after so many seconds, not as seldom as AWS does.",
+)
+@_option("--guardduty-webhook", metavar="URL", help="Where published findings are posted, as EventBridge has them.")
+@_option(
+    "--malware-rules",
+    multiple=True,
+    type=click.Path(path_type=Path, exists=True, resolve_path=True),
+    help="YARA rules that malware is told by: a file, or a folder of them.",
+)
+@_option("--clamd", metavar="SOCKET", help="ClamAV's daemon, which looks at files too: a socket or HOST:PORT.")
 @_option("--instance", multiple=True, metavar="ID=HOST", help="Where the application of an EC2 instance is.")
 @_option(
     "--inspector-database",
@@ -234,6 +254,13 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
         shield_learning=options["shield_learning"],
         shield_webhook=options["shield_webhook"],
         shield_smtp=options["shield_smtp"],
+        guarding=Guarding(
+            list_urls=tuple(options["guardduty_list_url"]),
+            publish_seconds=options["guardduty_publish_seconds"],
+            webhook=options["guardduty_webhook"],
+            scan_rules=tuple(options["malware_rules"]),
+            clamd=options["clamd"],
+        ),
         instances=_instances(options["instance"]),
         ephemeral=options["ephemeral"],
         log_level=options["log_level"],

@@ -20,6 +20,7 @@ from garrison.aws.clock import Clock, SystemClock
 from garrison.aws.ids import access_key_id, secret_access_key
 from garrison.aws.partitions import partition_of
 from garrison.gateway.development_clock import DevelopmentClock, ahead
+from garrison.gateway.objects import objects_of
 from garrison.gateway.rollback import LEDGER_FILE, older_than_seen
 from garrison.gateway.root_key import Refusal, open_root, restore_seal_rows, wrapped_roots
 from garrison.gateway.settings import Settings
@@ -84,6 +85,8 @@ def open_runtime(settings: Settings, root: RootKey | None = None) -> Runtime:
             xks_proxies=settings.xks_proxies,
             identity_ca=None if settings.identity_ca is None else str(settings.identity_ca),
             edge=edge_of(settings),
+            objects=objects_of(settings),
+            guarding=settings.guarding,
         )
         if opened_here and not root.sealed:
             _seal_if_rolled_back(runtime, settings.data_dir)

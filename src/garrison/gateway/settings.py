@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from garrison.access.guarding import Guarding
+
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What `garrison up` was asked for."""
@@ -76,6 +78,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where attacks are told of, for accounts with proactive engagement (POST, JSON)."""
     shield_smtp: str | None = None
     """By whom their emergency contacts are: `smtp://[user:password@]host[:port][/sender]`, `smtps` for TLS."""
+    guarding: Guarding = Guarding()
+    """What GuardDuty is given beside its API."""
     instances: dict[str, str] = {}
     """Where the applications of EC2 instances are: instance id -> host."""
     ephemeral: bool = False

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import Any
 
 import garrison.services.guardduty  # noqa: F401 - the import registers the operations
 from garrison.access.authorize import authorize
+from garrison.access.objects import Folders
 from garrison.detect.detection import Detection
 from garrison.policy.principal import Principal
 from garrison.services.guardduty.findings import record
@@ -50,6 +52,9 @@ class Guarded:
 
     def __init__(self, directory: Path) -> None:
         self.house = House(directory)
+        self.buckets = directory / "buckets"
+        (self.buckets / "feeds").mkdir(parents=True)
+        self.house.runtime = dataclasses.replace(self.house.runtime, objects=Folders(self.buckets))
         self.account = MANAGEMENT
         self.detector = str(self.run("CreateDetector", Enable=True)["DetectorId"])
 
@@ -73,6 +78,11 @@ class Guarded:
             with store.reading() as reader:
                 call.prepared = found.prepare(call, reader)
         return store.writing(lambda tx: found.function(call, tx)) or {}
+
+    def put(self, key: str, text: str) -> str:
+        """An object in the bucket `feeds`: its location."""
+        (self.buckets / "feeds" / key).write_text(text)
+        return f"s3://feeds/{key}"
 
     def mine(self, operation: str, **params: Any) -> dict[str, Any]:
         """An operation on the first account's detector."""

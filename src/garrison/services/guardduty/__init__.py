@@ -5,12 +5,14 @@ from garrison.services.guardduty import (
     filters,
     finding_operations,
     invitations,
+    lists,
     located,
     member_detectors,
     members,
     organization,
     statistics,
     tags,
+    trusted,
 )
 
 __all__ = [
@@ -18,10 +20,12 @@ __all__ = [
     "filters",
     "finding_operations",
     "invitations",
+    "lists",
     "located",
     "member_detectors",
     "members",
     "organization",
     "statistics",
     "tags",
+    "trusted",
 ]

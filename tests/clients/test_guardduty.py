@@ -1,0 +1,86 @@
+"""GuardDuty through boto3 and the aws command, on a running server."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from garrison.services.guardduty.findings import record
+from garrison.store.open import open_store
+from tests.clients.drivers import AwsCommand, Boto3, Driver, Refused
+from tests.clients.server import Server
+from tests.services.guardduty.guarded import STEALTH, detection
+
+pytestmark = [pytest.mark.client, pytest.mark.xdist_group("guardduty")]
+
+
+@pytest.fixture(params=["boto3", pytest.param("aws", marks=pytest.mark.soak)])
+def driver(request: pytest.FixtureRequest, server: Server, tmp_path: Path) -> Iterator[Driver]:
+    """The same calls through both clients; the aws command takes its time."""
+    made: Driver = Boto3(server.url) if request.param == "boto3" else AwsCommand(server.url, tmp_path)
+    yield made
+    made.close()
+
+
+class Account:
+    """An account of its own, with GuardDuty enabled."""
+
+    def __init__(self, driver: Driver, server: Server) -> None:
+        self._driver = driver
+        self._server = server
+        self.id, self.root = server.new_account(f"gd-{uuid.uuid4().hex[:8]}")
+        self.detector = self.guardduty("CreateDetector", Enable=True)["DetectorId"]
+
+    def guardduty(self, operation: str, **params: Any) -> dict[str, Any]:
+        return self._driver.call(self.root, "guardduty", operation, **params)
+
+    def mine(self, operation: str, **params: Any) -> dict[str, Any]:
+        return self.guardduty(operation, DetectorId=self.detector, **params)
+
+    def refused(self, operation: str, **params: Any) -> tuple[str, str]:
+        """(code, message)"""
+        with pytest.raises(Refused) as caught:
+            self.guardduty(operation, **params)
+        return caught.value.code, caught.value.message
+
+    def happened(self, *numbers: int) -> str:
+        """The id of the finding that occurrences make."""
+        store = open_store(self._server.data)
+        try:
+            some = [detection(n, account=self.id) for n in numbers]
+            (id,) = store.writing(lambda tx: record(tx, some, now=1_800_000_000.0))
+        finally:
+            store.close()
+        return str(id)
+
+
+def test_a_detectors_life(driver: Driver, server: Server) -> None:
+    account = Account(driver, server)
+    told = account.mine("GetDetector")
+    assert (told["Status"], told["FindingPublishingFrequency"]) == ("ENABLED", "SIX_HOURS")
+    code, text = account.refused("CreateDetector", Enable=True)
+    assert (code, "a detector already exists for the current account" in text) == ("BadRequestException", True)
+    account.mine("UpdateDetector", Features=[{"Name": "S3_DATA_EVENTS", "Status": "DISABLED"}])
+    assert {one["Name"]: one["Status"] for one in account.mine("GetDetector")["Features"]}["S3_DATA_EVENTS"] == (
+        "DISABLED"
+    )
+    id = account.happened(1, 2)
+    criterion = {"type": {"Eq": [STEALTH]}, "service.count": {"Gte": 2}}
+    assert account.mine("ListFindings", FindingCriteria={"Criterion": criterion})["FindingIds"] == [id]
+    finding = account.mine("GetFindings", FindingIds=[id])["Findings"][0]
+    assert (finding["Service"]["Count"], finding["Severity"]) == (2, 2.0)
+    assert finding["Service"]["Action"]["AwsApiCallAction"]["RemoteIpDetails"]["IpAddressV4"] == "198.51.100.7"
+    grouped = account.mine("GetFindingsStatistics", GroupBy="SEVERITY")["FindingStatistics"]["GroupedBySeverity"]
+    assert [(one["Severity"], one["TotalFindings"]) for one in grouped] == [(2.0, 1)]
+    account.mine("ArchiveFindings", FindingIds=[id])
+    criteria = {"Criterion": {"type": {"Equals": [STEALTH]}}}
+    account.mine("CreateFilter", Name="known", Action="ARCHIVE", Rank=1, FindingCriteria=criteria)
+    assert account.mine("GetFilter", FilterName="known")["FindingCriteria"] == criteria
+    account.mine("DeleteDetector")
+    code, text = account.refused("GetDetector", DetectorId=account.detector)
+    foreign = "The request is rejected because the input detectorId is not owned by the current account."
+    assert (code, foreign in text) == ("BadRequestException", True)
