@@ -22,6 +22,8 @@ from garrison.edge.envoy.binary import MISSING, find_envoy
 from garrison.edge.limits import limits_of
 from garrison.edge.status import read_status
 from garrison.gateway.server_file import command
+from garrison.sensor.status import FOLDER as SENSOR_FOLDER
+from garrison.sensor.status import read_status as read_sensor_status
 
 _IN_ENVIRONMENT = {
     "upstream_secret_access_key": "GARRISON_UPSTREAM_SECRET_ACCESS_KEY",
@@ -213,9 +215,11 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
     if detach:
         _detach(garrison, options)
         return
-    from garrison.edge.watch import Beside
+    from garrison.edge.watch import CHILD as EDGE
+    from garrison.gateway.beside import Beside
     from garrison.gateway.server import serve
     from garrison.gateway.settings import Settings
+    from garrison.sensor.watch import CHILD as SENSOR
 
     settings = Settings(
         host=options["host"],
@@ -265,7 +269,7 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
         ephemeral=options["ephemeral"],
         log_level=options["log_level"],
     )
-    raise SystemExit(serve(settings, Beside))
+    raise SystemExit(serve(settings, lambda final: Beside(final, (EDGE, SENSOR))))
 
 
 def _ports(given: str | None) -> tuple[int, int] | None:
@@ -452,6 +456,7 @@ def status(output: str) -> None:
     answer = "" if server is None else _answer(garrison)
     ready = answer == "ready"
     edge = read_status(garrison.data / "edge") if server is not None else None
+    sensor = read_sensor_status(garrison.data / SENSOR_FOLDER) if server is not None else None
     if output == "json":
         facts: dict[str, Any] = {
             "schema": 1,
@@ -464,6 +469,8 @@ def status(output: str) -> None:
             facts |= {"url": server.url, "pid": server.pid, "version": server.version}
         if edge is not None:
             facts["edge"] = msgspec.to_builtins(edge)
+        if sensor is not None:
+            facts["threat_detection"] = msgspec.to_builtins(sensor)
         click.echo(msgspec.json.format(msgspec.json.encode(facts)).decode())
     elif server is None:
         click.echo(f"Not running (data in {garrison.data}).")
@@ -475,6 +482,9 @@ def status(output: str) -> None:
             click.echo(f"  {listener.url} is port {listener.public_port} of {listener.resource}{judged}")
         if edge is not None and edge.problem:
             click.echo(f"  the edge: {edge.problem}")
+        if sensor is not None:
+            of = sensor.problem or f"{', '.join(sensor.watched)}; {sensor.events} events, {sensor.delay:g} s behind"
+            click.echo(f"  threat detection: {of}")
     if not ready:
         raise SystemExit(UNREACHABLE)
 

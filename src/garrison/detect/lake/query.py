@@ -24,7 +24,9 @@ def duckdb(memory: str = "1GB", threads: int = 2) -> Any:
 class LakeTables:
     """`tables.Tables` over a lake's files, between two times."""
 
-    def __init__(self, directory: Path, state: State, engine: Any) -> None:
+    def __init__(self, directory: Path, state: State, engine: Any, *, account: str = "", region: str = "") -> None:
+        """With `account` and `region`: the rows of that place alone."""
+        self._place = (account, region)
         self._directory = directory
         self._state = state
         self._engine = engine
@@ -38,7 +40,11 @@ class LakeTables:
 
     def table(self, name: str) -> ibis.Table:
         """The table's rows of the time."""
-        parts = self._state.parts(name, self.since, self.now)
+        parts = [
+            part
+            for part in self._state.parts(name, self.since, self.now)
+            if not self._place[0] or (part.account, part.region) == self._place
+        ]
         when = KINDS[name].time
         columns = [column for column, *_ in KINDS[name].columns]
         if not parts:

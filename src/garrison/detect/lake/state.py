@@ -135,6 +135,21 @@ class State:
         """Within `writing()`."""
         self.connection.execute("INSERT OR REPLACE INTO offsets VALUES (?, ?)", (source, at))
 
+    # What was detected and is not told yet
+
+    def put_out(self, detections: Iterable[bytes]) -> None:
+        """Within `writing()`."""
+        self.connection.executemany("INSERT INTO outbox (detection) VALUES (?)", [(one,) for one in detections])
+
+    def outbox(self, limit: int) -> list[tuple[int, bytes]]:
+        """The oldest, each with its number."""
+        rows = self.connection.execute("SELECT seq, detection FROM outbox ORDER BY seq LIMIT ?", (limit,))
+        return [(seq, body) for seq, body in rows]
+
+    def taken_out(self, seq: int) -> None:
+        """All up to that number were told."""
+        self.connection.execute("DELETE FROM outbox WHERE seq <= ?", (seq,))
+
     def batch(self) -> int:
         """A number no batch had before; within `writing()` or not."""
         row = self.connection.execute(

@@ -1,0 +1,95 @@
+"""The accounts and regions that are watched, each with its detectors' surroundings.
+
+Events of global services (IAM, CloudFront, ...) are recorded in one region, and count in every region in which the
+account has a detector. Source: GuardDuty user guide, "Foundational data sources": GuardDuty consumes global events in
+every region.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import msgspec
+
+from garrison.detect.context import Memory
+from garrison.detect.detection import Detection
+from garrison.detect.engine import Engine, Spanned, time_of
+from garrison.detect.events import ApiCall, Event
+from garrison.detect.surroundings import Surroundings
+from garrison.services.guardduty.resources import DETECTOR
+from garrison.services.guardduty.watched import Watched, watched
+from garrison.store import Reader
+
+_GLOBAL = frozenset(
+    ("account", "artifact", "cloudfront", "globalaccelerator", "iam", "organizations", "route53", "shield", "signin")
+)
+
+Place = tuple[str, str]
+"""Account, region."""
+
+
+class Places:
+    """What is watched, as the store says."""
+
+    def __init__(self, memory: Memory, tell: Callable[[Detection], None]) -> None:
+        self._memory = memory
+        self._tell = tell
+        self.engines: dict[Place, Engine] = {}
+        self._since: dict[Place, float] = {}
+
+    def load(self, reader: Reader) -> None:
+        """Be up to date with detectors and lists."""
+        found = watched(reader)
+        accounts = frozenset(one.account for one in found)
+        self._since = {(one.account, one.region): _created(reader, one) for one in found}
+        self.engines = {
+            (one.account, one.region): Engine(Surroundings(self._memory, accounts=accounts), self._tell)
+            for one in found
+        }
+
+    def events(self, events: Iterable[Event]) -> list[Event]:
+        """Those that are of a place that is watched, since it is; one of a global service in each of them."""
+        kept: list[Event] = []
+        for event in events:
+            for account, region in self._places(event):
+                if time_of(event) >= self._since[account, region]:
+                    kept.append(event if event.region == region else msgspec.structs.replace(event, region=region))
+        return kept
+
+    def _places(self, event: Event) -> list[Place]:
+        if type(event) is ApiCall and event.source in _GLOBAL:
+            return [place for place in self._since if place[0] == event.account]
+        place = (event.account, event.region)
+        return [place] if place in self._since else []
+
+    def look(self, events: Iterable[Event]) -> None:
+        """Ask the detectors of single events."""
+        by_place: dict[Place, list[Event]] = {}
+        for event in events:
+            by_place.setdefault((event.account, event.region), []).append(event)
+        for place, some in by_place.items():
+            self.engines[place].look(some)
+
+    def windows(
+        self, tables: Callable[[str, str], Spanned], first: float, now: float, fresh: dict[Place, set[str]]
+    ) -> None:
+        """Ask the detectors of windows, of the places in which something is new."""
+        for place, kinds in fresh.items():
+            engine = self.engines.get(place)
+            if engine is not None:
+                engine.windows(tables(*place), first, now, frozenset(kinds))
+
+    @property
+    def failures(self) -> dict[str, int]:
+        """By detector: how often it failed."""
+        total: dict[str, int] = {}
+        for engine in self.engines.values():
+            for name, count in engine.failures.items():
+                total[name] = total.get(name, 0) + count
+        return total
+
+
+def _created(reader: Reader, one: Watched) -> float:
+    row = reader.by_id(DETECTOR, one.detector_id)
+    # Records have whole seconds.
+    return float(int(row.created)) if row is not None else 0.0
