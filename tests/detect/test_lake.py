@@ -17,13 +17,14 @@ from bench.detect import records
 from click.testing import CliRunner
 
 from garrison.cli.main import cli
+from garrison.detect.baseline.memory import Remembered
 from garrison.detect.detection import Detection
 from garrison.detect.engine import Engine
 from garrison.detect.formats.files import find
 from garrison.detect.lake.lake import Lake, LakeInUse
 from garrison.detect.lake.upkeep import compact, expire
 from garrison.detect.run import Progress, ask_windows, lake_tables, replay, take_files
-from garrison.detect.surroundings import Fleeting, Surroundings
+from garrison.detect.surroundings import Surroundings
 from garrison.detect.tables import Tables
 
 _LOG = "AWSLogs/111122223333/CloudTrail/eu-central-1/2026/09/21"
@@ -168,7 +169,7 @@ def test_detectors_see_the_same_of_files_and_of_the_lake(tmp_path: Path) -> None
         found: list[Detection] = []
         told.append(found)
         engine = Engine(
-            Surroundings(Fleeting()),
+            Surroundings(Remembered()),
             found.append,
             events=[EventDetector("deleted", ("event",), ApiCall, deleted, frozenset({"UpdateFunctionCode"}))],
             windows=[WindowDetector("busy", ("window",), ("api",), busy, 86400)],

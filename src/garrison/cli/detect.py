@@ -46,16 +46,17 @@ def run(paths: tuple[Path, ...], output: str, fail_on: str | None, lake: Path | 
     Forms are told by content: CloudTrail, VPC flow logs, Route 53 query logs, EKS audit logs and more, packed with gzip
     or not. What could not be read is counted on standard error, and never ends the run.
     """
+    from garrison.detect.baseline.memory import Remembered
     from garrison.detect.engine import Engine
     from garrison.detect.formats.files import find
     from garrison.detect.gather import LEVELS, Gathered
     from garrison.detect.run import ask_windows, lake_tables, replay, take_files
-    from garrison.detect.surroundings import Fleeting, Surroundings
+    from garrison.detect.surroundings import Surroundings
 
     if not paths and lake is None:
         raise click.UsageError("Say which files or folders, or --lake with what is there.")
     gathered = Gathered()
-    engine = Engine(Surroundings(Fleeting()), gathered.tell)
+    engine = Engine(Surroundings(Remembered()), gathered.tell)
     with ExitStack() as stack:
         folder = lake or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="garrison-detect-")))
         there = stack.enter_context(opened(folder))

@@ -22,20 +22,23 @@ import msgspec
 
 from garrison import services
 from garrison.aws.partitions import partition_of
+from garrison.detect.baseline.learning import learning
+from garrison.detect.baseline.memory import Remembered
 from garrison.detect.detection import Detection
 from garrison.detect.engine import time_of
 from garrison.detect.events import Event
 from garrison.detect.lake.columns import OF
 from garrison.detect.lake.lake import Lake
+from garrison.detect.lake.memory import SeenStorage
 from garrison.detect.lake.query import LakeTables, duckdb
 from garrison.detect.lake.state import State
 from garrison.detect.lake.upkeep import compact, expire
-from garrison.detect.surroundings import Fleeting
+from garrison.detect.place import place_with
 from garrison.gateway import logs
 from garrison.gateway.settings import Settings
 from garrison.sensor.places import Place, Places
 from garrison.sensor.sources import LinesSource, Source, TrailSource
-from garrison.sensor.status import FOLDER, SensorStatus, write_status
+from garrison.sensor.status import FOLDER, NAME, SensorStatus, write_status
 from garrison.services.guardduty.findings import record
 from garrison.services.guardduty.resources import DETECTORS
 from garrison.services.guardduty.watched import EPOCH
@@ -64,8 +67,9 @@ class Sensor:
         self._directory = settings.data_dir / FOLDER
         self._lake = Lake(self._directory / "lake")
         self._engine = duckdb("512MB")
+        self._memory = Remembered(SeenStorage(self._lake.state.connection))
         self._detected: list[Detection] = []
-        self._places = Places(Fleeting(), self._detected.append)
+        self._places = Places(self._memory, self._detected.append, place_with(settings.geo_databases))
         self._sources = self._open()
         self._fresh: dict[Place, set[str]] = {}
         self._events = 0
@@ -114,6 +118,7 @@ class Sensor:
                     stop.wait(_LOOK)
         finally:
             self._lake.close()
+            (self._directory / NAME).unlink(missing_ok=True)
 
     def _now(self) -> float:
         """The time; that of the last event where a clock was put forward."""
@@ -151,6 +156,7 @@ class Sensor:
         def also(state: State) -> None:
             for source in self._sources:
                 state.set_offset(source.name, source.at())
+            self._memory.flush()
             state.put_out(msgspec.json.encode(one) for one in self._detected)
 
         self._lake.commit(also)
@@ -165,6 +171,14 @@ class Sensor:
             self._store.writing(partial(_record, detections, now, partition))
             self._lake.state.taken_out(waiting[-1][0])
 
+    def _learned(self) -> dict[str, float]:
+        """Days of each source of the account that was watched for longest."""
+        found: dict[str, float] = {}
+        for account in {account for account, _ in self._places.engines}:
+            for source, days in learning(self._memory, account, self._now()).items():
+                found[source] = max(found.get(source, 0.0), round(days, 2))
+        return found
+
     def _say(self) -> None:
         write_status(
             self._directory,
@@ -175,6 +189,7 @@ class Sensor:
                 delay=round(self._delay, 1),
                 waiting=len(self._lake.state.outbox(_AT_ONCE)),
                 failures=self._places.failures,
+                learned=self._learned(),
             ),
         )
 

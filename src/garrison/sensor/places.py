@@ -15,6 +15,7 @@ from garrison.detect.context import Memory
 from garrison.detect.detection import Detection
 from garrison.detect.engine import Engine, Spanned, time_of
 from garrison.detect.events import ApiCall, Event
+from garrison.detect.place import Locator, nowhere
 from garrison.detect.surroundings import Surroundings
 from garrison.services.guardduty.resources import DETECTOR
 from garrison.services.guardduty.watched import Watched, watched
@@ -31,7 +32,8 @@ Place = tuple[str, str]
 class Places:
     """What is watched, as the store says."""
 
-    def __init__(self, memory: Memory, tell: Callable[[Detection], None]) -> None:
+    def __init__(self, memory: Memory, tell: Callable[[Detection], None], locate: Locator = nowhere) -> None:
+        self._locate = locate
         self._memory = memory
         self._tell = tell
         self.engines: dict[Place, Engine] = {}
@@ -43,7 +45,9 @@ class Places:
         accounts = frozenset(one.account for one in found)
         self._since = {(one.account, one.region): _created(reader, one) for one in found}
         self.engines = {
-            (one.account, one.region): Engine(Surroundings(self._memory, accounts=accounts), self._tell)
+            (one.account, one.region): Engine(
+                Surroundings(self._memory, accounts=accounts, place=self._locate), self._tell
+            )
             for one in found
         }
 
