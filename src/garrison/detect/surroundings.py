@@ -27,8 +27,8 @@ class Surroundings:
         accounts: frozenset[str] = frozenset(),
         known: Callable[[str, str], Mapping[str, Any]] = _unknown,
     ) -> None:
-        """Without `intel`: the names and addresses that are there for tests. `accounts`: those of the user; without any,
-        every account that events are delivered to is."""
+        """Without `intel`: the names and addresses that are there for tests. `accounts`: those of the user; without
+        any, every account that events are delivered to is."""
         self.memory: Memory = memory
         self.intel: Intel = intel or built_in()
         self.settings: Mapping[str, float] = settings or {}
