@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-from garrison.checks.reasoning.asking import Who, grants, people
+from garrison.checks.reasoning.asking import Who, people
 from garrison.checks.snapshot import Snapshot
-from garrison.policy.evaluate import Plan
-from garrison.policy.outsiders import UNNAMED
-
-WITNESSES = (
-    ("iam:AttachRolePolicy", "role"),
-    ("iam:PutRolePolicy", "role"),
-    ("iam:AttachUserPolicy", "user"),
-    ("iam:PutUserPolicy", "user"),
-    ("iam:CreatePolicyVersion", "policy"),
-)
-
-
-def _resource(account: str, kind: str) -> str:
-    return f"arn:aws:iam::{account}:{kind}/{UNNAMED}"
+from garrison.policy.alone import WITNESSES, witness
 
 
 def administers(who: Who) -> bool:
     """Whether a principal administers its account, by everything that speaks for and against it."""
     account = who.entity.account
-    return all(who.may(action, _resource(account, kind)).allowed for action, kind in WITNESSES)
-
-
-def makes_administrator(plan: Plan) -> bool:
-    """Whether policies, by themselves, make whoever has them an administrator."""
-    return all(grants(plan, action, _resource("000000000001", kind)) for action, kind in WITNESSES)
+    return all(who.may(action, witness(account, kind)).allowed for action, kind in WITNESSES)
 
 
 def administrators(account: Snapshot) -> list[Who]:

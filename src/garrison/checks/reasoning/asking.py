@@ -14,32 +14,23 @@ import msgspec
 from garrison.access.caller import Caller
 from garrison.access.context import iso, of_principal
 from garrison.checks.snapshot import Snapshot
+from garrison.policy.alone import SIGNED_IN
 from garrison.policy.evaluate import Plan
-from garrison.policy.outsiders import STRANGER, compiled, user_of
 from garrison.policy.principal import Principal
-from garrison.policy.request import AttachedPolicy, ContextValue, Decision, PolicyType, Request, Stack
+from garrison.policy.request import ContextValue, Decision, Request, Stack
 from garrison.replay.decide import stack_towards
 from garrison.replay.exports import policy_text
 from garrison.replay.world import Entity
 
 UNHEARD = "zq7unheard:OfAction"
 """An action of a service there is not: only what allows everything allows it."""
-_SIGNED_IN: dict[str, ContextValue] = {
-    "aws:multifactorauthpresent": "true",
-    "aws:multifactorauthage": "60",
-    "aws:securetransport": "true",
-    "aws:sourceip": "203.0.113.77",
-    "aws:requestedregion": "us-east-1",
-    "aws:viaawsservice": "false",
-}
-_NOBODY = user_of(STRANGER)
 
 
 def context(account: Snapshot, principal: Principal, tags: Mapping[str, str] | None = None) -> dict[str, ContextValue]:
     """What is known of a principal of the account when it calls."""
     member = account.world.membership(principal.account) if principal.account else None
     now = {"aws:currenttime": iso(account.now), "aws:epochtime": str(int(account.now))}
-    return {**_SIGNED_IN, **now, **of_principal(Caller(principal), dict(tags or {}), member)}
+    return {**SIGNED_IN, **now, **of_principal(Caller(principal), dict(tags or {}), member)}
 
 
 class Who(msgspec.Struct, frozen=True, eq=False):
@@ -123,22 +114,9 @@ def _written(account: Snapshot) -> Iterator[Written]:
             yield Written(arn, policy.name, policy.text, tuple(carriers.get(arn, ())), inline=False)
 
 
-def alone(text: str) -> Plan | None:
-    """An identity policy by itself, as if nothing else spoke."""
-    document = compiled(text, PolicyType.IDENTITY)
-    if document is None:
-        return None
-    return Plan(Stack(identity=(AttachedPolicy(document, PolicyType.IDENTITY, "policy"),)))
-
-
-def grants(plan: Plan, action: str, resource: str = "*") -> bool:
-    """Whether a plan of policies alone allows an action on a resource of whoever's it is attached to."""
-    return plan.evaluate(Request(_NOBODY, action, resource, STRANGER, {**_SIGNED_IN})).allowed
-
-
 def foreign(principal: Principal) -> dict[str, ContextValue]:
     """What is known of somebody from outside the organization."""
-    return {**_SIGNED_IN, **of_principal(Caller(principal), {}, None)}
+    return {**SIGNED_IN, **of_principal(Caller(principal), {}, None)}
 
 
 def text_of(document: object) -> str:

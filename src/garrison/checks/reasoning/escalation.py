@@ -16,9 +16,10 @@ from collections.abc import Iterator
 
 import msgspec
 
-from garrison.checks.reasoning.administrators import administrators, makes_administrator
+from garrison.checks.reasoning.administrators import administrators
 from garrison.checks.reasoning.asking import Who, may_enter, people
 from garrison.checks.snapshot import Snapshot
+from garrison.policy.alone import makes_administrator
 from garrison.policy.evaluate import Plan
 from garrison.policy.outsiders import UNNAMED
 from garrison.policy.principal import Service

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from garrison.checks.check import aws
-from garrison.checks.reasoning.administrators import makes_administrator
-from garrison.checks.reasoning.asking import Written, alone
+from garrison.checks.reasoning.asking import Written
 from garrison.checks.snapshot import Snapshot
+from garrison.policy.alone import alone, makes_administrator
 from garrison.replay.world import Entity
 
 

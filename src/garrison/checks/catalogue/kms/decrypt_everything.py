@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from garrison.checks.check import Fix, Outcome, check, each, failed
-from garrison.checks.reasoning.administrators import makes_administrator
-from garrison.checks.reasoning.asking import Written, alone, grants, written
+from garrison.checks.reasoning.asking import Written, written
 from garrison.checks.reasoning.removal import without
 from garrison.checks.snapshot import Snapshot
+from garrison.policy.alone import alone, grants, makes_administrator
 from garrison.policy.outsiders import UNNAMED
 
 _KEY = f"arn:aws:kms:us-east-1:000000000001:key/{UNNAMED}"

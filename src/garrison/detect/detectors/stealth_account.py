@@ -1,0 +1,62 @@
+"""Settings of an account that are weakened: its password policy, the log of Bedrock's model invocations.
+
+Logic: specification 2. `UpdateAccountPasswordPolicy` sets what it does not name back to IAM's default (minimum length
+6, no required characters; API reference, "UpdateAccountPasswordPolicy"), so the new policy is known from the call. It
+is weaker where it is weaker than the one before, and, where that is not known, where it asks for less than the
+account has without any policy of its own (8 characters of three kinds; IAM user guide, "Default password policy").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from garrison.detect.context import Context
+from garrison.detect.detection import Detection
+from garrison.detect.events import ApiCall
+from garrison.detect.parameters import truth
+from garrison.detect.registry import on_event
+from garrison.detect.saying import of_call
+
+POLICY = "Stealth:IAMUser/PasswordPolicyChange"
+BEDROCK = "DefenseEvasion:IAMUser/BedrockLoggingDisabled"
+_REQUIRED = ("requireSymbols", "requireNumbers", "requireUppercaseCharacters", "requireLowercaseCharacters")
+
+
+@on_event(ApiCall, POLICY, names=("UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy"))
+def password_policy(call: ApiCall, context: Context) -> Iterable[Detection]:
+    if call.source != "iam" or call.error:
+        return ()
+    if call.name.startswith("Update") and not _weaker(call.params, context.known("password_policy", call.account)):
+        return ()
+    return (of_call(POLICY, call, context, (call.account,)),)
+
+
+def _weaker(new: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
+    length, kinds = _strength(new)
+    if before:
+        old_length, old_kinds = _strength(before)
+        return length < old_length or not old_kinds <= kinds
+    return length < 8 or len(kinds) < 3
+
+
+def _strength(policy: Mapping[str, Any]) -> tuple[int, frozenset[str]]:
+    try:
+        length = int(policy.get("minimumPasswordLength", 6))
+    except (TypeError, ValueError):
+        length = 6
+    return length, frozenset(name for name in _REQUIRED if truth(policy.get(name)))
+
+
+@on_event(
+    ApiCall, BEDROCK, names=("DeleteModelInvocationLoggingConfiguration", "PutModelInvocationLoggingConfiguration")
+)
+def bedrock_logging(call: ApiCall, context: Context) -> Iterable[Detection]:
+    if call.source != "bedrock" or call.error:
+        return ()
+    if call.name.startswith("Put"):
+        config = call.params.get("loggingConfig")
+        flags = [truth(v) for k, v in config.items() if k.endswith("Enabled")] if isinstance(config, dict) else []
+        if not flags or any(flags):
+            return ()
+    return (of_call(BEDROCK, call, context, (call.account,)),)

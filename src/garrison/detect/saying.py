@@ -1,0 +1,213 @@
+"""Detections of what a call, a Kubernetes request or a database sign-in did, in the wire's shapes.
+
+Severity, title and description are the catalogue's. What an event does not say is left out of the finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from garrison.detect.addresses import public
+from garrison.detect.catalogue import RULES, TYPES
+from garrison.detect.context import Context
+from garrison.detect.detection import Detection
+from garrison.detect.events import ApiCall, DatabaseLogin, KubernetesCall
+from garrison.detect.place import remote_ip
+
+Json = dict[str, Any]
+
+
+def of_call(
+    type: str,
+    call: ApiCall,
+    context: Context,
+    key: tuple[str, ...],
+    *,
+    resource: str = "",
+    details: Json | None = None,
+    severity: float | None = None,
+    rule: str = "",
+    evidence: Sequence[Json] = (),
+    additional: Json | None = None,
+) -> Detection:
+    """A detection of one API call; `resource` names what was called on, `details` are its own members."""
+    kind = TYPES[type]
+    words = {
+        "principal": _short(call),
+        "address": call.source_address,
+        "resource": resource,
+        "api": call.name,
+        "name": resource,
+    }
+    return Detection(
+        type=type,
+        account=call.account,
+        region=call.region,
+        key=key,
+        occurrence=call.id,
+        first=call.time,
+        last=call.time,
+        severity=kind.severity if severity is None else severity,
+        title=kind.titled(**words),
+        description=kind.described(**words),
+        resource={"resourceType": kind.resource, "accessKeyDetails": access_key(call)} | (details or {}),
+        action={"actionType": "AWS_API_CALL", "awsApiCallAction": _api_action(call, context)},
+        evidence=tuple(evidence),
+        additional=additional or {},
+        rule=rule,
+        events=(call.id,),
+    )
+
+
+def of_rule(name: str, call: ApiCall, context: Context, *, resource: str = "", details: Json | None = None,
+            severity: float | None = None, additional: Json | None = None) -> Detection:  # fmt: skip
+    """A detection of a custom detection rule: one finding for each principal and type (specification 1.5)."""
+    rule = RULES[name]
+    return of_call(
+        rule.type, call, context, (call.principal, rule.type), resource=resource, details=details,
+        severity=rule.severity if severity is None else severity, rule=name, additional=additional,
+    )  # fmt: skip
+
+
+def access_key(call: ApiCall) -> Json:
+    """`accessKeyDetails` of who called."""
+    details = {
+        "accessKeyId": call.access_key,
+        "principalId": call.principal_id,
+        "userName": call.user_name or ("Root" if call.identity_type == "Root" else ""),
+        "userType": call.identity_type,
+    }
+    return {name: value for name, value in details.items() if value}
+
+
+def bucket_details(name: str, permission: str = "") -> Json:
+    """`s3BucketDetails` of one bucket."""
+    bucket: Json = {"name": name, "arn": f"arn:aws:s3:::{name}", "type": "Destination"}
+    if permission:
+        bucket["publicAccess"] = {"effectivePermission": permission}
+    return {"s3BucketDetails": [bucket]}
+
+
+def of_kubernetes(type: str, call: KubernetesCall, context: Context, key: tuple[str, ...], *, address: str = "",
+                  severity: float | None = None, evidence: Sequence[Json] = ()) -> Detection:  # fmt: skip
+    """A detection of one request to a cluster."""
+    kind = TYPES[type]
+    address = address or caller(call)
+    words = {"principal": call.user, "address": address, "resource": call.cluster, "api": call.verb}
+    resource, _, subresource = call.resource.partition("/")
+    action: Json = {
+        "requestUri": str(call.record.get("requestURI", "")),
+        "verb": call.verb,
+        "resource": resource,
+        "subresource": subresource,
+        "namespace": call.namespace,
+        "resourceName": call.object_name,
+        "sourceIPs": list(call.source_addresses),
+        "userAgent": call.user_agent,
+        "statusCode": call.status,
+    }
+    if address:
+        action["remoteIpDetails"] = remote_ip(address, context.place)
+    user: Json = {"username": call.user, "groups": list(call.groups)}
+    uid = (call.record.get("user") or {}).get("uid")
+    if uid:
+        user["uid"] = str(uid)
+    about: Json = {"kubernetesUserDetails": user}
+    if resource in _WORKLOADS:
+        about["kubernetesWorkloadDetails"] = {
+            "name": call.object_name,
+            "type": resource,
+            "namespace": call.namespace,
+        }
+    return Detection(
+        type=type,
+        account=call.account,
+        region=call.region,
+        key=key,
+        occurrence=call.id,
+        first=call.time,
+        last=call.time,
+        severity=kind.severity if severity is None else severity,
+        title=kind.titled(**words),
+        description=kind.described(**words),
+        resource={
+            "resourceType": kind.resource,
+            "eksClusterDetails": {"name": call.cluster},
+            "kubernetesDetails": about,
+        },
+        action={
+            "actionType": "KUBERNETES_API_CALL",
+            "kubernetesApiCallAction": {name: value for name, value in action.items() if value},
+        },
+        evidence=tuple(evidence),
+        events=(call.id,),
+    )
+
+
+_WORKLOADS = frozenset({"pods", "deployments", "daemonsets", "statefulsets", "replicasets", "jobs", "cronjobs"})
+
+
+def caller(call: KubernetesCall) -> str:
+    """The outermost address a request came from: `sourceIPs` begins with the client."""
+    return call.source_addresses[0] if call.source_addresses else ""
+
+
+def of_login(type: str, login: DatabaseLogin, context: Context, key: tuple[str, ...], *, failed: int, succeeded: int,
+             first: float | None = None, occurrence: str = "", evidence: Sequence[Json] = ()) -> Detection:  # fmt: skip
+    """A detection about sign-ins to a database, the last of which is `login`."""
+    kind = TYPES[type]
+    words = {"principal": login.user, "address": login.source, "resource": login.database}
+    return Detection(
+        type=type,
+        account=login.account,
+        region=login.region,
+        key=key,
+        occurrence=occurrence or login.id,
+        first=login.time if first is None else first,
+        last=login.time,
+        severity=kind.severity,
+        title=kind.titled(**words),
+        description=kind.described(**words),
+        resource={
+            "resourceType": kind.resource,
+            "rdsDbInstanceDetails": {"dbInstanceIdentifier": login.database},
+            "rdsDbUserDetails": {"user": login.user, "application": login.application},
+        },
+        action={
+            "actionType": "RDS_LOGIN_ATTEMPT",
+            "rdsLoginAttemptAction": {
+                "remoteIpDetails": remote_ip(login.source, context.place),
+                "LoginAttributes": [
+                    {
+                        "user": login.user,
+                        "application": login.application,
+                        "failedLoginAttempts": failed,
+                        "successfulLoginAttempts": succeeded,
+                    }
+                ],
+            },
+        },
+        evidence=tuple(evidence),
+        events=(login.id,),
+    )
+
+
+def _short(call: ApiCall) -> str:
+    """A principal as people call it: `user/jo`, `role/deploy`."""
+    if call.identity_type == "Root":
+        return "The root user"
+    return call.principal.rpartition(":")[2] or call.user_name or call.principal_id
+
+
+def _api_action(call: ApiCall, context: Context) -> Json:
+    action: Json = {"api": call.name, "serviceName": f"{call.source}.amazonaws.com"}
+    if call.error:
+        action["errorCode"] = call.error
+    if call.user_agent:
+        action["userAgent"] = call.user_agent
+    if public(call.source_address) or ":" in call.source_address or call.source_address[:1].isdigit():
+        action |= {"callerType": "Remote IP", "remoteIpDetails": remote_ip(call.source_address, context.place)}
+    elif call.source_address:
+        action |= {"callerType": "Domain", "domainDetails": {"domain": call.source_address}}
+    return action
