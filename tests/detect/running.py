@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import ibis
+import pyarrow as pa
 
 from garrison.detect import detectors
 from garrison.detect.context import Intel, Match, Memory, Place
@@ -99,7 +100,7 @@ class Small:
         kind = TABLES[name]
         columns = [f for f in kind.__struct_fields__ if f not in ("params", "response", "record")]
         rows = [{f: getattr(event, f) for f in columns} for event in self._events if isinstance(event, kind)]
-        return ibis.memtable(rows, columns=columns)
+        return ibis.memtable(pa.table({f: [row[f] for row in rows] for f in columns}))
 
     def rows(self, expression: ibis.Table) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = self._engine.to_pyarrow(expression).to_pylist()

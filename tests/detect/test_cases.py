@@ -31,7 +31,7 @@ def _well_formed(one: Detection) -> None:
     kind = TYPES[one.type]
     assert one.resource["resourceType"]
     assert one.action["actionType"] == kind.action
-    assert one.account and one.key and one.events and one.title and one.description
+    assert all((one.account, one.key, one.events, one.title, one.description))
     assert 1 <= one.severity <= 10
     assert "{" not in one.title + one.description
 

@@ -175,14 +175,24 @@ CASES = (
     Case(
         name="a guardrail stops a prompt attack",
         events=(
-            api("bedrock", "ApplyGuardrail", {"guardrailIdentifier": "g1"}, response=_attack("GUARDRAIL_INTERVENED", "HIGH")),
+            api(
+                "bedrock",
+                "ApplyGuardrail",
+                {"guardrailIdentifier": "g1"},
+                response=_attack("GUARDRAIL_INTERVENED", "HIGH"),
+            ),
         ),
         fires=(GUARDRAIL,),
     ),
     Case(
         name="a guardrail is not sure of an attack",
         events=(
-            api("bedrock", "ApplyGuardrail", {"guardrailIdentifier": "g1"}, response=_attack("GUARDRAIL_INTERVENED", "LOW")),
+            api(
+                "bedrock",
+                "ApplyGuardrail",
+                {"guardrailIdentifier": "g1"},
+                response=_attack("GUARDRAIL_INTERVENED", "LOW"),
+            ),
             api("bedrock", "ApplyGuardrail", {"guardrailIdentifier": "g1"}, response=_attack("NONE", "HIGH")),
         ),
         near=(GUARDRAIL,),

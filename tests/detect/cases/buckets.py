@@ -49,9 +49,7 @@ def _encryption(**more: Any) -> ApiCall:
 
 
 def _block(name: str, value: bool, **params: Any) -> ApiCall:
-    flags = dict.fromkeys(
-        ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), value
-    )
+    flags = dict.fromkeys(("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), value)
     return api("s3", name, {**params, "PublicAccessBlockConfiguration": flags})
 
 
