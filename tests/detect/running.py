@@ -70,7 +70,7 @@ class Around:
 
     def __init__(self, case: Case) -> None:
         self.intel: Intel = _Intel(case.intel)
-        self.memory: Memory = _Memory()  # type: ignore[assignment]
+        self.memory: Memory = _Memory()
         self.settings: Mapping[str, float] = {}
         self._case = case
 

@@ -40,7 +40,7 @@ def _attack(action: str, confidence: str) -> dict[str, object]:
     }
 
 
-CASES = (
+CASES: tuple[Case, ...] = (
     Case(name="a trail is stopped", events=(api("cloudtrail", "StopLogging", {"name": _ARN}),), fires=(TRAIL,)),
     Case(
         name="stopping a trail that is not there was wanted",

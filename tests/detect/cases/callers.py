@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from garrison.detect.events import Event
 from tests.detect.case import Case
 from tests.detect.making import ADDRESS, AGENT, OTHER, api, kube, login
 
@@ -26,7 +27,7 @@ _CALLS = {
 }
 _READ = api("s3", "GetObject", _BUCKET, read_only=True, data=True)
 _WRITE = api("s3", "DeleteObject", _BUCKET, data=True)
-_API = (
+_API: tuple[tuple[str, Event, str], ...] = (
     *((f"{tactic}/{kind}", event, category) for tactic, event in _CALLS.items() for kind, category in KINDS.items()),
     ("Exfiltration:S3/MaliciousIPCaller", _READ, "c2"),
     ("Impact:S3/MaliciousIPCaller", _WRITE, "malicious"),
@@ -40,7 +41,7 @@ _CLUSTER = {
     "Impact": kube("delete", "deployments"),
     "Persistence": kube("create", "serviceaccounts"),
 }
-_LISTED = (
+_LISTED: tuple[tuple[str, Event, str], ...] = (
     *_API,
     *(
         (f"{tactic}:Kubernetes/{kind}", event, category)
