@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from tests.clients.server import Server
 from tests.edge.application import Application
 from tests.edge.clients import client, curl, edge_ports, until, until_answer
 from tests.edge.load import Load
+from tests.edge.protected import address, config
 from tests.edge.waf import WebAcl, match, rule
 
 pytestmark = [pytest.mark.client, pytest.mark.xdist_group("distribution")]
@@ -40,23 +40,6 @@ def application() -> Iterator[Application]:
         yield running
 
 
-def config(application: Application, **changes: Any) -> dict[str, Any]:
-    """The least that a distribution needs."""
-    custom = {"HTTPPort": application.port, "HTTPSPort": 443, "OriginProtocolPolicy": "http-only"}
-    forwarded = {"QueryString": False, "Cookies": {"Forward": "none"}}
-    return {
-        "CallerReference": uuid.uuid4().hex,
-        "Comment": "",
-        "Enabled": True,
-        "Origins": {"Quantity": 1, "Items": [{"Id": "app", "DomainName": "localhost", "CustomOriginConfig": custom}]},
-        "DefaultCacheBehavior": {
-            "TargetOriginId": "app",
-            "ViewerProtocolPolicy": "allow-all",
-            "ForwardedValues": forwarded,
-        },
-    } | changes
-
-
 def behaviour(pattern: str, **changes: Any) -> dict[str, Any]:
     """A cache behaviour that sends everything on."""
     return {
@@ -66,12 +49,6 @@ def behaviour(pattern: str, **changes: Any) -> dict[str, Any]:
         "CachePolicyId": "4135ea2d-6df8-44a3-9df3-4b5a84be39ad",
         "OriginRequestPolicyId": "216adef6-5c7f-47e4-b989-5492eafa07d3",
     } | changes
-
-
-def address(cloudfront: Any, arn: str, scheme: str = "http") -> str:
-    tags = cloudfront.list_tags_for_resource(Resource=arn)["Tags"]["Items"]
-    url: str = next(tag["Value"] for tag in tags if tag["Key"] == f"aws:garrison:address:{scheme}")
-    return url
 
 
 def refused(call: Any, **params: Any) -> str:

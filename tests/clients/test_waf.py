@@ -24,10 +24,10 @@ from garrison.waf import Request, TokenKeys
 from garrison.waf.token import Token, client_of
 from tests.clients.drivers import AwsCommand, Boto3, Driver, Refused
 from tests.clients.server import Server
-from tests.clients.test_distribution import address, config
 from tests.edge.application import Application
 from tests.edge.clients import SUBNETS, Answer, client, curl, edge_ports, until
 from tests.edge.load import Load
+from tests.edge.protected import address, config
 from tests.edge.waf import visibility
 
 pytestmark = [pytest.mark.client, pytest.mark.xdist_group("waf")]

@@ -13,25 +13,35 @@ from urllib.parse import urlsplit
 class Load:
     """Connections that ask all the time: `with Load(url, 20) as load: ...`, then `load.seen`."""
 
-    def __init__(self, url: str, connections: int, path: str = "/fine", host: str | None = None) -> None:
+    def __init__(
+        self, url: str, connections: int, path: str = "/fine", host: str | None = None, source: str = ""
+    ) -> None:
+        """`source`: the address of this machine that they ask from."""
         self._place = urlsplit(url)
         self._path = path
         self._headers = {} if host is None else {"Host": host, "User-Agent": "load"}
+        self._source = (source, 0)
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._run) for _ in range(connections)]
         self.seen: list[tuple[float, int | str]] = []
         """(when, status or what went wrong)"""
+        self.asked: list[tuple[float, int | str]] = []
+        """The same with when it was asked, of those that were answered."""
 
     def _run(self) -> None:
         connection: http.client.HTTPConnection | None = None
         while not self._stop.is_set():
             try:
                 if connection is None:
-                    connection = http.client.HTTPConnection(self._place.hostname or "", self._place.port, timeout=10)
+                    connection = http.client.HTTPConnection(
+                        self._place.hostname or "", self._place.port, timeout=10, source_address=self._source
+                    )
+                began = time.monotonic()
                 connection.request("GET", self._path, headers=self._headers)
                 response = connection.getresponse()
                 response.read()
                 self.seen.append((time.monotonic(), response.status))
+                self.asked.append((began, response.status))
                 if response.will_close:
                     connection.close()
                     connection = None

@@ -54,5 +54,14 @@ class WebAcl:
         )
         self._lock = answer["NextLockToken"]
 
+    @classmethod
+    def keeping_out(cls, server: Server, name: str, scope: str, *addresses: str) -> WebAcl:
+        """One that blocks addresses and nothing else."""
+        made = client(server, "wafv2").create_ip_set(
+            Name=name, Scope=scope, IPAddressVersion="IPV4", Addresses=[f"{address}/32" for address in addresses]
+        )
+        statement = {"IPSetReferenceStatement": {"ARN": made["Summary"]["ARN"]}}
+        return cls(server, name, rule("addresses", 1, statement), scope=scope)
+
     def protect(self, resource: str) -> None:
         self.waf.associate_web_acl(WebACLArn=self.arn, ResourceArn=resource)

@@ -77,6 +77,8 @@ class Call:
     later: Callable[[], dict[str, Any] | None] | None = None
     """Set by an operation that reads and found slow work to do (a key pair to make, a peer to ask), and then returns
     None: done on a pool thread, with no snapshot open, it gives the output, or raises what the operation would."""
+    settled: Callable[[], bool] | None = None
+    """Set by an operation that writes: the answer goes out when this says yes, of what the commit has brought about."""
     found: tuple[Any, dict[str, Any]] | None = None
     """What was looked up for the decision and the operation needs again: on which snapshot, and by which name."""
     noted: dict[str, Any] = field(default_factory=dict)

@@ -10,6 +10,9 @@ PREFIX = "x-garrison-"
 
 SITE = PREFIX + "site"
 """Listener ARN or distribution and port: which site's web ACL judges."""
+WEB_ACL = PREFIX + "web-acl"
+"""ARN of the web ACL that must judge, or `-`. An inspection that does not have it lets nothing through."""
+NO_WEB_ACL = "-"
 ADDRESS = PREFIX + "address"
 """The client's address and port."""
 FORWARDED = PREFIX + "forwarded-for"
@@ -30,4 +33,20 @@ SCHEME = PREFIX + "scheme"
 STATUS = PREFIX + "status"
 """In the answer of the inspection: the status the client is to see. (To Envoy 200 means pass and 5xx means failure.)"""
 
-TO_INSPECTION = (ADDRESS, FORWARDED, LENGTH, PROTOCOL, ORDER, JA3, JA4, TLS_VERSION, TLS_CIPHER, SERVER_NAME, SCHEME)
+TO_INSPECTION = (
+    WEB_ACL,
+    ADDRESS,
+    FORWARDED,
+    LENGTH,
+    PROTOCOL,
+    ORDER,
+    JA3,
+    JA4,
+    TLS_VERSION,
+    TLS_CIPHER,
+    SERVER_NAME,
+    SCHEME,
+)
+
+TIMEOUT = 1.0
+"""Seconds an inspection may take before its request counts as not inspected."""

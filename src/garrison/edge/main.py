@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from garrison import services
+from garrison.access import in_force
 from garrison.access import sites as standing
 from garrison.access.ports import local_address
 from garrison.access.runtime import Runtime
@@ -27,6 +28,7 @@ from garrison.access.traffic import Traffic
 from garrison.edge import sockets
 from garrison.edge.always_on import AlwaysOn, pause
 from garrison.edge.certificates import certificate_files
+from garrison.edge.changeover import Changeover, protection
 from garrison.edge.delivery import FOLDER, Delivery
 from garrison.edge.embedded.proxy import Embedded
 from garrison.edge.envoy.binary import MISSING, find_envoy
@@ -34,21 +36,22 @@ from garrison.edge.envoy.configuration import UNDERWAY, Place
 from garrison.edge.envoy.run import Envoy, Rejected
 from garrison.edge.floods.watcher import ACCESS, Watcher
 from garrison.edge.health import HealthChecks
-from garrison.edge.inspection.guards import AT_THE_EDGE, Plan, accounts_of, epochs, mentions, plans
+from garrison.edge.inspection.guards import AT_THE_EDGE, Plan, accounts_of, epochs, plans
 from garrison.edge.inspection.workers import Workers
 from garrison.edge.limits import limits_of
 from garrison.edge.runtime import edge_runtime
 from garrison.edge.status import NAME, EdgeStatus, ListenerStatus, write_status
-from garrison.edge.world import Protection, World
+from garrison.edge.world import World
 from garrison.gateway import logs
 from garrison.gateway.settings import Settings
 from garrison.store import StoreUnavailable, Transaction
 from garrison.store.files import private_directory
-from garrison.waf.web_acl import FIXED_BODY_LIMITS
 
 log = logging.getLogger("garrison.edge")
 
 _LOOK = 0.1
+_IDLE = 30.0
+"""Seconds that inspection workers stay when there is nothing to judge: one web ACL often goes because another comes."""
 _WORKERS = Path("workers.sock")
 
 
@@ -62,6 +65,12 @@ class Edge:
         self._directory = runtime.edge.directory
         self._sites: tuple[Site, ...] = ()
         self._plans: list[Plan] = []
+        self._changeover = Changeover()
+        self._served: World | None = None
+        self._asked = 0.0
+        """When there was something to judge last."""
+        self._epoch = in_force.STARTING
+        """That of the sites as they were read last."""
         self._workers = Workers(settings, _WORKERS)
         self._dirty = asyncio.Event()
         self._sick: set[str] = set()
@@ -95,6 +104,7 @@ class Edge:
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop`, or until there is nothing to serve."""
         parent = os.getppid()
+        in_force.say(self._directory, in_force.STARTING)
         self._floods.start()
         self._delivery.start()
         await self._plane.start()
@@ -111,7 +121,9 @@ class Edge:
                             if not standing.announced(reader):
                                 return
                         now = epochs(reader, accounts_of(self._sites))
-                    if now != epoch or self._dirty.is_set():
+                        self._epoch = now[0]
+                    due = self._changeover.due(ready=self._ready(), now=time.monotonic())
+                    if now != epoch or due or self._dirty.is_set():
                         self._dirty.clear()
                         self._health.watch([pool for site in self._sites for pool in site.pools])
                         await self._apply()
@@ -123,6 +135,8 @@ class Edge:
                     await self._plane.rotate_log()
                 if ticks % 10 == 0:
                     await self._plane.look()
+                    if not self._plans and time.monotonic() - self._asked > _IDLE:
+                        await self._workers.stop()
                     self._say()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), _LOOK)
@@ -135,6 +149,11 @@ class Edge:
             await asyncio.to_thread(self._floods.stop)
             await asyncio.to_thread(self._delivery.stop)
             (self._directory / NAME).unlink(missing_ok=True)
+            (self._directory / in_force.NAME).unlink(missing_ok=True)
+
+    def _ready(self) -> bool:
+        """Whether all that may be asked to judge know what is to be judged by what."""
+        return self._mode == "embedded" or self._workers.known >= self._epoch
 
     async def _watch(self) -> None:
         """Hold the limits that only the kernel can tell of."""
@@ -151,12 +170,14 @@ class Edge:
             await asyncio.sleep(pause(time.monotonic() - began))
 
     async def _apply(self) -> None:
+        """Serve what is to be served, and say so where it is in force."""
         if self._plans and self._mode == "envoy":
             await self._workers.start()
         pools = [pool for site in self._sites for pool in site.pools]
+        protected = self._changeover.protections(self._plans, ready=self._ready(), now=time.monotonic())
         world = World(
             sites=self._sites,
-            protected={plan.site: _protection(plan) for plan in self._plans},
+            protected=protected,
             usable={pool.id: self._health.usable(pool) for pool in pools},
             certificates=certificate_files(self._settings.data_dir, self._directory / "certificates", self._sites),
         )
@@ -164,10 +185,29 @@ class Edge:
             await self._plane.apply(world)
         except Rejected as e:
             log.error("a change was not applied, Envoy would not take it: %s", e)
-        if not self._plans:
-            await self._workers.stop()
+            world = await self._withdraw()
+        self._served = world
+        self._changeover.applied(world.sites, world.protected)
+        if not self._changeover.pending:
+            in_force.say(self._directory, self._epoch)
+        if self._plans:
+            self._asked = time.monotonic()
         self._record_health()
         self._say()
+
+    async def _withdraw(self) -> World:
+        """Serve on what was served, but nothing by another web ACL than it should be: better nothing than that."""
+        served = self._served or World((), {}, {}, {})
+        unlike = self._changeover.unlike({plan.site: protection(plan) for plan in self._plans})
+        world = msgspec.structs.replace(served, sites=tuple([one for one in served.sites if one.arn not in unlike]))
+        if unlike:
+            problem = self._plane.problem
+            log.error(
+                "no longer served, because their web ACLs cannot be put before them: %s", ", ".join(sorted(unlike))
+            )
+            await self._plane.apply(world)
+            self._plane.problem = problem
+        return world
 
     def _record_health(self) -> None:
         """Tell the store what was found out."""
@@ -215,15 +255,6 @@ class Edge:
                 closed=dict(self._always_on.closed),
             ),
         )
-
-
-def _protection(plan: Plan) -> Protection:
-    """What the data plane must give to the inspection."""
-    document = plan.document or {}
-    limits = (document.get("AssociationConfig") or {}).get("RequestBody") or {}
-    configured = limits.get(plan.resource.kind, {}).get("DefaultSizeInspectionLimit", "KB_16")
-    body = FIXED_BODY_LIMITS.get(plan.resource.kind) or int(configured.removeprefix("KB_")) * 1024
-    return Protection(body=body, order=mentions([document, plan.named], "HeaderOrder"))
 
 
 async def _run(settings: Settings) -> None:

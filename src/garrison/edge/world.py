@@ -13,6 +13,8 @@ from garrison.access.sites import Certificate, Site, Target
 class Protection(msgspec.Struct, frozen=True):
     """What is inspected of a site's requests."""
 
+    web_acl: str
+    """ARN of the web ACL that must judge; empty: none, but something else is asked (countries)."""
     body: int = 8192
     """Bytes of the body."""
     order: bool = False

@@ -47,6 +47,8 @@ log = logging.getLogger("garrison.gateway")
 PREPARING_AT_ONCE = 2
 IDENTIFYING_AT_ONCE = 4
 """Apart from other slow work: an identity provider that does not answer must not keep passwords from being checked."""
+SETTLING = 45.0
+"""Seconds to wait for what was changed to be in force. SDKs give up on an answer after a minute."""
 PREPARING_WAITING = 64
 """Calls that may wait for slow work (password hashing); the ones beyond are told to slow down."""
 
@@ -95,6 +97,7 @@ class Gateway:
             if walk.operation is not None and walk.operation.access == "write":
                 await self._prepare(walk)
                 output = await self.runtime.store.write(lambda tx: self._change(walk, tx))
+                await self._settle(walk)
             if walk.call is not None and walk.call.later is not None:
                 output = await self._later(walk.call, walk.call.later)
             assert walk.codec is not None
@@ -247,6 +250,7 @@ class Gateway:
             if walk.operation.access == "write":
                 await self._prepare(walk)
                 output = await self.runtime.store.write(lambda tx: self._change(walk, tx))
+                await self._settle(walk)
             if walk.call.later is not None:
                 output = await self._later(walk.call, walk.call.later)
         except AwsError as e:
@@ -289,6 +293,17 @@ class Gateway:
         output: Output = walk.operation.function(call, tx)
         self.recorder.changed(call, output, tx)
         return output
+
+    async def _settle(self, walk: Walk) -> None:
+        """Wait for what the answer promises. Raises `AwsError` if it does not come about."""
+        assert walk.call is not None
+        if walk.call.settled is None:
+            return
+        until = time.monotonic() + SETTLING
+        while not walk.call.settled():
+            if time.monotonic() > until:
+                raise errors.unavailable("The change is stored, but not yet confirmed to be in force. Try again.")
+            await asyncio.sleep(0.02)
 
     def finish(self, walk: Walk, error: AwsError | None, seconds: float) -> None:
         """Record a failure, count the call."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import logging
 import ssl
 import time
@@ -30,10 +31,20 @@ log = logging.getLogger("garrison.edge")
 _NO_BODY = frozenset({204, 304})
 
 
+class Unprotected(enum.Enum):
+    """Nothing judges, and nothing is to."""
+
+    UNPROTECTED = "unprotected"
+
+
+UNPROTECTED = Unprotected.UNPROTECTED
+
+
 class Judges(msgspec.Struct, frozen=True, eq=False):
     """What inspection needs."""
 
-    guards: Callable[[], dict[str, Guard]]
+    guard: Callable[[str], Guard | Unprotected | None]
+    """What judges requests to a listener, by its id; None: what must judge is not here."""
     state: State
     records: Records
 
@@ -90,8 +101,8 @@ class Exchange:
         return b"".join(parts), False
 
     def _limit(self) -> int:
-        guard = self._judges.guards().get(self._served.listener.id)
-        if guard is None or guard.acl is None:
+        guard = self._judges.guard(self._served.listener.id)
+        if not isinstance(guard, Guard) or guard.acl is None:
             return 0
         kind = guard.resource.kind
         return FIXED_BODY_LIMITS.get(kind) or guard.acl.body_limit(kind)
@@ -100,12 +111,12 @@ class Exchange:
         self, head: Head, body: bytes, whole: bool, now: float
     ) -> list[tuple[str, str]] | tuple[int, list[tuple[str, str]], bytes]:
         """Headers to insert, or the answer in place of the application's."""
-        guard = self._judges.guards().get(self._served.listener.id)
-        if guard is None:
+        guard = self._judges.guard(self._served.listener.id)
+        if isinstance(guard, Unprotected):
             return []
         failed: list[tuple[str, str]] | tuple[int, list[tuple[str, str]], bytes]
         failed = [] if self._served.site.fail_open else (503, [("content-type", "text/html")], error_page(503))
-        if guard.broken is not None:
+        if guard is None or guard.broken is not None:
             return failed
         try:
             limit = self._limit()

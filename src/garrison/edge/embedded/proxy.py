@@ -13,11 +13,12 @@ import msgspec
 from garrison.access.runtime import Runtime
 from garrison.access.sites import Listener
 from garrison.access.traffic import NAME, Traffic
-from garrison.edge.embedded.exchange import Exchange, Judges
+from garrison.edge.embedded.exchange import UNPROTECTED, Exchange, Judges, Unprotected
 from garrison.edge.embedded.messages import Bad, Gone, Messages
 from garrison.edge.embedded.wire import Served
 from garrison.edge.floods.observer import Observer
 from garrison.edge.inspection.follow import Follower
+from garrison.edge.inspection.guards import Guard
 from garrison.edge.inspection.locate import locate_with
 from garrison.edge.inspection.records import Records
 from garrison.edge.inspection.token_key import token_key
@@ -47,7 +48,9 @@ class Embedded:
         state = State(tokens=tokens, locate=locate, floods=lambda: observer.attacked)
         self._records = Records(Traffic(runtime.edge.directory / NAME), observer)
         self._follower = Follower(runtime)
-        self._judges = Judges(lambda: self._follower.guards, state, self._records)
+        self._web_acls: dict[str, str] = {}
+        """By listener id: the web ACL that must judge."""
+        self._judges = Judges(self._guard, state, self._records)
         self._served: dict[str, Served] = {}
         self._servers: dict[str, tuple[tuple[object, ...], asyncio.Server]] = {}
         self._turns: dict[str, int] = {}
@@ -64,6 +67,10 @@ class Embedded:
         self._follower.start()
         self._records.start()
 
+    def _guard(self, listener: str) -> Guard | Unprotected | None:
+        web_acl = self._web_acls.get(listener)
+        return UNPROTECTED if web_acl is None else self._follower.guards.get((listener, web_acl))
+
     async def apply(self, world: World) -> None:
         """Serve `world` from now on."""
         # What judges must be there before what it protects is served.
@@ -71,6 +78,11 @@ class Embedded:
         self._world = world
         self.problem = self._follower.problem
         wanted = {listener.id: (site, listener) for site in world.sites for listener in site.listeners}
+        self._web_acls = {
+            listener.id: world.protected[site.arn].web_acl
+            for site, listener in wanted.values()
+            if site.arn in world.protected
+        }
         self._served = {id: Served(site, listener, world.usable) for id, (site, listener) in wanted.items()}
         for id in [id for id in self._servers if id not in wanted]:
             self._servers.pop(id)[1].close()

@@ -97,7 +97,7 @@ def _without_type(resource: Json) -> None:
 def _response(resources: list[Json]) -> str:
     for resource in resources:
         resource.get("load_assignment", {}).pop("@type", None)
-    return compact({"resources": resources})
+    return compact({"version_info": short(compact(resources)), "resources": resources})
 
 
 def bootstrap(place: Place) -> Json:

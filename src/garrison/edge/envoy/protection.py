@@ -15,10 +15,6 @@ from garrison.edge.world import Protection
 
 Json = dict[str, Any]
 
-TIMEOUT = 1.0
-"""Seconds an inspection may take before its request counts as not inspected."""
-
-
 _ORDER = """
 function envoy_on_request(handle)
   local names = {}
@@ -51,7 +47,7 @@ def _filter(*, fail_open: bool, site: str) -> Json:
         "with_request_body": {"max_request_bytes": 8192, "allow_partial_message": True},
         "allowed_headers": {"patterns": [{"safe_regex": {"regex": ".*"}}]},
         "http_service": {
-            "server_uri": {"uri": "http://inspection", "cluster": WORKERS, "timeout": f"{TIMEOUT:g}s"},
+            "server_uri": {"uri": "http://inspection", "cluster": WORKERS, "timeout": f"{internal.TIMEOUT:g}s"},
             "authorization_request": {"headers_to_add": [{"key": internal.SITE, "value": site}]},
             "authorization_response": {
                 "allowed_upstream_headers": {"patterns": [{"prefix": "x-amzn-waf-", "ignore_case": True}]},
@@ -116,9 +112,10 @@ def per_route(site: Site, protection: Protection | None) -> Json:
         return {}
     name = INSPECT_OPEN if site.fail_open else INSPECT
     body = {"max_request_bytes": protection.body, "allow_partial_message": True}
+    mutations = {"request_mutations": [_tell(internal.WEB_ACL, protection.web_acl or internal.NO_WEB_ACL)]}
     script = (_ORDER if protection.order else "") + _STATUS
     return {
-        TELL: typed("filters.http.header_mutation.v3.HeaderMutationPerRoute", {"mutations": {}}),
+        TELL: typed("filters.http.header_mutation.v3.HeaderMutationPerRoute", {"mutations": mutations}),
         SCRIPT: typed("filters.http.lua.v3.LuaPerRoute", {"source_code": {"inline_string": script}}),
         name: typed("filters.http.ext_authz.v3.ExtAuthzPerRoute", {"check_settings": {"with_request_body": body}}),
     }

@@ -10,8 +10,11 @@ import asyncio
 import contextlib
 import logging
 import os
+import re
 import time
 from pathlib import Path
+
+import msgspec
 
 from garrison.edge.children import dies_with_parent
 from garrison.edge.envoy.configuration import ADMIN, BOOTSTRAP, CDS, LDS, PRESSURE, Place, bootstrap, files, whole
@@ -23,6 +26,7 @@ log = logging.getLogger("garrison.edge")
 
 _YOUNG = 2.0
 _MOST_WAIT = 5.0
+_CONFIRMS = 10.0
 ROTATE = 32 * 1024 * 1024
 
 
@@ -114,6 +118,35 @@ class Envoy:
             (self._place.directory / name).unlink(missing_ok=True)
         self._ports = {short(listener.id): listener.port for site in world.sites for listener in site.listeners}
         self.problem = None
+        await self._confirmed([name for name in changed if name.startswith("rds-")])
+
+    async def _confirmed(self, names: list[str]) -> None:
+        """Wait until Envoy routes by what these files say. One that does not come to it is started again.
+
+        Its main thread tells the version when it has given the new routes to the threads that serve; they take them
+        up before any request that comes after.
+        """
+        wanted = {name: msgspec.json.decode(self._held[name])["version_info"] for name in names}
+        until = time.monotonic() + _CONFIRMS
+        while wanted:
+            has = await self._versions()
+            if has is not None and all(has.get(name, version) == version for name, version in wanted.items()):
+                return
+            if time.monotonic() > until:
+                log.error("Envoy does not take up new routes; it is ended")
+                if self._process is not None and self._process.returncode is None:
+                    self._process.kill()
+                return
+            await asyncio.sleep(0.01)
+
+    async def _versions(self) -> dict[str, str] | None:
+        """Which version of each file of routes Envoy has; None: it does not answer."""
+        try:
+            said = await self.ask("GET", "/stats?type=TextReadouts&filter=version_text")
+        except (OSError, TimeoutError):
+            return None
+        found = re.findall(r'\.rds\.([0-9a-f]+)\.version_text: "?([0-9a-f]*)', said.decode("latin-1"))
+        return {f"rds-{name}.json": version for name, version in found}
 
     async def _validate(self, world: World) -> None:
         path = self._place.directory / "candidate.json"

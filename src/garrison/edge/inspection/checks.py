@@ -15,6 +15,7 @@ from garrison.waf import Request, Resource
 Headers = list[tuple[bytes, bytes]]
 
 _OURS = internal.PREFIX.encode()
+_SITE, _WEB_ACL = internal.SITE.encode(), internal.WEB_ACL.encode()
 _ENVOYS = (b"x-envoy-",)
 _HOP = frozenset({b"connection", b"keep-alive", b"x-forwarded-proto", b"x-request-id", b"content-length"})
 _JOINED = re.compile(rb",\s*(?=[!#$%&'*+\-.^_`|~0-9A-Za-z]+=)")
@@ -85,10 +86,12 @@ def _address(told: bytes) -> str:
     return text.rpartition(":")[0].strip("[]") if text else "0.0.0.0"  # noqa: S104 - no address is known
 
 
-def site_of(headers: Headers) -> str | None:
-    """Which listener asks."""
-    name = internal.SITE.encode()
+def guarded(headers: Headers) -> tuple[str, str]:
+    """Which listener asks, and the web ACL that must judge (empty: none), as `guards` has its keys."""
+    site = web_acl = ""
     for key, value in headers:
-        if key == name:
-            return value.decode("latin-1")
-    return None
+        if key == _SITE:
+            site = value.decode("latin-1")
+        elif key == _WEB_ACL:
+            web_acl = value.decode("latin-1")
+    return site, "" if web_acl == internal.NO_WEB_ACL else web_acl

@@ -12,8 +12,8 @@ from typing import cast
 import httptools
 
 from garrison.edge import internal
-from garrison.edge.inspection.checks import Headers, request_of, site_of
-from garrison.edge.inspection.guards import Guard
+from garrison.edge.inspection.checks import Headers, guarded, request_of
+from garrison.edge.inspection.guards import Guard, Guards
 from garrison.edge.inspection.judge import judge
 from garrison.edge.inspection.records import Records
 from garrison.waf import Response, State
@@ -23,6 +23,9 @@ log = logging.getLogger("garrison.edge")
 _PASS = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 _FAILED = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"
 """The data plane takes this for what it is: a request that could not be inspected."""
+_PATIENCE = 0.8 * internal.TIMEOUT
+"""Seconds a request is held for a web ACL that is on its way. The data plane must not give up before."""
+_AGAIN = 0.02
 _NOT_SENT = frozenset({"content-length", "connection", "transfer-encoding"})
 
 
@@ -31,17 +34,17 @@ class Inspector:
 
     __slots__ = ("guards", "records", "state")
 
-    def __init__(self, state: State, records: Records, guards: Callable[[], dict[str, Guard]]) -> None:
+    def __init__(self, state: State, records: Records, guards: Callable[[], Guards]) -> None:
         self.state = state
         self.records = records
         self.guards = guards
 
-    def check(self, method: bytes, target: bytes, headers: Headers, body: bytes) -> bytes:
+    def guard(self, headers: Headers) -> Guard | None:
+        """What must judge; None: it is not here, or not yet."""
+        return self.guards().get(guarded(headers))
+
+    def check(self, guard: Guard, method: bytes, target: bytes, headers: Headers, body: bytes) -> bytes:
         """The answer to one check."""
-        guard = self.guards().get(site_of(headers) or "")
-        if guard is None:
-            # No longer, or not yet, known to be protected here. The data plane thinks it is: not inspected.
-            return _FAILED
         if guard.broken is not None:
             return _FAILED
         now = time.time()
@@ -101,9 +104,21 @@ class CheckConnection(asyncio.Protocol):
         self._body.append(body)
 
     def on_message_complete(self) -> None:
+        self._answer(self._parser.get_method(), time.monotonic() + _PATIENCE)
+
+    def _answer(self, method: bytes, until: float) -> None:
+        """Answer; at once, if what must judge is here. The data plane sends nothing else in the meantime."""
         assert self._transport is not None
+        if self._transport.is_closing():
+            return
         try:
-            answer = self._inspector.check(self._parser.get_method(), self._target, self._headers, b"".join(self._body))
+            guard = self._inspector.guard(self._headers)
+            if guard is None and time.monotonic() < until:
+                asyncio.get_running_loop().call_later(_AGAIN, self._answer, method, until)
+                return
+            answer = _FAILED
+            if guard is not None:
+                answer = self._inspector.check(guard, method, self._target, self._headers, b"".join(self._body))
         except Exception:
             log.exception("a request could not be inspected")
             answer = _FAILED

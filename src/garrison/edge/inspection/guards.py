@@ -20,6 +20,8 @@ from garrison.store import Reader
 from garrison.waf import CompiledWebAcl, Resource, compile_web_acl
 from garrison.waf.errors import MissingExtra
 
+Guards = dict[tuple[str, str], "Guard"]
+"""By listener id and ARN of the web ACL (empty: none): what must judge is named by who asks, and nothing else does."""
 Resolve = Callable[[str], Mapping[str, Any] | None]
 
 AT_THE_EDGE = ("cloudfront", "elbv2", "iam", "wafv2")
@@ -75,7 +77,7 @@ def plans(reader: Reader, standing: Sequence[Site]) -> list[Plan]:
     for site in standing:
         arn = judged_by(reader, site)
         document = None if arn is None else effective.document(reader, arn)
-        if document is None and site.geo is None:
+        if arn is None and site.geo is None:
             continue
         named: dict[str, Any] = {}
         if document is not None:
@@ -131,23 +133,25 @@ class Compiler:
         self._blobs = blobs
         self._held: dict[str, tuple[bytes, CompiledWebAcl]] = {}
 
-    def guards(self, wanted: list[Plan]) -> tuple[dict[str, Guard], str | None]:
-        """Guards by listener id, and what could not be compiled."""
-        found: dict[str, Guard] = {}
+    def guards(self, wanted: list[Plan]) -> tuple[Guards, str | None]:
+        """What judges, and what could not be compiled."""
+        found: Guards = {}
         problem = None
         for plan in wanted:
             acl, failure = self._compiled(plan)
             problem = problem or failure
-            broken = failure if acl is None and plan.document is not None else None
+            broken = failure if acl is None else None
             guard = Guard(plan.resource, acl, plan.geo, plan.logging, plan.site, broken)
-            found |= dict.fromkeys(plan.listeners, guard)
+            found |= {(listener, plan.web_acl or ""): guard for listener in plan.listeners}
         for arn in self._held.keys() - {plan.web_acl for plan in wanted}:
             del self._held[arn]
         return found, problem
 
     def _compiled(self, plan: Plan) -> tuple[CompiledWebAcl | None, str | None]:
-        if plan.document is None or plan.web_acl is None:
+        if plan.web_acl is None:
             return None, None
+        if plan.document is None:
+            return None, f"web ACL {plan.web_acl}: it is not there"
         mark = msgspec.msgpack.encode((plan.document, plan.named), enc_hook=str)
         held = self._held.get(plan.web_acl)
         if held is not None and held[0] == mark:

@@ -13,6 +13,7 @@ import logging
 import os
 import socket
 import sys
+from collections.abc import Callable
 
 import msgspec
 import uvloop
@@ -36,22 +37,24 @@ from garrison.waf import State, TokenKeys
 
 log = logging.getLogger("garrison.edge")
 
-LOAD, READY, BEGIN, ALIVE = b"l", b"r", b"b", b"a"
+LOAD, READY, BEGIN = b"l", b"r", b"b"
 BEAT = 0.5
 """Seconds between two signs of life."""
 
 
-async def serve(listening: socket.socket, inspector: Inspector, told: int, ready: int) -> None:
+def alive(epoch: int) -> bytes:
+    """A sign of life, and which sites are known."""
+    return b"%d;" % epoch
+
+
+async def serve(listening: socket.socket, inspector: Inspector, told: int, sign: Callable[[], None]) -> None:
     """Judge until the edge is gone."""
     loop = asyncio.get_running_loop()
 
     def beat() -> None:
-        # A full pipe or one that nobody reads is the edge's business.
-        with contextlib.suppress(OSError):
-            os.write(ready, ALIVE)
+        sign()
         loop.call_later(BEAT, beat)
 
-    os.set_blocking(ready, False)
     beat()
     begin, end = asyncio.Event(), asyncio.Event()
 
@@ -90,12 +93,20 @@ def run(settings: Settings, runtime: Runtime, listening: socket.socket, told: in
     )
     records = Records(Traffic(runtime.edge.directory / NAME), observer)
     follower = Follower(runtime)
+
+    def sign() -> None:
+        # A full pipe or one that nobody reads is the edge's business.
+        with contextlib.suppress(OSError):
+            os.write(ready, alive(follower.epoch))
+
+    os.set_blocking(ready, False)
     follower.catch_up()
-    follower.start()
     records.start()
     os.write(ready, READY)
+    follower.told = sign
+    follower.start()
     try:
-        uvloop.run(serve(listening, Inspector(state, records, lambda: follower.guards), told, ready))
+        uvloop.run(serve(listening, Inspector(state, records, lambda: follower.guards), told, sign))
     finally:
         follower.stop()
         records.stop()

@@ -43,7 +43,17 @@ class _Worker:
         self.started = time.monotonic()
         self.heard = self.started
         """When it gave its last sign of life."""
+        self.known = -1
+        """The epoch of the sites it knows."""
         self._tell = tell
+        self._said = b""
+
+    def hear(self, signs: bytes) -> None:
+        """It gave signs of life."""
+        self.heard = time.monotonic()
+        *whole, self._said = (self._said + signs).split(b";")
+        if whole:
+            self.known = int(whole[-1].removeprefix(READY))
 
     def load(self) -> None:
         """Let it get ready."""
@@ -63,13 +73,14 @@ class _Worker:
 
 
 class Workers:
-    """`await start()` returns when the first ones judge; `await stop()` ends them."""
+    """After `await start()` checks are taken, and wait for the first ones; `await stop()` ends them."""
 
     def __init__(self, settings: Settings, socket_path: Path) -> None:
         self._settings = settings
         self._path = socket_path
         self._silence = limits_of(settings.edge_limits).silence
         self._listening: socket.socket | None = None
+        self._beginning: list[_Worker] = []
         self._active: list[_Worker] = []
         self._spare: _Worker | None = None
         self._starting: _Worker | None = None
@@ -91,8 +102,15 @@ class Workers:
         """Of those that judge."""
         return tuple([worker.process.pid for worker in self._active if worker.process.returncode is None])
 
+    @property
+    def known(self) -> int:
+        """The epoch of the sites that all of them know, whichever is asked; -1: none judges yet."""
+        judging = [worker for worker in self._active if worker.process.returncode is None]
+        waiting = [] if self._spare is None else [self._spare]
+        return min([worker.known for worker in (*judging, *waiting)]) if judging else -1
+
     async def start(self) -> None:
-        """Start them, and wait until they judge."""
+        """Start them."""
         if self.running:
             return
         with contextlib.suppress(FileNotFoundError):
@@ -103,17 +121,23 @@ class Workers:
         self._listening.listen(1024)
         self._listening.setblocking(False)
         self._stopping = False
-        started = [await self._spawn() for _ in range(self._settings.edge_workers)]
-        for worker in started:
+        self._beginning = [await self._spawn() for _ in range(self._settings.edge_workers)]
+        self._task(self._begin())
+        self._task(self._listen())
+
+    async def _begin(self) -> None:
+        """The first ones judge when they are ready; then there is to be one that waits."""
+        for worker in self._beginning:
             worker.load()
-        for worker in started:
+        while self._beginning:
+            worker = self._beginning[0]
             if await worker.ready:
                 self._activate(worker)
             else:
                 worker.dismiss()
                 self._task(self._fill())
+            self._beginning.pop(0)
         self._task(self._keep_spare())
-        self._task(self._listen())
 
     async def _listen(self) -> None:
         """End what gives no sign of life any more, so that another takes its place."""
@@ -160,7 +184,7 @@ class Workers:
 
         def hear() -> None:
             signs = os.read(heard, 4096)
-            worker.heard = time.monotonic()
+            worker.hear(signs)
             if not said.done():
                 said.set_result(signs.startswith(READY))
             if not signs:
@@ -243,7 +267,11 @@ class Workers:
         if self._listening is None:
             return
         self._stopping = True
-        everyone = [*self._active, *[one for one in (self._spare, self._starting, self._seed) if one is not None]]
+        everyone = [
+            *self._beginning,
+            *self._active,
+            *[one for one in (self._spare, self._starting, self._seed) if one is not None],
+        ]
         for worker in everyone:
             worker.dismiss()
         for worker in everyone:
@@ -255,6 +283,7 @@ class Workers:
         for task in list(self._tasks):
             task.cancel()
         self._active, self._spare, self._starting, self._seed = [], None, None, None
+        self._beginning = []
         self._there.clear()
         self._listening.close()
         self._listening = None

@@ -13,6 +13,7 @@ import msgspec
 from garrison.access import protected, sites
 from garrison.access.call import Call
 from garrison.access.certificates import find as find_certificate
+from garrison.access.in_force import when_in_force
 from garrison.access.ports import NoPort, give_port_back, take_port
 from garrison.services.cloudfront import config as configs
 from garrison.services.cloudfront import tags
@@ -142,6 +143,7 @@ def _create(call: Call, tx: Transaction, given: dict[str, Any], tagged: dict[str
     row = tx.insert(DISTRIBUTION, call.account, id, body, id=arn, created=call.now)
     tx.set_lookup(CALLER_REFERENCE, reference, arn)
     sites.announce(tx, call.account, arn)
+    _settle(call, tx, config)
     return _made(call, row)
 
 
@@ -190,7 +192,14 @@ def _changed(
 ) -> Resource[Distribution]:
     body = msgspec.structs.replace(row.body, config=config, etag=new_id("E", 13))
     sites.changed(tx)
+    _settle(call, tx, config)
     return tx.update(row, body, updated=call.now)
+
+
+def _settle(call: Call, tx: Transaction, config: dict[str, Any]) -> None:
+    """Answer when what keeps requests out is in force."""
+    if config["WebACLId"] or config["Restrictions"]["GeoRestriction"]["RestrictionType"] != "none":
+        call.settled = when_in_force(call.runtime, tx)
 
 
 @operation("cloudfront", "UpdateDistribution", access="write")

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from garrison.access import protected
+from garrison.access import protected, sites
 from garrison.access.call import Call
+from garrison.access.in_force import when_in_force
 from garrison.aws.arn import Arn
 from garrison.services.operation import operation
 from garrison.services.wafv2 import entities, quotas, web_acls
@@ -36,6 +37,7 @@ class _Associations:
         for link in tx.sources(PROTECTS, resource):
             tx.unlink(PROTECTS, link.source, resource)
             tx.bump(EPOCH, link.account)
+            sites.changed(tx)
 
 
 _associations = _Associations()
@@ -71,6 +73,8 @@ def associate_web_acl(call: Call, tx: Transaction) -> None:
             tx.unlink(PROTECTS, link.source, resource)
     tx.link(PROTECTS, call.account, own, resource)
     tx.bump(EPOCH, call.account)
+    sites.changed(tx)
+    call.settled = when_in_force(call.runtime, tx)
 
 
 @operation("wafv2", "DisassociateWebACL", access="write")
