@@ -138,10 +138,21 @@ def _process(proc: str, pid: int) -> Process:
     try:
         with open(f"{proc}/{pid}/comm", encoding="utf-8", errors="replace") as file:
             name = file.read(64).strip()
+        with open(f"{proc}/{pid}/cmdline", "rb") as arguments:
+            name = _ours(arguments.read(4096).decode("utf-8", "replace").split("\0")) or name
         executable = os.readlink(f"{proc}/{pid}/exe").removesuffix(" (deleted)")
     except OSError:
         pass
     return Process(pid, name, executable)
+
+
+def _ours(arguments: list[str]) -> str:
+    """Which part of Garrison a command line starts; empty: none."""
+    if any(a.endswith("edge/envoy/bootstrap.json") for a in arguments):
+        return "garrison edge (envoy)"
+    if any(a.startswith("garrison.edge.") for a in arguments):
+        return "garrison edge"
+    return "garrison" if "garrison.cli.main" in arguments else ""
 
 
 def addresses() -> tuple[str, ...]:
