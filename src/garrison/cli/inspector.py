@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from garrison.cli.inspector_agent import agent
 from garrison.cli.inspector_checks import checks
 from garrison.cli.output import SCHEMA, output_option, print_rows
 
@@ -328,3 +329,4 @@ def _progress() -> Iterator[Callable[[str], Callable[[int, int | None], None]]]:
 
 
 inspector.add_command(checks)
+inspector.add_command(agent)

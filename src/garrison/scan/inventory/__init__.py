@@ -16,7 +16,7 @@ from garrison.scan.inventory.model import (
     TargetKind,
 )
 from garrison.scan.inventory.package import Package, PackageManager
-from garrison.scan.inventory.targets import scan_target
+from garrison.scan.inventory.targets import scan_machine, scan_target
 
 __all__ = [
     "Inventory",
@@ -30,5 +30,6 @@ __all__ = [
     "ProgressCallback",
     "TargetError",
     "TargetKind",
+    "scan_machine",
     "scan_target",
 ]

@@ -50,14 +50,10 @@ def scan_target(
     done; call it on a thread from async code. Raises `TargetError` when the target cannot be scanned at all; whatever
     else goes wrong is in the inventory's `problems`, and makes it not `complete` where packages may be missing.
     """
-    gathering = Gathering(limits, progress)
     text = str(target)
     if text in (HOST, "/"):
-        try:
-            scan_host(gathering, deep_paths)
-        except Exhausted as error:
-            gathering.problem(ProblemKind.LIMIT, "", str(error))
-        return gathering.finish(text, TargetKind.HOST, architecture=platform.machine())
+        return scan_machine(text, limits, progress, deep_paths=deep_paths)
+    gathering = Gathering(limits, progress)
     try:
         status = os.stat(text)
         if stat.S_ISDIR(status.st_mode):
@@ -72,6 +68,24 @@ def scan_target(
         if isinstance(error, TargetError):
             raise
         raise TargetError(f"{text!r}: not a path") from error
+
+
+def scan_machine(
+    root: str = HOST,
+    limits: Limits | None = None,
+    progress: ProgressCallback | None = None,
+    *,
+    deep_paths: Sequence[str] = (),
+) -> Inventory:
+    """The packages of a machine: this one (`host`, `/`), or the one whose root file system is mounted or unpacked at
+    `root`; unlike of any other folder, its package databases and the paths of deep inspection alone."""
+    gathering = Gathering(limits, progress)
+    try:
+        scan_host(gathering, deep_paths, "/" if root == HOST else root)
+    except Exhausted as error:
+        gathering.problem(ProblemKind.LIMIT, "", str(error))
+    here = platform.machine() if root in (HOST, "/") else ""
+    return gathering.finish(root, TargetKind.HOST, architecture=here)
 
 
 def _directory(gathering: Gathering, root: str) -> Inventory:
