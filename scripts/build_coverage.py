@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
+from scripts import coverage_of_threats as threats
+
 from garrison import services
 from garrison.aws import models
 from garrison.aws.reference import actions, data
@@ -90,6 +92,10 @@ def page() -> Iterator[str]:
         f"| [Condition keys](#condition-keys) it supplies itself | **{len(keys)}**, "
         f"{sum(k.flips for k in keys)} of them with a test in which they decide |"
     )
+    yield (
+        f"| Finding types of GuardDuty [detectors find](#threat-detection) | **{threats.detected()}** of "
+        f"{threats.known()} |"
+    )
     yield f"| Read from | botocore {version('botocore')}, service authorization reference {data.version()} |"
     yield ""
     yield "An operation that is not implemented answers an honest error, never a made-up success. A call whose meaning"
@@ -98,6 +104,7 @@ def page() -> Iterator[str]:
     yield from _operations(known)
     yield from _authorization(known)
     yield from _condition_keys()
+    yield from threats.lines()
 
 
 def _standings(service: str) -> dict[str, Standing]:

@@ -124,7 +124,7 @@ def status(name: str, intel: Intel | None = None, found: frozenset[str] | None =
     if name not in (raised() if found is None else found):
         if type.source == "sensor":
             return Status("needs sensor", "a runtime sensor on the host must tell of processes")
-        if type.source == "scan":
+        if type.source == "scan" or type.kind == "E":
             return Status("needs sensor", "a scanner must read the files")
         if "Reputation" in name:
             return Status("not reproducible", type.limit)
