@@ -35,6 +35,10 @@ class Membership(msgspec.Struct, frozen=True, eq=False):
     """Centralized root access, as far as the organization has it: `RootCredentialsManagement`, `RootSessions`."""
     administers: tuple[str, ...] = ()
     """Service principals the account is a delegated administrator of."""
+    all_features: bool = False
+    """Whether the organization has all features, not consolidated billing alone."""
+    trusted: tuple[str, ...] = ()
+    """Service principals that have trusted access."""
 
 
 class OrganizationProvider(Protocol):

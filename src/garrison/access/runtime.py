@@ -39,6 +39,8 @@ class Runtime:
     first_account: str = "123456789012"
     evidence: Path | None = None
     """Where assessments of these accounts leave their records; None where nothing asks for them."""
+    artifacts: Path | None = None
+    """Where reports and agreements lie, sealed; None where nothing asks for them."""
     vulnerabilities: Path | None = None
     """The vulnerability database's file, whether there is one yet or not; None where nothing asks for it."""
     buckets: Path | None = None

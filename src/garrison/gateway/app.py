@@ -39,8 +39,14 @@ class Gone(Exception):
     """The client went away before its request was complete."""
 
 
-_LARGER = {"/scan/sbom": 10 * 1024 * 1024, "/v1/inspector/resources": 10 * 1024 * 1024}
-"""Bytes that bodies of calls with a bill of materials may have: 5,000 components are some megabytes."""
+_LARGER = {
+    "/scan/sbom": 10 * 1024 * 1024,
+    "/v1/inspector/resources": 10 * 1024 * 1024,
+    "/v1/artifact/reports": 15 * 1024 * 1024,
+    "/v1/compliance-inquiry/create": 15 * 1024 * 1024,
+}
+"""Bytes that bodies of calls with a document in them may have: 5,000 components of a bill of materials are some
+megabytes; a report has ten at most, and base64 makes a third more of it."""
 
 
 class TooLarge(Exception):

@@ -40,6 +40,7 @@ def enable_aws_service_access(call: Call, tx: Transaction) -> None:
     service = _service(call)
     if service not in org.body.services:
         tx.update(org, msgspec.structs.replace(org.body, services={**org.body.services, service: call.now}))
+        attached.bump(tx)
 
 
 @operation("organizations", "DisableAWSServiceAccess", access="write")

@@ -47,6 +47,8 @@ def _membership(runtime: Runtime, reader: Reader, account: str) -> Membership | 
         rcps=_levels(runtime.partition, reader, org, RCP, ids),
         root_features=org.body.root_features,
         administers=tuple(standing.member.body.delegated),
+        all_features=org.body.feature_set == ALL,
+        trusted=tuple(org.body.services),
     )
 
 

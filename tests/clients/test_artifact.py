@@ -1,0 +1,224 @@
+"""Artifact over boto3 and the aws command: reports for whom policies let see them, agreements entered and ended."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from tests.checks.worlds import Organization
+from tests.clients.scenario import allow, policy
+from tests.clients.server import Credentials, Server
+
+pytestmark = [pytest.mark.client, pytest.mark.xdist_group("artifact")]
+
+PERIOD = {"periodStart": datetime(2026, 1, 1, tzinfo=UTC), "periodEnd": datetime(2026, 6, 30, tzinfo=UTC)}
+SOC = {
+    "name": "SOC 2 Type II", "series": "SOC 2", "category": "Certifications and Attestations",
+    "companyName": "Example Auditors", "productName": "Garrison",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    home = tmp_path_factory.mktemp("home")
+    env = {k: v for k, v in os.environ.items() if k != "AWS_DATA_PATH"} | {"HOME": str(home)}
+    subprocess.run([sys.executable, "-m", "garrison.cli.main", "models", "install"], env=env, check=True)
+    return home / ".aws" / "models"
+
+
+class Desk:
+    """Clients of one principal."""
+
+    def __init__(self, server: Server, models: Path, keys: Credentials) -> None:
+        session = boto3.Session(keys.access_key_id, keys.secret_access_key, keys.session_token, "us-east-1")
+        session._session.get_component("data_loader").search_paths.insert(0, str(models))
+        self.artifact: Any = session.client("artifact", endpoint_url=server.url)  # type: ignore[call-overload]
+        self.garrison: Any = session.client("garrison", endpoint_url=server.url)  # type: ignore[call-overload]
+        self.iam: Any = session.client("iam", endpoint_url=server.url)
+        self.organizations: Any = session.client("organizations", endpoint_url=server.url)
+
+    def user(self, server: Server, models: Path, name: str, *statements: dict[str, Any]) -> Desk:
+        self.iam.create_user(UserName=name)
+        self.iam.put_user_policy(UserName=name, PolicyName="its", PolicyDocument=policy(*statements))
+        key = self.iam.create_access_key(UserName=name)["AccessKey"]
+        return Desk(server, models, Credentials(key["AccessKeyId"], key["SecretAccessKey"]))
+
+
+def fetched(url: str) -> bytes:
+    with urllib.request.urlopen(url, timeout=30) as answer:
+        found: bytes = answer.read()
+    return found
+
+
+def entered(desk: Desk, agreement: str) -> dict[str, Any]:
+    """Every step from reading what is promised to the agreement."""
+    artifact = desk.artifact
+    nda = artifact.get_nda_for_agreement(agreementId=agreement)
+    assert b"confidential" in fetched(nda["documentPresignedUrl"])
+    revision = nda["agreementRevisionId"]
+    promised = artifact.accept_nda_for_agreement(
+        agreementId=agreement, agreementRevisionId=revision, ndaToken=nda["acceptNdaForAgreementToken"]
+    )
+    read = artifact.get_agreement(agreementId=agreement, ndaToken=promised["getAgreementToken"])
+    assert b"template" in fetched(read["documentPresignedUrl"])
+    assert read["acceptanceTerms"]
+    tokens = {k: read[k] for k in ("acceptanceTermsToken", "executeAgreementToken")}
+    done = artifact.accept_agreement(agreementId=agreement, agreementRevisionId=revision, **tokens)
+    with pytest.raises(ClientError, match="invalid or has expired"):
+        artifact.accept_agreement(agreementId=agreement, agreementRevisionId=revision, **tokens)
+    made: dict[str, Any] = done["customerAgreement"]
+    return made
+
+
+def test_a_report_is_published_by_an_auditor_and_had_by_whom_its_series_is_allowed(
+    server: Server, models: Path
+) -> None:
+    root = Desk(server, models, server.new_account("reports")[1])
+    auditor = root.user(server, models, "auditor", allow("garrison:PublishReport", "garrison:UnpublishReport"))
+    key = ec.generate_private_key(ec.SECP256R1())
+    document = b"%PDF-1.7 the auditor's opinion"
+    signed = {
+        "signature": key.sign(document, ec.ECDSA(SHA256())),
+        "publicKey": key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
+    }
+    with pytest.raises(ClientError, match="signature is not of this document"):
+        auditor.garrison.publish_report(document=document + b"!", **SOC, **PERIOD, **signed)
+    made = auditor.garrison.publish_report(document=document, **SOC, **PERIOD, **signed)
+    assert made["sha256"] == hashlib.sha256(document).hexdigest()
+    assert len(made["signedWith"]) == 64
+    other = auditor.garrison.publish_report(document=b"our own", **SOC | {"series": "CIS"}, **PERIOD)
+    with pytest.raises(ClientError, match="name must have"):
+        auditor.garrison.publish_report(document=document, **SOC | {"name": "CIS 5.0"}, **PERIOD)
+    with pytest.raises(ClientError, match="artifact:ListReports"):
+        auditor.artifact.list_reports()
+
+    listing = allow("artifact:ListReports", "artifact:ListReportVersions")
+    only = {"StringEquals": {"artifact:ReportSeries": "SOC 2"}}
+    having = ("artifact:GetReport", "artifact:GetTermForReport", "artifact:GetReportMetadata")
+    reader = root.user(server, models, "reader", listing, allow(*having, Condition=only))
+    listed = {one["id"]: one for one in reader.artifact.list_reports()["reports"]}
+    assert listed[made["reportId"]]["series"] == "SOC 2"
+    id = made["reportId"]
+    terms = reader.artifact.get_term_for_report(reportId=id)
+    assert b"confidential" in fetched(terms["documentPresignedUrl"])
+    url = reader.artifact.get_report(reportId=id, termToken=terms["termToken"])["documentPresignedUrl"]
+    assert fetched(url) == document
+    for spoiled in (url[:-4] + "AAAA", url + "x", url.replace("/artifact/", "/artifact/x")):
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            fetched(spoiled)
+    with pytest.raises(ClientError, match="not authorized to perform: artifact:GetTermForReport"):
+        reader.artifact.get_term_for_report(reportId=other["reportId"])
+    with pytest.raises(ClientError, match="invalid or has expired"):
+        root.artifact.get_report(reportId=id, termToken=terms["termToken"])
+
+    again = auditor.garrison.publish_report(reportId=id, document=b"%PDF-1.7 the next", **PERIOD)
+    assert (again["reportId"], again["reportVersion"]) == (id, 2)
+    assert [one["version"] for one in reader.artifact.list_report_versions(reportId=id)["reports"]] == [2, 1]
+    with pytest.raises(ClientError, match="invalid or has expired"):
+        reader.artifact.get_report(reportId=id, termToken=terms["termToken"])
+    details = reader.artifact.get_report_metadata(reportId=id, reportVersion=1)["reportDetails"]
+    assert (details["sequenceNumber"], details["periodEnd"], details["acceptanceType"]) == (
+        1, PERIOD["periodEnd"], "PASSTHROUGH",
+    )  # fmt: skip
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        root.artifact.get_report_metadata(reportId="report-" + "x" * 16)
+    auditor.garrison.unpublish_report(reportId=id)
+    assert id not in {one["id"] for one in reader.artifact.list_reports()["reports"]}
+    assert reader.artifact.get_report_metadata(reportId=id)["reportDetails"]["state"] == "UNPUBLISHED"
+    for file in (server.data / "artifact").rglob("*"):
+        assert file.is_dir() or b"opinion" not in file.read_bytes()
+
+
+def test_an_agreement_is_entered_step_by_step_and_ended(server: Server, models: Path) -> None:
+    root = Desk(server, models, server.new_account("agreements")[1])
+    asked = root.garrison.put_account_regulations(regulations=["hipaa"])["agreements"]
+    missing = {one["kind"] for one in asked if not one["covered"]}
+    assert missing == {"BAA", "RAD"}
+    with pytest.raises(ClientError, match="is none of"):
+        root.garrison.put_account_regulations(regulations=["moon"])
+    listed = root.artifact.list_agreements()["agreements"]
+    baa = next(one["id"] for one in listed if one["name"] == "Business Associate Addendum")
+    made = entered(root, baa)
+    assert (made["state"], made["type"]) == ("ACTIVE", "DEFAULT")
+    with pytest.raises(ClientError, match="Conflict"):
+        entered(root, baa)
+    now = {one["kind"]: one["covered"] for one in root.garrison.get_account_regulations()["agreements"]}
+    assert now == {"BAA": True, "RAD": False}
+    held = root.artifact.get_customer_agreement(customerAgreementId=made["id"])
+    assert b"Business Associate" in fetched(held["documentPresignedUrl"])
+    ended = root.artifact.terminate_agreement(
+        customerAgreementId=made["id"], terminateAgreementToken=held["terminateAgreementToken"]
+    )["customerAgreement"]
+    assert (ended["state"], "effectiveEnd" in ended) == ("CUSTOMER_TERMINATED", True)
+    again = entered(root, baa)
+    assert again["id"] != made["id"]
+    states = {one["id"]: one["state"] for one in root.artifact.list_customer_agreements()["customerAgreements"]}
+    assert states == {made["id"]: "CUSTOMER_TERMINATED", again["id"]: "ACTIVE"}
+
+
+def test_what_the_management_account_accepts_covers_members_while_they_are_members(
+    server: Server, models: Path
+) -> None:
+    here = Organization(server, "covered")
+    root = Desk(server, models, here.root)
+    listed = root.artifact.list_agreements()["agreements"]
+    baa = next(one["id"] for one in listed if one["name"] == "Organizations Business Associate Addendum")
+    with pytest.raises(ClientError, match="trusted access"):
+        entered(root, baa)
+    root.organizations.enable_aws_service_access(ServicePrincipal="artifact.amazonaws.com")
+    made = entered(root, baa)
+    assert made["organizationArn"].endswith(here.id)
+    late, late_root = server.new_account("late")
+    newcomer = Desk(server, models, late_root)
+
+    def covering() -> list[str]:
+        return [one["id"] for one in newcomer.artifact.list_customer_agreements()["customerAgreements"]]
+
+    assert covering() == []
+    with pytest.raises(ClientError, match="management account"):
+        entered(newcomer, baa)
+    sent = root.organizations.invite_account_to_organization(Target={"Type": "ACCOUNT", "Id": late})["Handshake"]
+    newcomer.organizations.accept_handshake(HandshakeId=sent["Id"])
+    assert covering() == [made["id"]]
+    held = newcomer.artifact.get_customer_agreement(customerAgreementId=made["id"])
+    assert "terminateAgreementToken" not in held
+    newcomer.organizations.leave_organization()
+    assert covering() == []
+
+
+def test_the_aws_command_has_the_operations_its_sdk_lacks(server: Server, models: Path) -> None:
+    keys = server.new_account("command")[1]
+    env = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | {
+        "AWS_ENDPOINT_URL": server.url,
+        "AWS_ACCESS_KEY_ID": keys.access_key_id,
+        "AWS_SECRET_ACCESS_KEY": keys.secret_access_key,
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_DATA_PATH": str(models),
+    }
+
+    def aws(*words: str) -> dict[str, Any]:
+        command = [str(Path(sys.executable).parent / "aws"), "artifact", *words]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+        told: dict[str, Any] = json.loads(done.stdout or "{}")
+        return told
+
+    baa = aws("list-agreements")["agreements"][0]["id"]
+    assert aws("get-nda-for-agreement", "--agreement-id", baa)["acceptNdaForAgreementToken"].startswith("nda-token-")
+    assert aws("get-account-settings")["accountSettings"]["notificationSubscriptionStatus"] == "NOT_SUBSCRIBED"
+    aws("put-account-settings", "--notification-subscription-status", "SUBSCRIBED")
+    assert aws("get-account-settings")["accountSettings"]["notificationSubscriptionStatus"] == "SUBSCRIBED"
