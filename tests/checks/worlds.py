@@ -11,6 +11,7 @@ import boto3
 import botocore.config
 
 from tests.checks.certificates import certificate
+from tests.clients.agreements import artifact_of, enter
 from tests.clients.scenario import allow, deny, policy
 from tests.clients.server import Credentials, Server
 from tests.services.iam.certificates import ec_key, pem_key
@@ -152,6 +153,8 @@ def good(server: Server) -> Organization:
     iam.enable_organizations_root_credentials_management()
     iam.enable_organizations_root_sessions()
     org.register_delegated_administrator(AccountId=here.member, ServicePrincipal="iam.amazonaws.com")
+    org.enable_aws_service_access(ServicePrincipal="artifact.amazonaws.com")
+    enter(artifact_of(server.url, here.root), "agreement-OrganizationsBAA")
     # Before its root user may do nothing any more, the invited account gives up its root keys.
     theirs = client(server.url, "iam", here.invited_root)
     theirs.delete_access_key(AccessKeyId=here.invited_root.access_key_id)

@@ -8,12 +8,10 @@ import os
 import subprocess
 import sys
 import urllib.error
-import urllib.request
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -21,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.checks.worlds import Organization
+from tests.clients.agreements import enter, fetched, session, tokens_for
 from tests.clients.scenario import allow, policy
 from tests.clients.server import Credentials, Server
 
@@ -44,52 +43,22 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 class Desk:
     """Clients of one principal."""
 
-    def __init__(self, server: Server, models: Path, keys: Credentials) -> None:
-        session = boto3.Session(keys.access_key_id, keys.secret_access_key, keys.session_token, "us-east-1")
-        session._session.get_component("data_loader").search_paths.insert(0, str(models))
-        self.artifact: Any = session.client("artifact", endpoint_url=server.url)  # type: ignore[call-overload]
-        self.garrison: Any = session.client("garrison", endpoint_url=server.url)  # type: ignore[call-overload]
-        self.iam: Any = session.client("iam", endpoint_url=server.url)
-        self.organizations: Any = session.client("organizations", endpoint_url=server.url)
+    def __init__(self, server: Server, keys: Credentials) -> None:
+        made: Any = session(keys)
+        self.artifact, self.garrison, self.iam, self.organizations = (
+            made.client(name, endpoint_url=server.url) for name in ("artifact", "garrison", "iam", "organizations")
+        )
 
-    def user(self, server: Server, models: Path, name: str, *statements: dict[str, Any]) -> Desk:
+    def user(self, server: Server, name: str, *statements: dict[str, Any]) -> Desk:
         self.iam.create_user(UserName=name)
         self.iam.put_user_policy(UserName=name, PolicyName="its", PolicyDocument=policy(*statements))
         key = self.iam.create_access_key(UserName=name)["AccessKey"]
-        return Desk(server, models, Credentials(key["AccessKeyId"], key["SecretAccessKey"]))
+        return Desk(server, Credentials(key["AccessKeyId"], key["SecretAccessKey"]))
 
 
-def fetched(url: str) -> bytes:
-    with urllib.request.urlopen(url, timeout=30) as answer:
-        found: bytes = answer.read()
-    return found
-
-
-def entered(desk: Desk, agreement: str) -> dict[str, Any]:
-    """Every step from reading what is promised to the agreement."""
-    artifact = desk.artifact
-    nda = artifact.get_nda_for_agreement(agreementId=agreement)
-    assert b"confidential" in fetched(nda["documentPresignedUrl"])
-    revision = nda["agreementRevisionId"]
-    promised = artifact.accept_nda_for_agreement(
-        agreementId=agreement, agreementRevisionId=revision, ndaToken=nda["acceptNdaForAgreementToken"]
-    )
-    read = artifact.get_agreement(agreementId=agreement, ndaToken=promised["getAgreementToken"])
-    assert b"template" in fetched(read["documentPresignedUrl"])
-    assert read["acceptanceTerms"]
-    tokens = {k: read[k] for k in ("acceptanceTermsToken", "executeAgreementToken")}
-    done = artifact.accept_agreement(agreementId=agreement, agreementRevisionId=revision, **tokens)
-    with pytest.raises(ClientError, match="invalid or has expired"):
-        artifact.accept_agreement(agreementId=agreement, agreementRevisionId=revision, **tokens)
-    made: dict[str, Any] = done["customerAgreement"]
-    return made
-
-
-def test_a_report_is_published_by_an_auditor_and_had_by_whom_its_series_is_allowed(
-    server: Server, models: Path
-) -> None:
-    root = Desk(server, models, server.new_account("reports")[1])
-    auditor = root.user(server, models, "auditor", allow("garrison:PublishReport", "garrison:UnpublishReport"))
+def test_a_report_is_published_by_an_auditor_and_had_by_whom_its_series_is_allowed(server: Server) -> None:
+    root = Desk(server, server.new_account("reports")[1])
+    auditor = root.user(server, "auditor", allow("garrison:PublishReport", "garrison:UnpublishReport"))
     key = ec.generate_private_key(ec.SECP256R1())
     document = b"%PDF-1.7 the auditor's opinion"
     signed = {
@@ -110,7 +79,7 @@ def test_a_report_is_published_by_an_auditor_and_had_by_whom_its_series_is_allow
     listing = allow("artifact:ListReports", "artifact:ListReportVersions")
     only = {"StringEquals": {"artifact:ReportSeries": "SOC 2"}}
     having = ("artifact:GetReport", "artifact:GetTermForReport", "artifact:GetReportMetadata")
-    reader = root.user(server, models, "reader", listing, allow(*having, Condition=only))
+    reader = root.user(server, "reader", listing, allow(*having, Condition=only))
     listed = {one["id"]: one for one in reader.artifact.list_reports()["reports"]}
     assert listed[made["reportId"]]["series"] == "SOC 2"
     id = made["reportId"]
@@ -144,8 +113,8 @@ def test_a_report_is_published_by_an_auditor_and_had_by_whom_its_series_is_allow
         assert file.is_dir() or b"opinion" not in file.read_bytes()
 
 
-def test_an_agreement_is_entered_step_by_step_and_ended(server: Server, models: Path) -> None:
-    root = Desk(server, models, server.new_account("agreements")[1])
+def test_an_agreement_is_entered_step_by_step_and_ended(server: Server) -> None:
+    root = Desk(server, server.new_account("agreements")[1])
     asked = root.garrison.put_account_regulations(regulations=["hipaa"])["agreements"]
     missing = {one["kind"] for one in asked if not one["covered"]}
     assert missing == {"BAA", "RAD"}
@@ -153,10 +122,13 @@ def test_an_agreement_is_entered_step_by_step_and_ended(server: Server, models: 
         root.garrison.put_account_regulations(regulations=["moon"])
     listed = root.artifact.list_agreements()["agreements"]
     baa = next(one["id"] for one in listed if one["name"] == "Business Associate Addendum")
-    made = entered(root, baa)
+    accepting = tokens_for(root.artifact, baa)
+    made = root.artifact.accept_agreement(**accepting)["customerAgreement"]
+    with pytest.raises(ClientError, match="invalid or has expired"):
+        root.artifact.accept_agreement(**accepting)
     assert (made["state"], made["type"]) == ("ACTIVE", "DEFAULT")
     with pytest.raises(ClientError, match="Conflict"):
-        entered(root, baa)
+        enter(root.artifact, baa)
     now = {one["kind"]: one["covered"] for one in root.garrison.get_account_regulations()["agreements"]}
     assert now == {"BAA": True, "RAD": False}
     held = root.artifact.get_customer_agreement(customerAgreementId=made["id"])
@@ -165,33 +137,31 @@ def test_an_agreement_is_entered_step_by_step_and_ended(server: Server, models: 
         customerAgreementId=made["id"], terminateAgreementToken=held["terminateAgreementToken"]
     )["customerAgreement"]
     assert (ended["state"], "effectiveEnd" in ended) == ("CUSTOMER_TERMINATED", True)
-    again = entered(root, baa)
+    again = enter(root.artifact, baa)
     assert again["id"] != made["id"]
     states = {one["id"]: one["state"] for one in root.artifact.list_customer_agreements()["customerAgreements"]}
     assert states == {made["id"]: "CUSTOMER_TERMINATED", again["id"]: "ACTIVE"}
 
 
-def test_what_the_management_account_accepts_covers_members_while_they_are_members(
-    server: Server, models: Path
-) -> None:
+def test_what_the_management_account_accepts_covers_members_while_they_are_members(server: Server) -> None:
     here = Organization(server, "covered")
-    root = Desk(server, models, here.root)
+    root = Desk(server, here.root)
     listed = root.artifact.list_agreements()["agreements"]
     baa = next(one["id"] for one in listed if one["name"] == "Organizations Business Associate Addendum")
     with pytest.raises(ClientError, match="trusted access"):
-        entered(root, baa)
+        enter(root.artifact, baa)
     root.organizations.enable_aws_service_access(ServicePrincipal="artifact.amazonaws.com")
-    made = entered(root, baa)
+    made = enter(root.artifact, baa)
     assert made["organizationArn"].endswith(here.id)
     late, late_root = server.new_account("late")
-    newcomer = Desk(server, models, late_root)
+    newcomer = Desk(server, late_root)
 
     def covering() -> list[str]:
         return [one["id"] for one in newcomer.artifact.list_customer_agreements()["customerAgreements"]]
 
     assert covering() == []
     with pytest.raises(ClientError, match="management account"):
-        entered(newcomer, baa)
+        enter(newcomer.artifact, baa)
     sent = root.organizations.invite_account_to_organization(Target={"Type": "ACCOUNT", "Id": late})["Handshake"]
     newcomer.organizations.accept_handshake(HandshakeId=sent["Id"])
     assert covering() == [made["id"]]

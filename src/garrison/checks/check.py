@@ -102,6 +102,8 @@ class Check(msgspec.Struct, frozen=True):
     evaluate: Evaluate | None = None
     attempt: Try | None = None
     """Of a behavioural check."""
+    on_request: bool = False
+    """Asked only by name, or for a framework that asks for it: most accounts need not be so."""
 
     @property
     def behavioural(self) -> bool:
@@ -126,11 +128,14 @@ def check(
     why: str,
     scope: Scope = "account",
     version: int = 1,
+    on_request: bool = False,
 ) -> Callable[[Evaluate], Evaluate]:
     """Register `function(snapshot) -> outcomes` as a check."""
 
     def register(function: Evaluate) -> Evaluate:
-        CHECKS[id] = Check(id, title, severity, cells, needs, why, scope, version, evaluate=function)
+        CHECKS[id] = Check(
+            id, title, severity, cells, needs, why, scope, version, evaluate=function, on_request=on_request
+        )
         return function
 
     return register

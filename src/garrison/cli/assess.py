@@ -95,9 +95,12 @@ def run(
     from garrison.evidence.exceptions import standing
 
     framework = None if named is None else assess_framework.framework(named)
-    checks = _selected(wanted)
-    if framework is not None:
-        checks = {id: check for id, check in checks.items() if id in framework.checks}
+    named_by_it = framework.checks if framework is not None else None
+    checks = {
+        id: check
+        for id, check in _selected(wanted).items()
+        if (id in named_by_it if named_by_it is not None else bool(wanted) or not check.on_request)
+    }
     with _spoken():
         collector, live = _collector(exports=exports, **where)
         acts = live if act is None else act
@@ -176,7 +179,7 @@ def _selected(wanted: Sequence[str]) -> dict[str, Check]:
     from garrison.checks import load
 
     catalogue = load()
-    found = {id: c for id, c in catalogue.items() if not wanted or any(fnmatchcase(id, w) for w in wanted)}
+    found = {id: c for id, c in catalogue.items() if any(fnmatchcase(id, w) for w in wanted or ("*",))}
     for pattern in wanted:
         if not any(fnmatchcase(id, pattern) for id in catalogue):
             raise click.UsageError(f"There is no check {pattern}. garrison assess checks lists them.")

@@ -176,8 +176,6 @@ def _people(rows: Sequence[dict[str, Any]], *, every: bool) -> None:
             continue
         status = click.style(f"{row['status']:14}", fg=_COLOURS.get(row["status"]), bold=True)
         click.echo(f"{status} {row['id']:12} {row['title']}")
-        if row["agreement"]:
-            click.echo(f"        no agreement of the kind {row['agreement']} covers every account")
         for one in (*row["failures"], *row["unread"]):
             click.echo(f"        {one['account']}  {one['subject']}: {one['reason']}")
             for command in one["fix"]:

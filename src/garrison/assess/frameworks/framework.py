@@ -32,8 +32,6 @@ class Control(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defa
     """Whether it asks for more than those checks look at: then they can show a gap, and never that it is satisfied."""
     kind: Literal["technical", "process", "provider"] = "technical"
     """`process`: people and paper show it; `provider`: the provider's part, shown by its reports."""
-    agreement: str = ""
-    """The kind of agreement that must cover the account (`BAA`), if one must."""
 
 
 class Framework(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

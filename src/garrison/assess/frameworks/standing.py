@@ -16,7 +16,7 @@ class ControlStatus(StrEnum):
     """Only `SATISFIED` says that a requirement is met."""
 
     GAP = "GAP"
-    """A check failed, or an agreement it requires is not there."""
+    """A check failed."""
     NOT_AVAILABLE = "NOT_AVAILABLE"
     """No check failed, but one could not be answered: nobody knows."""
     PARTLY = "PARTLY"
@@ -44,8 +44,6 @@ class ControlResult(msgspec.Struct, frozen=True):
     """Results that passed."""
     not_asked: tuple[str, ...] = ()
     """Checks of it that were not asked."""
-    missing_agreement: bool = False
-    """Whether no agreement of the kind it requires covers some account."""
 
 
 class Standing(msgspec.Struct, frozen=True):
@@ -70,35 +68,27 @@ class Standing(msgspec.Struct, frozen=True):
         return tuple(one for one in self.controls if one.status is ControlStatus.GAP)
 
 
-def standing(framework: Framework, results: Iterable[Result], agreements: Mapping[str, bool] | None = None) -> Standing:
-    """Fold results into controls: the worst of its checks is a control's status.
-
-    `agreements` says of each kind of agreement whether one covers every account assessed; without it, agreements are
-    not judged.
-    """
+def standing(framework: Framework, results: Iterable[Result]) -> Standing:
+    """Fold results into controls: the worst of its checks is a control's status."""
     by_check: dict[str, list[Result]] = {}
     for result in results:
         by_check.setdefault(result.check, []).append(result)
-    return Standing(framework, tuple(_one(control, by_check, agreements) for control in framework.controls))
+    return Standing(framework, tuple(_one(control, by_check) for control in framework.controls))
 
 
-def _one(
-    control: Control, by_check: Mapping[str, list[Result]], agreements: Mapping[str, bool] | None
-) -> ControlResult:
+def _one(control: Control, by_check: Mapping[str, list[Result]]) -> ControlResult:
     found = [result for check in control.checks for result in by_check.get(check, ())]
     not_asked = tuple(check for check in control.checks if check not in by_check)
     of: dict[Status, list[Result]] = {}
     for result in found:
         of.setdefault(result.status, []).append(result)
-    judged = bool(control.agreement) and agreements is not None
-    missing = judged and not (agreements or {}).get(control.agreement, False)
-    if of.get(Status.FAIL) or missing:
+    if of.get(Status.FAIL):
         status = ControlStatus.GAP
     elif of.get(Status.NOT_AVAILABLE):
         status = ControlStatus.NOT_AVAILABLE
-    elif not found and not judged:
+    elif not found:
         status = ControlStatus.NOT_ASSESSED if control.kind == "technical" else ControlStatus.MANUAL
-    elif found and set(of) == {Status.NOT_APPLICABLE} and not control.partly:
+    elif set(of) == {Status.NOT_APPLICABLE} and not control.partly:
         status = ControlStatus.NOT_APPLICABLE
     else:
         status = ControlStatus.PARTLY if control.partly or not_asked else ControlStatus.SATISFIED
@@ -110,5 +100,4 @@ def _one(
         excepted=tuple(of.get(Status.EXCEPTED, ())),
         passed=len(of.get(Status.PASS, ())),
         not_asked=not_asked,
-        missing_agreement=missing,
     )

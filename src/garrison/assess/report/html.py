@@ -76,8 +76,6 @@ def _control(control: Mapping[str, Any]) -> Iterator[str]:
     yield f"<tr><td>{escape(control['id'])}<td>{escape(control['title'])}"
     if control["checks"]:
         yield f"<br><small><code>{escape(' '.join(control['checks']))}</code></small>"
-    if control["agreement"]:
-        yield f"<br>No agreement of the kind {escape(control['agreement'])} covers every account."
     for name, several in (
         ("failed", control["failures"]), ("could not be read", control["unread"]), ("excepted", control["exceptions"])
     ):  # fmt: skip

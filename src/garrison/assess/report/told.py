@@ -11,7 +11,7 @@ from garrison.checks.check import Result
 from garrison.evidence.record import Record
 
 SENTENCES: dict[ControlStatus, str] = {
-    ControlStatus.GAP: "a check failed, or a required agreement is not there",
+    ControlStatus.GAP: "a check failed",
     ControlStatus.NOT_AVAILABLE: "something could not be read: nobody knows",
     ControlStatus.PARTLY: "what was looked at passed, and the requirement asks for more",
     ControlStatus.SATISFIED: "every check passed, and they look at all of it",
@@ -62,7 +62,6 @@ def control(one: ControlResult) -> dict[str, Any]:
         "unknown": len(one.unknown),
         "excepted": len(one.excepted),
         "not_asked": list(one.not_asked),
-        "agreement": one.control.agreement if one.missing_agreement else "",
         "failures": [_failure(r) for r in one.failing[:_SHOWN]],
         "more": max(0, len(one.failing) - _SHOWN),
         "exceptions": [_failure(r) for r in one.excepted[:_SHOWN]],
