@@ -6,7 +6,9 @@ Source: GuardDuty user guide, "EC2 finding types" and "Lambda Protection finding
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import msgspec
 
 from garrison.detect.context import Context, Match
 from garrison.detect.detection import Detection
@@ -16,26 +18,28 @@ from garrison.detect.place import remote_ip
 from garrison.detect.registry import on_event
 
 
-class _Kind(NamedTuple):
+class Kind(NamedTuple):
+    """What a list's category means for a connection."""
+
     type: str
-    """With `EC2` where the resource goes."""
+    """With `{}` where the resource goes: `EC2` or `Lambda`."""
     severity: float
     what: str
 
 
-_OUTBOUND = {
-    "c2": _Kind("Backdoor:{}/C&CActivity.B", 8.0, "a known command and control server"),
-    "mining": _Kind("CryptoCurrency:{}/BitcoinTool.B", 8.0, "an address associated with cryptocurrency mining"),
-    "sinkhole": _Kind("Trojan:{}/BlackholeTraffic", 5.0, "an address that is a known black hole"),
-    "droppoint": _Kind("Trojan:{}/DropPoint", 5.0, "a remote host known to hold stolen credentials and other data"),
-    "tor": _Kind("UnauthorizedAccess:{}/TorClient", 8.0, "a Tor guard or authority node"),
+TALKED_TO = {
+    "c2": Kind("Backdoor:{}/C&CActivity.B", 8.0, "a known command and control server"),
+    "mining": Kind("CryptoCurrency:{}/BitcoinTool.B", 8.0, "an address associated with cryptocurrency mining"),
+    "sinkhole": Kind("Trojan:{}/BlackholeTraffic", 5.0, "an address that is a known black hole"),
+    "droppoint": Kind("Trojan:{}/DropPoint", 5.0, "a remote host known to hold stolen credentials and other data"),
+    "tor": Kind("UnauthorizedAccess:{}/TorClient", 8.0, "a Tor guard or authority node"),
 }
-_CUSTOM = _Kind("UnauthorizedAccess:{}/MaliciousIPCaller.Custom", 5.0, "an address on a threat list of yours")
+_CUSTOM = Kind("UnauthorizedAccess:{}/MaliciousIPCaller.Custom", 5.0, "an address on a threat list of yours")
 _MINING_PORTS = frozenset({3333, 4444, 5555, 7777, 14444})
 _EMR_PORTS = frozenset({8088, 8042, 50070, 9870, 19888, 8998})
 _SEARCH_PORTS = frozenset({9200, 9300})
 
-_TYPES = [kind.type.format(r) for kind in (*_OUTBOUND.values(), _CUSTOM) for r in ("EC2", "Lambda")]
+_TYPES = [kind.type.format(r) for kind in (*TALKED_TO.values(), _CUSTOM) for r in ("EC2", "Lambda")]
 _PROBES = ["Recon:EC2/PortProbeUnprotectedPort", "Recon:EC2/PortProbeEMRUnprotectedPort"]
 
 
@@ -51,19 +55,30 @@ def flow_with_listed_address(flow: Flow, context: Context) -> Iterator[Detection
         if match.category == "scanner":
             yield from _probe(flow, side, match, context)
         elif match.category == "custom":
-            yield _said(_CUSTOM, flow, side, match, context)
-        elif match.category in _OUTBOUND and side.began:
-            yield _said(_OUTBOUND[match.category], flow, side, match, context)
+            yield said_of(_CUSTOM, flow, side, match, context)
+        elif match.category in TALKED_TO and side.began:
+            yield said_of(TALKED_TO[match.category], flow, side, match, context)
 
 
-def _said(kind: _Kind, flow: Flow, side: Ends, match: Match, context: Context) -> Detection:
+def said_of(
+    kind: Kind,
+    flow: Flow,
+    side: Ends,
+    match: Match,
+    context: Context,
+    *,
+    beaconing: dict[str, Any] | None = None,
+    occurrence: str = "",
+    first: float = 0.0,
+) -> Detection:
+    """A detection of a connection with a listed address. `beaconing`, `occurrence`, `first`: of many by the clock."""
     function = function_of(context, flow.interface)
     who = function.get("functionName", "") if function else flow.instance
     noun = "Lambda function" if function else "EC2 instance"
-    additional = {"threatListName": match.list_name}
+    additional: dict[str, Any] = {"threatListName": match.list_name} | (beaconing or {})
     if match.category == "mining" and side.remote_port in _MINING_PORTS:
         additional["portHint"] = "usual of mining pools"
-    return of_flow(
+    one = of_flow(
         kind.type.format("Lambda" if function else "EC2"),
         flow,
         side,
@@ -75,6 +90,7 @@ def _said(kind: _Kind, flow: Flow, side: Ends, match: Match, context: Context) -
         matches=[match],
         additional=additional,
     )
+    return msgspec.structs.replace(one, occurrence=occurrence, first=first) if occurrence else one
 
 
 def _probe(flow: Flow, side: Ends, match: Match, context: Context) -> Iterator[Detection]:
