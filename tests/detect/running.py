@@ -9,6 +9,7 @@ import ibis
 import pyarrow as pa
 
 from garrison.detect import detectors
+from garrison.detect.baseline.memory import Remembered
 from garrison.detect.context import Intel, Match, Memory, Place
 from garrison.detect.detection import Detection
 from garrison.detect.events import ApiCall, DatabaseLogin, DnsQuery, Event, Flow, KubernetesCall, WebRequest
@@ -37,40 +38,12 @@ class _Intel:
         return any(category in categories for categories in self._lists.values())
 
 
-class _Memory:
-    def __init__(self) -> None:
-        self._seen: dict[tuple[str, str], set[str]] = {}
-
-    def known(self, scope: str, kind: str, value: str, time: float) -> bool:
-        return value in self._seen.get((scope, kind), ())
-
-    def learn(self, scope: str, kind: str, value: str, time: float) -> None:
-        self._seen.setdefault((scope, kind), set()).add(value)
-
-    def first(self, scope: str, kind: str, value: str, time: float) -> bool:
-        new = not self.known(scope, kind, value, time)
-        self.learn(scope, kind, value, time)
-        return new
-
-    def quarantine(self, scope: str, kind: str, value: str, time: float) -> None:
-        pass
-
-    def volume(self, scope: str, kind: str, time: float, amount: float) -> float:
-        return float("nan")
-
-    def age(self, scope: str, time: float) -> float:
-        return 0.0
-
-    def count(self, scope: str, kind: str) -> int:
-        return len(self._seen.get((scope, kind), ()))
-
-
 class Around:
     """`context.Context` of one case."""
 
     def __init__(self, case: Case) -> None:
         self.intel: Intel = _Intel(case.intel)
-        self.memory: Memory = _Memory()
+        self.memory: Memory = Remembered()
         self.settings: Mapping[str, float] = {}
         self._case = case
 

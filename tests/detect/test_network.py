@@ -112,6 +112,22 @@ CASES = {
         (THERE,),
         known={("instance", "i-0aa11"): {"tags": [{"key": "aws:elasticmapreduce:job-flow-id", "value": "j-1"}]}},
     ),
+    **{
+        f"function's {category}": Case(
+            [flow()],
+            (type,),
+            category,
+            (THERE,),
+            known={("interface", "eni-1"): {"function": {"functionName": "f", "functionArn": "arn:aws:lambda:f"}}},
+        )
+        for category, type in {
+            "mining": "CryptoCurrency:Lambda/BitcoinTool.B",
+            "sinkhole": "Trojan:Lambda/BlackholeTraffic",
+            "droppoint": "Trojan:Lambda/DropPoint",
+            "tor": "UnauthorizedAccess:Lambda/TorClient",
+            "custom": "UnauthorizedAccess:Lambda/MaliciousIPCaller.Custom",
+        }.items()
+    },
     "function's c2": Case(
         [flow()],
         ("Backdoor:Lambda/C&CActivity.B",),
@@ -145,6 +161,9 @@ CASES = {
     "mail server asks a block list": Case([dns("2.0.0.127.zen.example.org", 0, "127.0.0.2")], ()),
     "ordinary answer": Case([dns("r.example.com", 0, "203.0.113.8")], ()),
 }  # fmt: skip
+
+TYPES = frozenset(type for case in CASES.values() for type in case.fires)
+"""What cases here show; that every type there is has one is asked for all families together."""
 
 
 def moved(event: Event, **changes: str) -> Event:
@@ -211,9 +230,7 @@ def test_told_again_with_more_it_is_the_same_occurrence() -> None:
 
 def test_evidence_names_the_list_and_its_file() -> None:
     [said] = asked([flow()], listed("c2", "198.51.100.0/24"), windows=False)
-    assert said.evidence == (
-        {"threatListName": "mine", "threatNames": ["198.51.100.0/24"], "threatFileSha256": "ab" * 32},
-    )
+    assert said.evidence == ({"threatListName": "mine", "threatNames": ["c2"], "threatFileSha256": "ab" * 32},)
     assert said.key == ("i-0aa11", "mine", "198.51.100.0/24")
 
 

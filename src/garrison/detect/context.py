@@ -47,7 +47,7 @@ class Memory(Protocol):
         ...
 
     def known(self, scope: str, kind: str, value: str, time: float) -> bool:
-        """The same question the other way round, and nothing is learned."""
+        """Whether it was seen by then; nothing is learned."""
         ...
 
     def learn(self, scope: str, kind: str, value: str, time: float) -> None:

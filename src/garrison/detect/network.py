@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from garrison.detect.addresses import public
 from garrison.detect.context import Context, Match
 from garrison.detect.detection import Detection
 from garrison.detect.events import DnsQuery, Flow
+from garrison.detect.listed import evidence
 from garrison.detect.place import remote_ip
 
 TCP, UDP = 6, 17
@@ -112,17 +113,6 @@ def question(query: DnsQuery, suffix: str = "") -> dict[str, Any]:
     if suffix:
         found["domainWithSuffix"] = suffix
     return {"actionType": "DNS_REQUEST", "dnsRequestAction": found}
-
-
-def evidence(matches: Iterable[Match]) -> tuple[dict[str, Any], ...]:
-    """`threatIntelligenceDetails`: the lists that have it."""
-    found = []
-    for match in matches:
-        one: dict[str, Any] = {"threatListName": match.list_name, "threatNames": [match.entry]}
-        if match.digest:
-            one["threatFileSha256"] = match.digest
-        found.append(one)
-    return tuple(found)
 
 
 def of_flow(

@@ -78,16 +78,17 @@ class Remembered:
         self._changed: dict[tuple[str, str, str], Row] = {}
 
     def first(self, scope: str, kind: str, value: str, time: float) -> bool:
-        known = self.known(scope, kind, value, time)
+        row = self._rows(scope).get((kind, value))
+        new = (row is None or row.first >= time) and not self._acquitted(scope, kind, value, time)
         self.learn(scope, kind, value, time)
-        return not known
+        return new
 
     def known(self, scope: str, kind: str, value: str, time: float) -> bool:
-        rows = self._rows(scope)
-        row = rows.get((kind, value))
-        if row is not None and row.first < time:
-            return True
-        row = rows.get((_SUSPECT + kind, value))
+        row = self._rows(scope).get((kind, value))
+        return (row is not None and row.first <= time) or self._acquitted(scope, kind, value, time)
+
+    def _acquitted(self, scope: str, kind: str, value: str, time: float) -> bool:
+        row = self._rows(scope).get((_SUSPECT + kind, value))
         return row is not None and row.first + QUARANTINE <= time
 
     def learn(self, scope: str, kind: str, value: str, time: float) -> None:

@@ -13,7 +13,8 @@ import msgspec
 from garrison.detect.context import Context, Match
 from garrison.detect.detection import Detection
 from garrison.detect.events import Flow
-from garrison.detect.network import Ends, ends, evidence, function_of, of_flow, port_details, resource
+from garrison.detect.listed import evidence
+from garrison.detect.network import Ends, ends, function_of, of_flow, port_details, resource
 from garrison.detect.place import remote_ip
 from garrison.detect.registry import on_event
 
