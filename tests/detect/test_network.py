@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from garrison.detect import detectors
+from garrison.detect import catalogue, detectors
+from garrison.detect.catalogue import raised
 from garrison.detect.events import Event, Flow
 from garrison.detect.registry import EVENT_DETECTORS, WINDOW_DETECTORS
 from tests.detect.network import HERE, THERE, asked, dns, flow, listed, types
@@ -163,7 +164,9 @@ CASES = {
 }  # fmt: skip
 
 TYPES = frozenset(type for case in CASES.values() for type in case.fires)
-"""What cases here show; that every type there is has one is asked for all families together."""
+"""What cases here show; that every type that can be raised has one is asked at the end."""
+ELSEWHERE = frozenset[str]()
+"""Types shown in test_dns.py and test_habits.py."""
 
 
 def moved(event: Event, **changes: str) -> Event:
@@ -238,3 +241,9 @@ def test_without_a_direction_addresses_tell() -> None:
     event = flow(outbound=None)
     assert isinstance(event, Flow)
     assert types(asked([event], listed("c2", THERE), windows=False)) == {"Backdoor:EC2/C&CActivity.B"}
+
+
+def test_every_type_over_flows_and_dns_has_a_case() -> None:
+    detectors.load()
+    mine = {name for name in raised() if catalogue.TYPES[name].source in {"flow", "dns"}}
+    assert mine - TYPES - ELSEWHERE == set()
