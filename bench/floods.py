@@ -29,11 +29,11 @@ from bench._floods.attacks import FIXED, PACKAGES, Attack, drawn
 from bench._floods.defenders import Garrison, Nginx, application, core
 from bench._floods.figures import HEAD, Figures, aims, figures
 
-CAPACITY, RATE = 50.0, 12.0
+CAPACITY, RATE = 25.0, 6.0
 """Of the application, and of legitimate clients, in requests per second, at scale 1."""
 TIMES = 8.0
 """Times the capacity that a flood is to be, where its rate is chosen."""
-CLIENTS = 24
+CLIENTS = 12
 
 
 def legitimate(rng: random.Random) -> bytes:

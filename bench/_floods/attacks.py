@@ -60,7 +60,6 @@ class Shape:
     """Forwarded addresses, by a hop that is trusted; 0: it comes from the attacker's own address."""
     busting: bool = False
     """Whether each request has a query of its own."""
-    connections: int = 32
     full: bool = False
     """As fast as it can, instead of at the rate wanted."""
 
@@ -69,7 +68,7 @@ class Shape:
         headers = ", ".join([f'["{name}"] = {_value(value)}' for name, value in self.headers.items()])
         source = "" if not self.sources else 'headers["x-forwarded-for"] = address(math.random(SOURCES) - 1)'
         query = '.. "?" .. word() .. "=" .. word()' if self.busting else ""
-        delay = "" if self.full else f"function delay() return {max(0, round(self.connections / rate * 1000))} end"
+        delay = "" if self.full else f"function delay() return {round(connections(rate) / rate * 1000)} end"
         return f"""
             math.randomseed({seed})
             local paths, agents, SOURCES = {_list(self.paths)}, {_list(AGENTS)}, {self.sources}
@@ -82,6 +81,11 @@ class Shape:
             end
             {delay}
         """
+
+
+def connections(rate: float) -> int:
+    """Of a flood: more than the application, an eighth as fast, lets wait for the second it lets anybody wait."""
+    return max(32, round(0.4 * rate))
 
 
 def _value(text: str) -> str:
@@ -97,23 +101,37 @@ def wrk(name: str, shape: Shape, seed: int = 1) -> Attack:
 
     def commands(defender: Defender, rate: float, seconds: int, directory: Path) -> list[list[str]]:
         (directory / "attack.lua").write_text(shape.script(rate, seed))
-        sizes = [f"-c{shape.connections}", f"-d{seconds}s", "--timeout", "10s"]
+        sizes = [f"-c{connections(rate)}", f"-d{seconds}s", "--timeout", "10s"]
         return [["wrk", "-t1", *sizes, "-s", "attack.lua", defender.url]]
 
     return Attack(name, "wrk", commands)
 
 
 def _wrk_plain(defender: Defender, rate: float, seconds: int, directory: Path) -> list[list[str]]:
-    return [["wrk", "-t1", "-c32", f"-d{seconds}s", "--timeout", "10s", defender.url]]
+    return [["wrk", "-t1", f"-c{connections(rate)}", f"-d{seconds}s", "--timeout", "10s", defender.url]]
+
+
+def _streams(rate: float) -> int:
+    return min(100, max(8, connections(rate) // 8))
 
 
 def _h2load(defender: Defender, rate: float, seconds: int, directory: Path) -> list[list[str]]:
-    return [["h2load", "-t1", "-c8", "-m8", "-D", str(seconds), defender.http2]]
+    return [["h2load", "-t1", "-c8", f"-m{_streams(rate)}", "-D", str(seconds), defender.http2]]
 
 
 def _h2load_many(defender: Defender, rate: float, seconds: int, directory: Path) -> list[list[str]]:
     return [
-        ["h2load", "-t1", "-c2", "-m4", "-D", str(seconds), "-H", f"x-forwarded-for: 203.1.0.{n}", defender.http2]
+        [
+            "h2load",
+            "-t1",
+            "-c1",
+            f"-m{_streams(rate)}",
+            "-D",
+            str(seconds),
+            "-H",
+            f"x-forwarded-for: 203.1.0.{n}",
+            defender.http2,
+        ]
         for n in range(8)
     ]
 
@@ -175,7 +193,7 @@ def drawn(seed: int, count: int) -> list[Attack]:
         shape = Shape(
             paths, rng.choice(["GET", "GET", "GET", "POST"]), headers,
             sources=rng.choice([0, 1, 5, 25, 200, 5000] if not browser else [0, 1, 5, 25]),
-            busting="?" not in paths[0] and rng.random() < 0.3, connections=rng.choice([16, 48, 96]),
+            busting="?" not in paths[0] and rng.random() < 0.3, full=rng.random() < 0.3,
         )  # fmt: skip
         who = f"{shape.sources or 'own'} source{'s' if shape.sources > 1 else ''}"
         what = f"{shape.method} {paths[0] if len(paths) == 1 else 'any path'}{'?random' if shape.busting else ''}"
