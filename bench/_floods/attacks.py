@@ -120,20 +120,8 @@ def _h2load(defender: Defender, rate: float, seconds: int, directory: Path) -> l
 
 
 def _h2load_many(defender: Defender, rate: float, seconds: int, directory: Path) -> list[list[str]]:
-    return [
-        [
-            "h2load",
-            "-t1",
-            "-c1",
-            f"-m{_streams(rate)}",
-            "-D",
-            str(seconds),
-            "-H",
-            f"x-forwarded-for: 203.1.0.{n}",
-            defender.http2,
-        ]
-        for n in range(8)
-    ]
+    one = ["h2load", "-t1", "-c1", f"-m{_streams(rate)}", "-D", str(seconds), defender.http2, "-H"]
+    return [[*one, f"x-forwarded-for: 203.1.0.{n}"] for n in range(8)]
 
 
 def _slow(mode: str, *options: str) -> Attack:

@@ -29,7 +29,10 @@ def markdown(attack: Mapping[str, Any]) -> str:
         lines.append("- Learning was `fast`: the baseline is of seconds, for trials only")
     lines += ["", "## How it was noticed", ""]
     lines += ["The rate was far beyond what is normal, and", ""]
-    lines += [f"- {name}: {far:.2f} from normal" for name, far in explained["moved"].items()]
+    lines += [f"- {name}: {_moved(name, far)}" for name, far in explained["moved"].items()]
+    if "aggregation" in explained:
+        members = [f"- `{_cell(arn)}`" for arn in explained["members"]]
+        lines += ["", f"## The group ({explained['aggregation']} of its members' traffic)", "", *members]
     lines += ["", "## Who and what", ""]
     for one in detail.get("AttackProperties", ()):
         lines += [f"### {one['AttackPropertyIdentifier']}", "", "| | requests | share |", "|---|---|---|"]
@@ -41,7 +44,9 @@ def markdown(attack: Mapping[str, Any]) -> str:
     lines += ["## What was done", ""]
     history = explained.get("history", ())
     lines += [f"- {_time(one['time'])} `{one['rule']}` {one['became']}: {_cell(one['why'])}" for one in history]
-    if not history:
+    if "aggregation" in explained:
+        lines.append("Attacks on a group are told of. What is done about them is done for the members, each by itself.")
+    elif not history:
         lines.append("Nothing was found that separates the attack from normal traffic.")
     elif not detail.get("Mitigations"):
         lines += ["", "No rule acted in a web ACL: automatic response was not enabled, or it was over too soon."]
@@ -50,6 +55,13 @@ def markdown(attack: Mapping[str, Any]) -> str:
         lines += ["", "## Who was told", ""]
         lines += [f"- {_cell(one['to'])}: {one.get('state', '')} {one['outcome']}".rstrip() for one in told]
     return "\n".join(lines)
+
+
+def _moved(name: str, far: float) -> str:
+    """How the application did is told as it is; everything else as a distance."""
+    if name == "time the application takes":
+        return f"{far:.2f} s"
+    return f"{far:.0%}" if name in ("errors of the application", "unhealthy targets") else f"{far:.2f} from normal"
 
 
 def _cell(text: str) -> str:
