@@ -8,6 +8,7 @@ import random
 import pytest
 
 from garrison.shield import Learning
+from garrison.shield.response import URGENT
 
 from .simulation import Simulation
 from .traffic import PATHS, SHAPES, people
@@ -89,6 +90,9 @@ def test_half_a_flood_is_one_where_the_application_suffers(trouble: str, because
     assert because in event.because
     assert "user_agent" in event.because
     assert suffering.tally.share(1, suffering.now - 3, suffering.now) > 0.9
+    # Nobody waits for the whole of a rule's trial then.
+    noted = {one["became"]: one["time"] for one in reversed(suffering.model.response.history)}
+    assert noted["promoted"] - noted["counting"] == URGENT
 
 
 def test_an_attack_ends_and_its_rules_go() -> None:

@@ -228,7 +228,7 @@ class Model:
 
         Where the application suffers, half as many are too many.
         """
-        troubles = suffering([each.answers for each in self._window if each.answers], self._normal_answers)
+        troubles = self._troubles()
         least = max(FLOOR, TIMES_SUFFERING * expected) if troubles else math.inf
         high = [each for each in self._window if each.high or each.requests > least]
         if len(high) < _ENOUGH:
@@ -247,6 +247,9 @@ class Model:
         self._stretch.clear()
         for each in high[:-1] if high[-1] is one else high:
             self.event.add(each.requests, each.refused, each.size, each.samples)
+
+    def _troubles(self) -> dict[str, float]:
+        return suffering([each.answers for each in self._window if each.answers], self._normal_answers)
 
     def _go_on(self, one: Second, expected: float, step: Step) -> None:
         assert self.event is not None
@@ -270,7 +273,7 @@ class Model:
         window = [pair for each in self._window for pair in each.samples]
         changed = self.response.step(
             one.second, window, self.normal, seconds=len(self._window), usual=expected, busiest=busiest,
-            familiar=self._familiar.now(window, busiest, len(self._window)),
+            familiar=self._familiar.now(window, busiest, len(self._window)), urgent=bool(self._troubles()),
         )  # fmt: skip
         step.rules = step.rules or changed
         if self.event.mitigated is None and any(acting for _, acting in self.rules):

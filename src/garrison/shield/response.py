@@ -1,8 +1,9 @@
 """What is done about an attack: rules tried, put to work, narrowed, taken back.
 
-A new rule only counts for `TRIAL` seconds. Meanwhile it is held against the requests of sources that were known before
-the attack and ask no more than they did: if it hits more than `COLLATERAL` of those it is taken back, and what it hit
-is spared by the next search. The same goes for a rule that acts already. What is left uncovered is searched again.
+A new rule only counts for `TRIAL` seconds (`URGENT` where the application suffers). Meanwhile it is held against the
+requests of sources that were known before the attack and ask no more than they did: if it hits more than `COLLATERAL`
+of those it is taken back, and what it hit is spared by the next search. The same goes for a rule that acts already.
+What is left uncovered is searched again.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from garrison.shield.rules import name_of
 from garrison.shield.signatures import Part, Signature, explain, search
 from garrison.shield.slices import Sample
 
-TRIAL = 5
+TRIAL, URGENT = 5, 2
 """Seconds."""
 COLLATERAL = 0.005
 AGAIN = 3
@@ -58,9 +59,10 @@ class Response:
         usual: float,
         busiest: dict[str, float],
         familiar: Callable[[Sample], bool],
+        urgent: bool = False,
     ) -> bool:
         """Whether the rules changed. `window` are the requests of the last `seconds`."""
-        changed = self._review(second, window, familiar)
+        changed = self._review(second, window, familiar, URGENT if urgent else TRIAL)
         if second - self._searched >= AGAIN:
             rest = [one for one in window if not any(rule.signature.test(one[0]) for rule in self.standing)]
             uncovered = sum(weight for _, weight in rest) - usual * seconds
@@ -75,7 +77,7 @@ class Response:
                     changed |= self._take(second, signature)
         return changed
 
-    def _review(self, second: int, window: Weighted, familiar: Callable[[Sample], bool]) -> bool:
+    def _review(self, second: int, window: Weighted, familiar: Callable[[Sample], bool], trial: int) -> bool:
         known = [sample for sample, _ in window if familiar(sample)]
         changed = False
         for rule in list(self.standing):
@@ -95,9 +97,10 @@ class Response:
                 self._note(second, "withdrawn", rule, f"nothing met it for {IDLE} seconds")
                 changed = True
                 continue
-            if not rule.acting and second - rule.since >= TRIAL:
+            if not rule.acting and second - rule.since >= trial:
                 rule.acting = True
-                self._note(second, "promoted", rule, f"in {TRIAL} seconds of counting it hit no normal traffic")
+                counted = second - rule.since
+                self._note(second, "promoted", rule, f"in {counted} seconds of counting it hit no normal traffic")
                 changed = True
         return changed
 
