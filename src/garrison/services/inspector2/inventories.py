@@ -19,7 +19,7 @@ from garrison.services.inspector2.candidates import candidates
 from garrison.services.inspector2.cis.resources import JOB, SCAN
 from garrison.services.inspector2.configuration import deep_inspection
 from garrison.services.inspector2.details import checked_id, completed
-from garrison.services.inspector2.matching import Matched, matched
+from garrison.services.inspector2.matching import Matched, edition, matched
 from garrison.services.inspector2.resources import (
     EC2,
     FINDING,
@@ -160,8 +160,8 @@ def settled(
     """
     types = (NETWORK,) if found.database is None else (NETWORK, PACKAGE)
     counted = settling.settle(tx, row, candidates(row.name, body, found.matches), types=types, now=now)
-    built = body.database if found.database is None else found.database.built
-    body = msgspec.structs.replace(body, scanned=now, database=built, scans=body.scans + 1)
+    current = body.database if found.database is None else edition(found.database)
+    body = msgspec.structs.replace(body, scanned=now, database=current, scans=body.scans + 1)
     return tx.update(row, body, updated=now), counted
 
 

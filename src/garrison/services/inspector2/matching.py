@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -17,6 +18,12 @@ class Matched(NamedTuple):
 
     matches: Matches | None
     database: Status | None
+
+
+def edition(database: Status) -> str:
+    """What tells a database from every other: when it was built, to the second, and of what."""
+    made_of = "".join(f"{one.name}{one.sha256}" for one in database.sources)
+    return f"{database.built}/{database.advisories}/{hashlib.sha256(made_of.encode()).hexdigest()[:16]}"
 
 
 def matched(runtime: Runtime, packages: Sequence[Package]) -> Matched:

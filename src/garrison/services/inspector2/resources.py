@@ -87,7 +87,7 @@ class Covered(msgspec.Struct, frozen=True, omit_defaults=True):
     scanned: float | None = None
     """When it was last matched."""
     database: str = ""
-    """The database it was last matched with, by when that was built; empty: none."""
+    """The edition of the database it was last matched with; empty: none."""
     complete: bool = True
     """The inventory says that it misses nothing."""
     terminated: float | None = None

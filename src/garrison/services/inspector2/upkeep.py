@@ -18,7 +18,7 @@ from garrison.keys.errors import Sealed
 from garrison.scan.vulndb import DatabaseError
 from garrison.services.inspector2 import due, inventories, packing, settling
 from garrison.services.inspector2.due import DUE, Due
-from garrison.services.inspector2.matching import Matched, matched
+from garrison.services.inspector2.matching import Matched, edition, matched
 from garrison.services.inspector2.resources import PLACE, RESOURCE, SCANNED_BY, Covered
 from garrison.services.inspector2.state import account
 from garrison.store import Reader, Resource, StoreUnavailable, Transaction, VersionConflict
@@ -43,12 +43,12 @@ SLOW: dict[str, Callable[[Runtime, str, float], None]] = {}
 def rematch(runtime: Runtime) -> int:
     """Match every inventory anew that was last matched with another database; how many there were. Blocks."""
     try:
-        built = database(runtime).status().built
+        current = edition(database(runtime).status())
     except DatabaseError:
         return 0
     done = 0
     with runtime.store.reading() as reader:
-        stale = [row for row in _resources(reader) if row.body.database != built and _looked_at(reader, row)]
+        stale = [row for row in _resources(reader) if row.body.database != current and _looked_at(reader, row)]
     for row in stale:
         with runtime.store.reading() as reader:
             stored = inventories.inventory(reader, row)
@@ -63,7 +63,7 @@ def rematch(runtime: Runtime) -> int:
             continue  # told anew meanwhile; what is still to do is found at the next look
         done += 1
     if done:
-        _log.info("%d inventories matched with the database of %s", done, built)
+        _log.info("%d inventories matched anew", done)
     return done
 
 
@@ -177,13 +177,13 @@ class Upkeep:
     def _changed(self) -> bool:
         """Whether anything was matched with another database than there is, as far as this process knows."""
         try:
-            built = database(self._runtime).status().built
+            current = edition(database(self._runtime).status())
         except DatabaseError:
             return False
         self._looks += 1
-        if built == self._current and self._looks % _THOROUGH:
+        if current == self._current and self._looks % _THOROUGH:
             return False
         with self._runtime.store.reading() as reader:
-            stale = any(row.body.database != built and _looked_at(reader, row) for row in _resources(reader))
-        self._current = "" if stale else built
+            stale = any(row.body.database != current and _looked_at(reader, row) for row in _resources(reader))
+        self._current = "" if stale else current
         return stale
