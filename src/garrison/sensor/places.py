@@ -17,6 +17,7 @@ from garrison.detect.engine import Engine, Spanned, time_of
 from garrison.detect.events import ApiCall, Event
 from garrison.detect.place import Locator, nowhere
 from garrison.detect.surroundings import Surroundings
+from garrison.services.guardduty.intel import intel
 from garrison.services.guardduty.resources import DETECTOR
 from garrison.services.guardduty.watched import Watched, watched
 from garrison.store import Reader
@@ -46,7 +47,13 @@ class Places:
         self._since = {(one.account, one.region): _created(reader, one) for one in found}
         self.engines = {
             (one.account, one.region): Engine(
-                Surroundings(self._memory, accounts=accounts, place=self._locate), self._tell
+                Surroundings(
+                    self._memory,
+                    intel=intel(reader, one.account, one.region),
+                    accounts=accounts,
+                    place=self._locate,
+                ),
+                self._tell,
             )
             for one in found
         }
