@@ -6,11 +6,13 @@ import tempfile
 from contextlib import ExitStack
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import click
 
 from garrison.cli.detect_lake import compact, import_, opened, progress_bar, report, retain, status
 from garrison.cli.detect_output import FORMATS, show
+from garrison.cli.detect_watch import watch
 
 _PATHS = click.Path(exists=True, path_type=Path)
 MISSING = "Threat detection needs DuckDB, ibis and pyarrow: pip install 'garrison[detect]'"
@@ -23,7 +25,7 @@ def detect() -> None:
         raise click.ClickException(MISSING)
 
 
-for command in (import_, compact, retain, status):
+for command in (import_, compact, retain, status, watch):
     detect.add_command(command)
 
 
@@ -40,7 +42,31 @@ for command in (import_, compact, retain, status):
     type=click.Path(file_okay=False, path_type=Path),
     help="Keep the records there; without PATHS: what is there already.",
 )
-def run(paths: tuple[Path, ...], output: str, fail_on: str | None, lake: Path | None) -> None:
+@click.option(
+    "--list",
+    "lists",
+    multiple=True,
+    metavar="CATEGORY=FILE",
+    help="A list of addresses or names: tor, c2, mining, phishing ..., or trusted; repeatable.",
+)
+@click.option(
+    "--geo-database",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    multiple=True,
+    help="A MaxMind database (country, city or ASN); repeatable.",
+)
+@click.option("--account", "accounts", multiple=True, help="An account of yours; without any, all that logs are of.")
+@click.option("--webhook", metavar="URL", help="Post each finding there, as JSON.")
+def run(
+    paths: tuple[Path, ...],
+    output: str,
+    fail_on: str | None,
+    lake: Path | None,
+    lists: tuple[str, ...],
+    geo_database: tuple[Path, ...],
+    accounts: tuple[str, ...],
+    webhook: str | None,
+) -> None:
     """Which threats the logs of PATHS show: files, and folders as AWS lays them out in a bucket.
 
     Forms are told by content: CloudTrail, VPC flow logs, Route 53 query logs, EKS audit logs and more, packed with gzip
@@ -49,14 +75,23 @@ def run(paths: tuple[Path, ...], output: str, fail_on: str | None, lake: Path | 
     from garrison.detect.baseline.memory import Remembered
     from garrison.detect.engine import Engine
     from garrison.detect.formats.files import find
-    from garrison.detect.gather import LEVELS, Gathered
+    from garrison.detect.gather import Gathered
+    from garrison.detect.intel import from_files
+    from garrison.detect.place import place_with
     from garrison.detect.run import ask_windows, lake_tables, replay, take_files
+    from garrison.detect.severity import LEVELS
     from garrison.detect.surroundings import Surroundings
 
     if not paths and lake is None:
         raise click.UsageError("Say which files or folders, or --lake with what is there.")
     gathered = Gathered()
-    engine = Engine(Surroundings(Remembered()), gathered.tell)
+    warnings: list[str] = []
+    try:
+        intel, place = from_files(lists), place_with(geo_database)
+    except (OSError, ValueError) as e:
+        raise click.ClickException(f"{e}.") from None
+    context = Surroundings(Remembered(), intel=intel, place=place, accounts=frozenset(accounts))
+    engine = Engine(context, gathered.tell)
     with ExitStack() as stack:
         folder = lake or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="garrison-detect-")))
         there = stack.enter_context(opened(folder))
@@ -66,13 +101,37 @@ def run(paths: tuple[Path, ...], output: str, fail_on: str | None, lake: Path | 
                 raise click.ClickException("No file of a known form is there.")
             bar = stack.enter_context(progress_bar(sum(file.size for file in files)))
             progress = take_files(files, there, engine if lake is None else None, lambda now: bar(now.bytes))
-            report(progress, left)
+            warnings += report(progress, left)
         if lake is not None:
             replay(there, engine)
         ask_windows(there, engine, lake_tables(there))
-    for name, count in engine.failures.items():
-        click.echo(f"The detector {name} failed {count} times; what it would have found is missing.", err=True)
+    warnings += [
+        f"The detector {name} failed {count} times; what it would have found is missing."
+        for name, count in engine.failures.items()
+    ]
+    for warning in warnings:
+        click.echo(warning, err=True)
     findings = gathered.findings()
-    show(findings, output)
+    show(findings, output, warnings)
+    if webhook is not None:
+        post(findings, webhook)
     if fail_on is not None and any(finding["severity"] >= LEVELS[fail_on] for finding in findings):
         raise click.exceptions.Exit(1)
+
+
+def post(findings: list[dict[str, Any]], url: str) -> None:
+    """Post each finding; the first that is not taken ends it."""
+    import json
+    import urllib.error
+    import urllib.request
+
+    if not url.startswith(("http://", "https://")):
+        raise click.ClickException("A webhook is a http or https URL.")
+    for finding in findings:
+        body = json.dumps(finding).encode()
+        request = urllib.request.Request(url, body, {"Content-Type": "application/json"})  # noqa: S310
+        try:
+            with urllib.request.urlopen(request, timeout=30):  # noqa: S310
+                pass
+        except (urllib.error.URLError, OSError) as e:
+            raise click.ClickException(f"{url} did not take a finding: {e}.") from None

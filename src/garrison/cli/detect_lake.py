@@ -57,21 +57,22 @@ def import_(paths: tuple[Path, ...], folder: Path | None) -> None:
         files, left = find(paths)
         with progress_bar(sum(file.size for file in files)) as bar:
             progress = take_files(files, lake, shown=lambda now: bar(now.bytes))
-    report(progress, left)
+    for line in report(progress, left):
+        click.echo(line, err=True)
     click.echo(
         f"{progress.events} new records of {progress.files - progress.skipped} files, {progress.doubled} were there, "
         f"{progress.skipped} files taken before"
     )
 
 
-def report(progress: Progress, left: list[tuple[Path, str]]) -> None:
-    """What could not be read, on standard error."""
-    for path, reason in left[:10]:
-        click.echo(f"not read: {path}: {reason}", err=True)
+def report(progress: Progress, left: list[tuple[Path, str]]) -> list[str]:
+    """What could not be read."""
+    said = [f"not read: {path}: {reason}" for path, reason in left[:10]]
     if len(left) > 10:
-        click.echo(f"not read: {len(left) - 10} more files", err=True)
+        said.append(f"not read: {len(left) - 10} more files")
     if progress.bad:
-        click.echo(f"{progress.bad} records could not be read.", err=True)
+        said.append(f"{progress.bad} records could not be read.")
+    return said
 
 
 @contextmanager

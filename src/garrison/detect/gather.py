@@ -10,13 +10,8 @@ from garrison.detect.detection import Detection
 from garrison.detect.engine import finding_of, occurrence_of
 from garrison.detect.finding import iso, to_finding
 
-LEVELS = {"critical": 9.0, "high": 7.0, "medium": 4.0, "low": 1.0}
-"""The lowest severity of each level (GuardDuty user guide, "Severity levels of GuardDuty findings")."""
-
-
-def level(severity: float) -> str:
-    """`critical`, `high`, `medium` or `low`."""
-    return next((name for name, least in LEVELS.items() if severity >= least), "low")
+_NONE = "0" * 32
+"""The detector of findings that none made."""
 
 
 class _Issue(msgspec.Struct):
@@ -43,7 +38,7 @@ class Gathered:
         """In GuardDuty's JSON, the worst first, then the latest."""
         made = []
         for issue in self._issues.values():
-            finding = to_finding([issue.latest])
+            finding = to_finding([issue.latest], detector_id=_NONE)
             finding["service"]["count"] = len(issue.occurrences)
             finding["service"]["eventFirstSeen"] = iso(issue.first)
             made.append(finding)
