@@ -15,6 +15,7 @@ from garrison.scan.inventory import Inventory, scan_machine
 from garrison.scan.inventory.sbom import cyclonedx
 from garrison.scan.reachability.exposure import paths
 from garrison.scan.reachability.host import Reachability, reachability
+from garrison.scan.reachability.owners import Owners
 
 
 class Machine:
@@ -25,6 +26,7 @@ class Machine:
         self.resource = resource
         self._tags = tags
         self._behind = behind
+        self._owners = Owners()
 
     @property
     def live(self) -> bool:
@@ -32,6 +34,7 @@ class Machine:
 
     def inventory(self, deep_paths: tuple[str, ...]) -> tuple[Inventory, str]:
         """What is installed, and a digest of it."""
+        self._owners = Owners()
         found = scan_machine(self.root, deep_paths=deep_paths)
         return found, _digest(msgspec.msgpack.encode((found.os, found.packages, found.complete)))
 
@@ -39,7 +42,7 @@ class Machine:
         """What can be reached, and a digest of it; None of a file system that nothing runs in."""
         if not self.live:
             return None, ""
-        found = reachability(inventory.packages if inventory else None, behind=self._behind)
+        found = reachability(inventory.packages if inventory else None, behind=self._behind, owners=self._owners)
         return found, _digest(msgspec.json.encode((paths(found.exposures), found.addresses)))
 
     def resource_of(self, inventory: Inventory | None, reachable: Reachability | None) -> dict[str, Any]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from garrison.scan.inventory.model import ProgressCallback
     from garrison.scan.match import Finding
     from garrison.scan.match.suppress import Statement
+    from garrison.scan.reachability.host import Reachability
     from garrison.scan.report import Report
 
 IGNORE_FILE = ".garrison-ignore.yaml"
@@ -36,6 +37,11 @@ _MOST_PROBLEMS = 10
     help="Exit code 1 for findings of this severity or worse; exploited: only what is known to be exploited.",
 )
 @click.option("--ignore-unfixed", is_flag=True, help="Findings without a fix do not count.")
+@click.option(
+    "--behind-firewall",
+    is_flag=True,
+    help="host: something in front of it lets nothing in from the internet.",
+)
 @click.option("--no-dev", is_flag=True, help="Leave out packages that are wanted for development and tests only.")
 @click.option("--ignore-file", type=_FILE, help=f"What does not count, with reasons; {IGNORE_FILE} if it is there.")
 @click.option("--vex", type=_FILE, multiple=True, help="OpenVEX or CycloneDX VEX; repeatable.")
@@ -65,6 +71,7 @@ def scan(
     target: str,
     fail_on: str | None,
     ignore_unfixed: bool,
+    behind_firewall: bool,
     no_dev: bool,
     ignore_file: Path | None,
     vex: tuple[Path, ...],
@@ -75,7 +82,8 @@ def scan(
 ) -> None:
     """Which packages of TARGET are vulnerable, and what to upgrade.
 
-    TARGET is a folder, an image in a tar (docker save, OCI layout), a zip or jar, an SBOM (CycloneDX, SPDX), or `host`.
+    TARGET is a folder, an image in a tar (docker save, OCI layout), a zip or jar, an SBOM (CycloneDX, SPDX), or `host`,
+    of which it also says what can be reached from where, and what that makes of each score.
 
     Exit code 1: something at or above --fail-on; 3: something could not be read, so there may be more.
     """
@@ -87,6 +95,7 @@ def scan(
     if target != "host" and not Path(target).exists():
         raise click.UsageError(f"There is no {target}.")
     now = datetime.now(UTC)
+    here = _reachability(behind_firewall) if target == "host" else None
     statements = _statements(ignore_file, vex)
     try:
         with Database(database_path(database)) as opened, _progress() as progress:
@@ -102,6 +111,7 @@ def scan(
         database=matches.database,
         created=now,
         warnings=_warnings(statements, matches.database.stale, matches.database.age, now),
+        reachability=here,
     )
     _print(report, output)
     if fail_on and any(_reaches(f, fail_on) for f in report.counting):
@@ -115,6 +125,17 @@ def scan(
 
 class _NotEvaluated(click.ClickException):
     exit_code = INCOMPLETE
+
+
+def _reachability(behind: bool) -> Reachability | None:
+    from garrison.scan.reachability.host import reachability
+    from garrison.scan.reachability.listeners import Unreadable
+
+    try:
+        return reachability(behind=behind)
+    except Unreadable as e:
+        click.echo(f"What can be reached is not known: {e}", err=True)
+        return None
 
 
 def _statements(ignore_file: Path | None, vex: tuple[Path, ...]) -> list[Statement]:
@@ -200,7 +221,7 @@ def _table(report: Report) -> None:
     rows = [
         {
             "vulnerability": f.vulnerability.id,
-            "severity": _severity(f),
+            "severity": _severity(f, report),
             "package": f"{a.package.name} {a.package.native_version}",
             "fixed": a.fixed_version or a.not_fixed or "-",
             "where": a.package.path,
@@ -210,11 +231,33 @@ def _table(report: Report) -> None:
     ]
     if rows:
         print_rows(rows, tuple(rows[0]), "table", name="findings")
+    if report.reachability is not None:
+        _exposures(report.reachability)
 
 
-def _severity(finding: Finding) -> str:
+def _exposures(here: Reachability) -> None:
+    rows = [
+        {
+            "from": {"INTERNET": "anywhere", "NETWORK": "private networks"}.get(e.origin, e.origin.lower()),
+            "port": f"{e.protocol} {e.begin}" + (f"-{e.end}" if e.end != e.begin else ""),
+            "address": e.address,
+            "program": e.program or "cannot be seen",
+            "package": f"{e.package} {e.version}".strip(),
+        }
+        for e in here.exposures
+    ]
+    if rows:
+        print_rows(rows, tuple(rows[0]), "table", name="exposures")
+    for problem in here.problems:
+        click.echo(problem, err=True)
+
+
+def _severity(finding: Finding, report: Report) -> str:
     told = finding.vulnerability
     score = f" {told.score:.1f}" if told.score is not None else ""
+    here = report.adjusted(finding)
+    if here is not None and here.adjustments:
+        score += f" ({here.score:.1f} here)"
     return f"{told.severity.lower()}{score}{', exploited' if told.exploit_available else ''}"
 
 

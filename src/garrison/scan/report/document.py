@@ -36,7 +36,27 @@ def document(report: Report) -> dict[str, Any]:
         },
         "counts": report.counts,
         "suppressed": len(report.findings) - len(report.counting),
-        "findings": [finding_object(f) for f in report.findings],
+        "findings": [finding_object(f) | _adjusted(report, f) for f in report.findings],
+        **_reachable(report),
+    }
+
+
+def _adjusted(report: Report, finding: Finding) -> dict[str, Any]:
+    made = report.adjusted(finding)
+    return {} if made is None else {"inspector_score": msgspec.to_builtins(made)}
+
+
+def _reachable(report: Report) -> dict[str, Any]:
+    """What can be reached of this machine, if it was scanned."""
+    here = report.reachability
+    if here is None:
+        return {}
+    return {
+        "reachability": {
+            "addresses": list(here.addresses),
+            "problems": list(here.problems),
+            "exposures": [msgspec.to_builtins(e) for e in here.exposures],
+        }
     }
 
 

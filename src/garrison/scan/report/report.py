@@ -8,6 +8,8 @@ import msgspec
 
 from garrison.scan.inventory import Inventory
 from garrison.scan.match import Finding, Severity
+from garrison.scan.match.score import Adjusted, adjusted
+from garrison.scan.reachability.host import Reachability
 from garrison.scan.vulndb import Status
 
 
@@ -22,6 +24,15 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     database: Status
     created: datetime
     warnings: tuple[str, ...] = ()
+    reachability: Reachability | None = None
+    """Of this machine; None: something else was scanned."""
+
+    def adjusted(self, finding: Finding) -> Adjusted | None:
+        """Inspector's score of a finding where it is; None: it is not known where, or the score is no CVSS 3."""
+        if self.reachability is None:
+            return None
+        here = self.reachability
+        return adjusted(finding.vulnerability.vector, from_internet=here.from_internet, from_network=here.from_network)
 
     @property
     def counting(self) -> tuple[Finding, ...]:

@@ -1,0 +1,1 @@
+"""What can be reached of a host: sockets, firewalls, packages behind ports."""
