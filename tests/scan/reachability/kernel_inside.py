@@ -21,7 +21,9 @@ PORTS = (8080, 8081, 9000, 9001)
 
 
 def sh(command: str, stdin: str | None = None) -> None:
-    subprocess.run(["sh", "-ec", command], input=stdin, text=True, check=True, capture_output=True)
+    done = subprocess.run(["sh", "-ec", command], input=stdin, text=True, check=False, capture_output=True)
+    if done.returncode:
+        raise SystemExit(f"{command}: {done.stderr}\n{stdin}")
 
 
 def cable() -> subprocess.Popen[bytes]:
@@ -99,11 +101,15 @@ def nft(random_: random.Random) -> str:
     return f"""flush ruleset
 table inet t {{
  set open {{ type inet_service; flags interval; elements = {{ 8081, 9001-9100 }} }}
- chain more {{ {inner} }}
+ chain more {{
+{inner}
+ }}
  chain early {{ type filter hook prerouting priority -10; policy accept; {early if random_.random() < 0.3 else ""}
  }}
- chain in {{ type filter hook input priority 0; policy {random_.choice(["accept", "drop"])}; ct state established,related accept
- {main} }}
+ chain in {{ type filter hook input priority 0; policy {random_.choice(["accept", "drop"])};
+  ct state established,related accept
+ {main}
+ }}
 }}
 """
 

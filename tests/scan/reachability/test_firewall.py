@@ -30,6 +30,11 @@ def saved(*rules: str, policy: str = "DROP", chains: str = "") -> tuple[Ruleset,
     return iptables.parse("\n".join(["*filter", f":INPUT {policy} [0:0]", chains, *rules, "COMMIT"]), 4)
 
 
+TEN_BUT_ONE = intervals.without(of("10.0.0.0/8"), of("10.1.0.0/16"))
+NOT_THESE = intervals.without(EVERYBODY, of("10.0.0.0/8", "192.0.2.1"))
+TO_SSH = {"jump": {"target": "ssh"}}
+
+
 @pytest.mark.parametrize(
     ("rules", "port", "expected"),
     [
