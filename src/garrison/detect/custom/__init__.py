@@ -1,0 +1,13 @@
+"""Custom detection rules: SQL over CloudTrail events, run in a DuckDB that reaches nothing else.
+
+An expression is one SELECT over the table `cloudtrail`, whose result has a column `eventID`: the events it means.
+Columns are those of a record: `eventID`, `eventTime` (timestamp, UTC), `eventSource`, `eventName` (without the version
+Lambda adds), `awsRegion`, `recipientAccountId`, `sourceIPAddress`, `userAgent`, `errorCode` (null: it succeeded),
+`readOnly`, and as JSON `userIdentity`, `requestParameters`, `responseElements`, `additionalEventData`. Which columns
+AWS's own schema `CloudTrail` has is not documented; these are the names of the records.
+"""
+
+from garrison.detect.custom.engine import BadExpression, Engine
+from garrison.detect.custom.rules import CustomRule, rules
+
+__all__ = ["BadExpression", "CustomRule", "Engine", "rules"]
