@@ -9,5 +9,6 @@ AWS's own schema `CloudTrail` has is not documented; these are the names of the 
 
 from garrison.detect.custom.engine import BadExpression, Engine
 from garrison.detect.custom.rules import CustomRule, rules
+from garrison.detect.custom.run import run
 
-__all__ = ["BadExpression", "CustomRule", "Engine", "rules"]
+__all__ = ["BadExpression", "CustomRule", "Engine", "rules", "run"]

@@ -22,6 +22,7 @@ WHERE eventSource = 'signin.amazonaws.com' AND eventName = 'ConsoleLogin'
   AND responseElements ->> '$.ConsoleLogin' = 'Success'
   AND additionalEventData ->> '$.MFAUsed' = 'No'
   AND userIdentity ->> '$.type' IN ('IAMUser', 'Root')
+  AND additionalEventData ->> '$.SamlProviderArn' IS NULL
 -- rule: DNSQueryLogsDeleted
 SELECT eventID FROM cloudtrail
 WHERE eventSource = 'route53resolver.amazonaws.com' AND errorCode IS NULL
@@ -39,6 +40,7 @@ WHERE eventSource = 'ec2-instance-connect.amazonaws.com' AND errorCode IS NULL
 -- rule: EC2PasswordDataRetrieved
 SELECT eventID FROM cloudtrail
 WHERE eventSource = 'ec2.amazonaws.com' AND eventName = 'GetPasswordData'
+  AND (errorCode IS NULL OR errorCode LIKE '%Unauthorized%' OR errorCode LIKE '%AccessDenied%')
 -- rule: EC2SecurityGroupPublicSSH
 SELECT eventID FROM cloudtrail
 WHERE eventSource = 'ec2.amazonaws.com' AND eventName = 'AuthorizeSecurityGroupIngress' AND errorCode IS NULL
@@ -59,7 +61,9 @@ WHERE eventSource = 'ec2.amazonaws.com' AND eventName = 'ModifyInstanceAttribute
 -- rule: IAMAccessKeyCreated
 SELECT eventID FROM cloudtrail
 WHERE eventSource = 'iam.amazonaws.com' AND eventName = 'CreateAccessKey' AND errorCode IS NULL
-  AND (requestParameters ->> '$.userName') IS DISTINCT FROM (userIdentity ->> '$.userName')
+  AND (userIdentity ->> '$.type' <> 'IAMUser'
+    OR (requestParameters ->> '$.userName' IS NOT NULL
+      AND requestParameters ->> '$.userName' <> regexp_extract(userIdentity ->> '$.arn', '[^/]+$')))
 -- rule: IAMRoleTrustPolicyModified
 SELECT eventID FROM cloudtrail
 WHERE eventSource = 'iam.amazonaws.com' AND eventName = 'UpdateAssumeRolePolicy' AND errorCode IS NULL
@@ -120,7 +124,11 @@ SELECT eventID FROM cloudtrail
 WHERE eventSource = 's3.amazonaws.com' AND eventName = 'PutBucketPolicy' AND errorCode IS NULL
   AND len(list_filter(
     regexp_extract_all(CAST(requestParameters -> '$.bucketPolicy' AS VARCHAR), ':(?:iam|sts)::(\d{12}):', 1),
-    lambda a: a <> recipientAccountId)) > 0
+    lambda a: a <> recipientAccountId AND a NOT IN (  -- accounts that deliver load balancers' logs
+      '009996457667', '027434742980', '033677994240', '054676820928', '076674570225', '098369216593',
+      '114774131450', '127311923021', '156460612806', '383597477331', '507241528517', '582318560864',
+      '589379963580', '600734575887', '635631232127', '652711504416', '718504428378', '754344448648',
+      '783225319266', '797873946194', '897822967062', '985666609251'))) > 0
 -- rule: S3CustomerProvidedKeysEnabled
 SELECT eventID FROM cloudtrail
 WHERE eventSource = 's3.amazonaws.com' AND eventName = 'PutBucketEncryption' AND errorCode IS NULL

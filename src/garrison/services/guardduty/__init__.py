@@ -1,6 +1,8 @@
 """GuardDuty: every module with operations, imported so that they are registered."""
 
 from garrison.services.guardduty import (
+    associated,
+    custom_rules,
     detectors,
     filters,
     finding_operations,
@@ -10,12 +12,15 @@ from garrison.services.guardduty import (
     member_detectors,
     members,
     organization,
+    rule_organization,
     statistics,
     tags,
     trusted,
 )
 
 __all__ = [
+    "associated",
+    "custom_rules",
     "detectors",
     "filters",
     "finding_operations",
@@ -25,6 +30,7 @@ __all__ = [
     "member_detectors",
     "members",
     "organization",
+    "rule_organization",
     "statistics",
     "tags",
     "trusted",
