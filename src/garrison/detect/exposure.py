@@ -76,14 +76,14 @@ def exposure(policy: Any, service: str, resource: str, owner: str, own: Callable
         return NOBODY
     asked = list(_questions(document, service, resource))[:_MOST]
 
-    def let_in(who: Principal) -> Iterator[str]:
-        given = _given(who)
+    def let_in(who: Principal, id: str = "") -> Iterator[str]:
+        given = _given(who) | ({"sts:externalid": id} if id else {})
         for action, what in asked:
             if open_to(text, kind, action, who, what, owner, given):
                 yield action
 
     anonymous = service != "sts" and any(True for _ in let_in(Anonymous()))
-    everyone = any(True for _ in let_in(user_of(STRANGER)))
+    everyone = any(True for id in ("", *_external_ids(document)) for _ in let_in(user_of(STRANGER), id))
     accounts: dict[str, frozenset[str]] = {}
     if not everyone:
         for account, people in trusted_accounts(document).items():
@@ -107,6 +107,13 @@ def _questions(document: Document, service: str, resource: str) -> Iterator[tupl
                 if (action, what) not in seen:
                     seen.add((action, what))
                     yield action, what
+
+
+def _external_ids(document: Document) -> list[str]:
+    """Ids a trust policy asks for. They are no secrets (IAM user guide, "The confused deputy problem"): they tell a
+    partner's customers apart, and where everybody is trusted, everybody may send one."""
+    conditions = (condition for statement in document.statements for condition in statement.conditions)
+    return [value for each in conditions if each.key.lower() == "sts:externalid" for value in each.values]
 
 
 def _given(who: Principal) -> dict[str, ContextValue]:

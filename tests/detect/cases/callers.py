@@ -82,16 +82,6 @@ CASES += (
         fires=(OUTSIDE,),
     ),
     Case(
-        name="an instance's credentials are used on a Mac",
-        events=(_session(INSTANCE, agent="aws-cli/2.31 os/macos#25.1 md/arch#arm64"),),
-        fires=(OUTSIDE,),
-    ),
-    Case(
-        name="an instance's credentials are used from a second address by a second program",
-        events=(_session(INSTANCE, address="192.0.2.1", agent="aws-sdk-go/1.4"), _session(INSTANCE)),
-        fires=(OUTSIDE,),
-    ),
-    Case(
         name="an instance's credentials are used where they belong",
         events=(
             _session(INSTANCE),
@@ -102,11 +92,6 @@ CASES += (
             _session("morgan", address="192.0.2.3"),
         ),
         places={ADDRESS: 16509, "192.0.2.1": 14618, "192.0.2.2": 16509},
-        near=(OUTSIDE, INSIDE),
-    ),
-    Case(
-        name="an instance of no known place changes its address, with the same program",
-        events=(_session(INSTANCE), _session(INSTANCE, address="192.0.2.1")),
         near=(OUTSIDE, INSIDE),
     ),
     Case(

@@ -207,6 +207,18 @@ _IAM = (
         IAM,
         api("iam", "CreateRole", {"roleName": "helper", "assumeRolePolicyDocument": _trust({"AWS": "*"})}),
     ),
+    _fires(
+        "a role trusts everybody who sends an id",
+        IAM,
+        api(
+            "iam",
+            "UpdateAssumeRolePolicy",
+            {
+                "roleName": "web",
+                "policyDocument": _trust("*", Condition={"StringEquals": {"sts:ExternalId": "9f3a"}}),
+            },
+        ),
+    ),
     _near(
         "keys are rotated, roles trust services, the account itself, and a partner who knows a secret",
         (IAM,),

@@ -20,8 +20,10 @@ TYPE = "Stealth:S3/ServerAccessLoggingDisabled"
 
 @on_event(ApiCall, TYPE, names=("PutBucketLogging",))
 def access_logging(call: ApiCall, context: Context) -> Iterable[Detection]:
-    status = call.params.get("BucketLoggingStatus", {})
+    status = call.params.get("BucketLoggingStatus")
     bucket = text(call.params.get("bucketName"))
-    if call.source != "s3" or call.error or not bucket or (isinstance(status, dict) and status.get("LoggingEnabled")):
+    if call.source != "s3" or call.error or not bucket or status is None:
+        return ()
+    if isinstance(status, dict) and status.get("LoggingEnabled"):
         return ()
     return (of_call(TYPE, call, context, (bucket,), resource=bucket, details=bucket_details(bucket)),)
