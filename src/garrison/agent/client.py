@@ -60,6 +60,7 @@ class Inspector:
         try:
             self._garrison = session.create_client("garrison", region_name=region, config=config)
             self._inspector = session.create_client("inspector2", region_name=region, config=config)
+            self._sts = session.create_client("sts", region_name=region, config=config)
         except botocore.exceptions.BotoCoreError as error:
             raise NoEndpoint(str(error)) from error
         self.endpoint: str = self._garrison.meta.endpoint_url
@@ -87,6 +88,11 @@ class Inspector:
     def put(self, **resource: Any) -> dict[str, Any]:
         """PutResourceInventory."""
         return self._call(self._garrison, "put_resource_inventory", resource)
+
+    def place(self) -> tuple[str, str, str]:
+        """Partition, region and account that the calls are made in."""
+        arn = self._call(self._sts, "get_caller_identity", {})["Arn"].split(":")
+        return arn[1], str(self._garrison.meta.region_name), arn[4]
 
     def tasks(self, resource: str) -> dict[str, Any] | None:
         """ListResourceTasks; None: the server does not know the resource."""

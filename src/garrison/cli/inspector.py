@@ -13,6 +13,7 @@ import click
 
 from garrison.cli.inspector_agent import agent
 from garrison.cli.inspector_checks import checks
+from garrison.cli.inspector_put import put
 from garrison.cli.output import SCHEMA, output_option, print_rows
 
 if TYPE_CHECKING:
@@ -330,3 +331,4 @@ def _progress() -> Iterator[Callable[[str], Callable[[int, int | None], None]]]:
 
 inspector.add_command(checks)
 inspector.add_command(agent)
+inspector.add_command(put)

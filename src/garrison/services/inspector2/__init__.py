@@ -18,6 +18,26 @@ from garrison.services.inspector2 import (
     vulnerabilities,
 )
 from garrison.services.inspector2.cis import configurations, report, results, scans, sessions
+from garrison.services.operation import unsupported
+
+unsupported(
+    "inspector2",
+    (
+        "CreateConnector",
+        "DeleteConnector",
+        "ListConnectorScanConfigurations",
+        "ListConnectors",
+        "UpdateConnector",
+        "UpdateConnectorScanConfiguration",
+    ),
+    "connectors lead to Azure and GCP, which are not here; tell of their machines with garrison:PutResourceInventory",
+)
+unsupported(
+    "inspector2",
+    ("GetOnDemandScanStatus", "ListOnDemandScans", "StartOnDemandScan"),
+    "there are no machine images here; tell of an unpacked one with garrison inspector put --host",
+)
+unsupported("inspector2", ("GetClustersForImage",), "there are no ECS or EKS clusters here that could run an image")
 
 __all__ = [
     "accounts",

@@ -9,7 +9,14 @@ from garrison.responsibility import Service, services
 from garrison.store import Reader
 from garrison.trail.log import RETAIN_SECONDS, Trail
 
-_HELD = {"cloudtrail": "cloudtrail", "iam": "iam", "kms": "kms", "organizations": "organizations", "wafv2": "waf"}
+_HELD = {
+    "cloudtrail": "cloudtrail",
+    "iam": "iam",
+    "inspector2": "inspector",
+    "kms": "kms",
+    "organizations": "organizations",
+    "wafv2": "waf",
+}
 """First part of a stored kind's name -> the service whose resource it is."""
 
 
