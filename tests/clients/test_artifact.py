@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
 import subprocess
@@ -12,12 +13,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from botocore.exceptions import ClientError
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.assess.questionnaire import QUESTIONS
 from tests.checks.worlds import Organization
 from tests.clients.agreements import enter, fetched, session, tokens_for
 from tests.clients.scenario import allow, policy
@@ -192,3 +195,74 @@ def test_the_aws_command_has_the_operations_its_sdk_lacks(server: Server, models
     assert aws("get-account-settings")["accountSettings"]["notificationSubscriptionStatus"] == "NOT_SUBSCRIBED"
     aws("put-account-settings", "--notification-subscription-status", "SUBSCRIBED")
     assert aws("get-account-settings")["accountSettings"]["notificationSubscriptionStatus"] == "SUBSCRIBED"
+
+
+def workbook(questions: list[str]) -> bytes:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.title = "Security"
+    sheet.append(["No", "Question", "Answer"])
+    for n, question in enumerate(questions, 1):
+        sheet.append([n, question, ""])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def test_a_questionnaire_is_answered_from_evidence_with_citations(server: Server) -> None:
+    account, keys = server.new_account("questionnaire")
+    root = Desk(server, keys)
+    root.iam.update_account_password_policy(MinimumPasswordLength=16, PasswordReusePrevention=24)
+    root.iam.create_user(UserName="ana")
+    root.iam.create_login_profile(UserName="ana", Password="Corr3ct-horse-battery")
+    environment = dict(server.env) | {"NO_COLOR": "1"}
+    command = [sys.executable, "-m", "garrison.cli.main", "assess", "run", "--no-act", "--account", account]
+    subprocess.run(command, env=environment, capture_output=True, check=False, timeout=300)
+    questions = [question for question, _ in QUESTIONS]
+    asked = {"name": "A customer", "inquiryContent": {"fileContent": {"content": workbook(questions)}}}
+    made = root.artifact.create_compliance_inquiry(**asked, clientToken="t-1", tags={"customer": "a"})
+    inquiry = made["complianceInquirySummary"]
+    assert (inquiry["status"], inquiry["inputSource"]) == ("COMPLETED", "FILE")
+    again = root.artifact.create_compliance_inquiry(**asked, clientToken="t-1")
+    assert again["complianceInquirySummary"]["id"] == inquiry["id"]
+    with pytest.raises(ClientError, match="Conflict"):
+        root.artifact.create_compliance_inquiry(**asked | {"name": "Another"}, clientToken="t-1")
+    pages = root.artifact.get_paginator("list_compliance_inquiry_queries").paginate(
+        complianceInquiryId=inquiry["id"], PaginationConfig={"PageSize": 15}
+    )
+    answers = {one["query"]: one for page in pages for one in page["queries"]}
+    assert list(answers) == questions
+    length = answers["Do passwords have a minimum length of 14 characters?"]
+    assert length["response"].startswith("Yes: Passwords have at least 14 characters")
+    digest = length["citations"][0]["sourceLabel"].removeprefix("Evidence ")
+    shown = subprocess.run(
+        [sys.executable, "-m", "garrison.cli.main", "evidence", "show", digest],
+        env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert json.loads(shown.stdout)["check"] == "iam.password-length"
+    assert answers["Is logging enabled in all regions?"]["response"].startswith(("No", "Partly"))
+    assert answers["How long are audit logs retained?"]["response"].startswith("Not answerable from evidence")
+    url = root.artifact.export_compliance_inquiry(
+        complianceInquiryId=inquiry["id"], queryIdentifiers=[5, 40], includeCitations=True
+    )["documentPresignedUrl"]
+    rows = list(openpyxl.load_workbook(io.BytesIO(fetched(url))).active.iter_rows(values_only=True))
+    assert [row[2] for row in rows] == ["Question", questions[4], questions[39]]
+    assert digest in str(rows[1][5])
+    said = root.artifact.put_compliance_inquiry_feedback(
+        complianceInquiryId=inquiry["id"], queryIdentifier=5, rating="THUMBS_UP", clientToken="f-1"
+    )
+    assert said["submittedAt"]
+    root.artifact.tag_resource(resourceArn=inquiry["arn"], tags={"due": "friday"})
+    root.artifact.untag_resource(resourceArn=inquiry["arn"], tagKeys=["customer"])
+    assert root.artifact.list_tags_for_resource(resourceArn=inquiry["arn"])["tags"] == {"due": "friday"}
+    for content, why in (
+        (b"PK\x03\x04broken", "cannot be read"),
+        (b"a,b\n1,2\n", "No questions"),
+        (b"\xff\xfe", "UTF-8"),
+    ):
+        with pytest.raises(ClientError, match=why):
+            root.artifact.create_compliance_inquiry(name="x", inquiryContent={"fileContent": {"content": content}})
+    one = root.artifact.create_compliance_inquiry(name="One", inquiryContent={"query": "Do users have MFA?"})
+    listed = root.artifact.list_compliance_inquiries()["complianceInquiries"]
+    assert {x["id"] for x in listed} == {inquiry["id"], one["complianceInquirySummary"]["id"]}

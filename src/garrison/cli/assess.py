@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from garrison.cli import assess_framework, assess_history
+from garrison.cli import assess_answer, assess_framework, assess_history
 from garrison.cli.assess_report import FORMATS, evidence_option, ledger_of, print_results, signer
 from garrison.cli.instance import Unreachable, instance
 from garrison.cli.output import output_option, print_rows
@@ -35,6 +35,7 @@ def assess() -> None:
 for _command in (
     *(assess_history.list_, assess_history.show, assess_history.diff, assess_history.except_),
     *(assess_framework.frameworks, assess_framework.controls, assess_framework.report, assess_framework.trend),
+    assess_answer.answer_,
 ):
     assess.add_command(_command)
 

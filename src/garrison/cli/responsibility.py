@@ -98,8 +98,8 @@ def responsibility(
 
 
 def _results(evidence: Path, account: str) -> list[CheckResult]:
+    from garrison.assess.known import results
     from garrison.assess.ledger import LedgerError
-    from garrison.services.responsibility.known import results
 
     try:
         return results(evidence, account)

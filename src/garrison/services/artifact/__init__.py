@@ -3,11 +3,23 @@
 from garrison.services.artifact import (
     agreements,
     customer_agreements,
+    inquiries,
     located,
     publishing,
     regulations,
     reports,
     settings,
+    tags,
 )
 
-__all__ = ["agreements", "customer_agreements", "located", "publishing", "regulations", "reports", "settings"]
+__all__ = [
+    "agreements",
+    "customer_agreements",
+    "inquiries",
+    "located",
+    "publishing",
+    "regulations",
+    "reports",
+    "settings",
+    "tags",
+]

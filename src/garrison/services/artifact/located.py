@@ -9,6 +9,7 @@ from garrison.aws.errors import AwsError
 from garrison.aws.reference import Check
 from garrison.services.artifact.ids import report_arn
 from garrison.services.artifact.reports import find
+from garrison.services.artifact.resources import INQUIRY
 from garrison.store import Reader
 
 
@@ -18,6 +19,10 @@ def artifact_facts(reader: Reader, call: Call, check: Check) -> Facts:
     if arn is None:
         return Facts(arn=check.resource, account=None)
     what, _, name = arn.resource.partition("/")
+    if what == "compliance-inquiry":
+        inquiry = reader.get(INQUIRY, arn.account, name, region=arn.region)
+        tags = {} if inquiry is None else inquiry.body.tags
+        return Facts(arn=check.resource, account=arn.account, exists=inquiry is not None, tags=tags)
     if what != "report":
         return Facts(arn=check.resource, account=arn.account or call.account)
     report, _, number = name.rpartition(":")

@@ -5,6 +5,7 @@
 - `TERM_TOKEN`: that somebody was shown a version's terms: name is the token's SHA-256
 - `AGREEMENT_TOKEN`: one step on the way to an agreement, likewise; used once
 - `CUSTOMER_AGREEMENT`: an agreement somebody entered: of the account that did; kept when it ends
+- `INQUIRY`: name and id are `compliance-inquiry-...`, of a region; `QUERY`: its parent is the inquiry, name `00001`
 - `SETTINGS`, `REGULATIONS`: one each per account, name as the kind's last word
 """
 
@@ -107,10 +108,48 @@ class Regulations(msgspec.Struct, frozen=True):
     ids: tuple[str, ...] = ()
 
 
+class Inquiry(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Questions that were asked together."""
+
+    title: str
+    source: str
+    """`TEXT` or `FILE`."""
+    digest: str
+    """SHA-256 of what was asked: what a client token stands for."""
+    client_token: str = ""
+    tags: dict[str, str] = {}
+    queries: int = 0
+
+
+class Feedback(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What somebody thinks of an answer."""
+
+    rating: str
+    reasons: tuple[str, ...]
+    comment: str
+    by: str
+    when: float
+
+
+class Query(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One question and its answer."""
+
+    number: int
+    section: str
+    row: int
+    text: str
+    response: str
+    verdict: str
+    citations: tuple[dict[str, str], ...] = ()
+    feedback: tuple[Feedback, ...] = ()
+
+
 REPORT = Kind("artifact.report", Report)
 VERSION = Kind("artifact.version", Version)
 TERM_TOKEN = Kind("artifact.term-token", TermToken)
 AGREEMENT_TOKEN = Kind("artifact.agreement-token", AgreementToken)
 CUSTOMER_AGREEMENT = Kind("artifact.customer-agreement", CustomerAgreement)
+INQUIRY = Kind("artifact.inquiry", Inquiry)
+QUERY = Kind("artifact.query", Query)
 SETTINGS = Kind("artifact.settings", Settings)
 REGULATIONS = Kind("artifact.regulations", Regulations)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from garrison.access.call import Call
+from garrison.assess.known import results
 from garrison.assess.ledger import LedgerError
 from garrison.aws.errors import AwsError
 from garrison.responsibility import (
@@ -23,7 +24,6 @@ from garrison.responsibility.view import comparison_view, matrix_view, row_view,
 from garrison.services.operation import operation
 from garrison.services.paging import BadToken, cut
 from garrison.services.responsibility.in_use import in_use
-from garrison.services.responsibility.known import results
 from garrison.store import Reader
 
 PAGE = 50

@@ -1,0 +1,48 @@
+"""Questions as words: lower case, without endings, so that `rotated` and `rotation` meet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from importlib import resources
+
+import yaml
+
+_LISTS = resources.files("garrison.assess.answers") / "data" / "words.yaml"
+_WORD = re.compile(r"[a-z]+[0-9]?[a-z]*|[0-9]+")
+_ENDINGS = (
+    *("ion", "ity", "ment", "ively", "ably", "edly", "ingly", "ing", "ied", "ely", "ed"),
+    *("ly", "er", "al", "ie", "e", "y"),
+)
+_SHORT = {"mfa", "kms", "cmk", "scp", "rcp", "iam", "api", "baa", "use", "root", "log", "all", "new", "old"}
+
+
+@lru_cache(maxsize=4096)
+def stem(word: str) -> str:
+    """A word without its ending."""
+    if word in _SHORT or word.isdigit():
+        return word
+    if word.endswith("s") and not word.endswith("ss") and len(word) > 3:
+        word = word[:-1]
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)]
+    return word
+
+
+def stems(text: str) -> list[str]:
+    """The words of a text, in their order, without endings. Hyphens part words."""
+    return [stem(word) for word in _WORD.findall(text.lower().replace("'s", "").replace("n't", " not"))]
+
+
+def has(words: Sequence[str], term: Sequence[str]) -> bool:
+    """Whether a term (one stem, or several) stands in a text's words."""
+    n = len(term)
+    return any(list(words[i : i + n]) == list(term) for i in range(len(words) - n + 1))
+
+
+@cache
+def listed(name: str) -> tuple[tuple[str, ...], ...]:
+    """One of the lists in `data/words.yaml`: terms, without endings."""
+    return tuple(tuple(stems(term)) for term in yaml.safe_load(_LISTS.read_bytes())[name])
