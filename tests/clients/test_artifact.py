@@ -263,6 +263,9 @@ def test_a_questionnaire_is_answered_from_evidence_with_citations(server: Server
     ):
         with pytest.raises(ClientError, match=why):
             root.artifact.create_compliance_inquiry(name="x", inquiryContent={"fileContent": {"content": content}})
+    command = [*command[:4], "answer", "Do users have MFA?", "--account", account, "-o", "json"]
+    told = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert json.loads(told)["answers"][0]["answer"] == "No"
     one = root.artifact.create_compliance_inquiry(name="One", inquiryContent={"query": "Do users have MFA?"})
     listed = root.artifact.list_compliance_inquiries()["complianceInquiries"]
     assert {x["id"] for x in listed} == {inquiry["id"], one["complianceInquirySummary"]["id"]}

@@ -15,13 +15,13 @@ import msgspec
 
 from garrison.access.call import Call
 from garrison.assess.answers import Answer, answer
+from garrison.assess.answers.questionnaire import BadQuestionnaire, Question, read, written
 from garrison.assess.known import results
 from garrison.assess.ledger import LedgerError
 from garrison.responsibility.results import CheckResult
 from garrison.services.artifact import content, downloads
 from garrison.services.artifact.errors import conflict, invalid, not_found, quota
 from garrison.services.artifact.ids import new_id
-from garrison.assess.answers.questionnaire import BadQuestionnaire, Question, read, written
 from garrison.services.artifact.reports import page
 from garrison.services.artifact.resources import INQUIRY, QUERY, Feedback, Inquiry, Query
 from garrison.services.operation import operation
