@@ -194,10 +194,11 @@ def of_login(type: str, login: DatabaseLogin, context: Context, key: tuple[str, 
 
 
 def _short(call: ApiCall) -> str:
-    """A principal as people call it: `user/jo`, `role/deploy`."""
+    """A principal as people call it: `user jo`, `role deploy`."""
     if call.identity_type == "Root":
-        return "The root user"
-    return call.principal.rpartition(":")[2] or call.user_name or call.principal_id
+        return "the root user"
+    kind, slash, name = call.principal.rpartition(":")[2].partition("/")
+    return f"{kind} {name.rpartition('/')[2]}" if slash else kind or call.user_name or call.principal_id
 
 
 def _api_action(call: ApiCall, context: Context) -> Json:
