@@ -132,6 +132,8 @@ CASES = (
     Case(
         name="a day of ordinary administration",
         events=_EVENTS,
-        near=tuple(name for name, kind in TYPES.items() if kind.source in ("api", "kubernetes", "login") and kind.kind == "D"),
+        near=tuple(
+            name for name, kind in TYPES.items() if kind.source in ("api", "kubernetes", "login") and kind.kind == "D"
+        ),
     ),
 )
