@@ -15,7 +15,8 @@ def sshd(text: str, **drop_ins: str) -> Files:
 def word(keyword: str, good: str, bad: str, *near: tuple[str, str]) -> Case:
     """A keyword: its good and its bad value, and whole texts with their verdicts."""
     default = tuple((sshd(text), verdict) for text, verdict in near)
-    comment = (sshd(f"{keyword} {bad}\n{keyword} {good}"), "FAILED")  # the first one counts
+    # The first one counts; of MaxStartups, for some versions, the last.
+    comment = (sshd(f"{keyword} {bad}\n{keyword} {good}"), "FAILED")
     return Case(passing=sshd(f"{keyword} {good}"), failing=sshd(f"{keyword} {bad}"), near=(comment, *default))
 
 
@@ -86,6 +87,7 @@ CASES = {
         ("MaxStartups 10", "PASSED"),
         ("MaxStartups 11", "FAILED"),
         ("MaxStartups 10:30", "FAILED"),
+        ("MaxStartups 10:30:60\nMaxStartups 10:30:100", "FAILED"),
     ),
     "ssh.max-sessions": word("MaxSessions", "10", "11", ("", "PASSED")),
     "ssh.pam": word("UsePAM", "yes", "no", ("", "FAILED")),

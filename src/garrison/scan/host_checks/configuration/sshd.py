@@ -18,6 +18,8 @@ from garrison.scan.host_checks.files import HostFiles
 PATH = "etc/ssh/sshd_config"
 _LINE = re.compile(r"(\w+)\s*=?\s*(.*)")
 _WORDS = re.compile(r'"([^"]*)"|(\S+)')
+_LAST_COUNTS = frozenset({"maxstartups"})
+"""Of these some versions of sshd take the last value (9.2 does, as `sshd -T` shows): each can be in force."""
 _MOST_INCLUDES = 16
 
 
@@ -39,6 +41,8 @@ class SshdConfig(msgspec.Struct, frozen=True):
     def values(self, keyword: str, default: str) -> tuple[Setting, ...]:
         """What can be in force: for everybody the first value (else the default), and that of each Match block."""
         written = self.settings.get(keyword.lower(), ())
+        if keyword.lower() in _LAST_COUNTS and written:
+            return written
         general = next((s for s in written if not s.match), Setting(default, "default"))
         return (general, *(s for s in written if s.match))
 
