@@ -18,7 +18,9 @@ from typing import Any
 
 import boto3
 import pytest
+from click.testing import CliRunner, Result
 
+from garrison.cli.main import cli
 from garrison.scan.inventory import scan_machine
 from garrison.scan.inventory.package import Package
 from garrison.scan.reachability.identity import host_resource_id
@@ -93,15 +95,10 @@ def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "garrison.cli.main", "inspector", "agent", "--resource-id", RESOURCE, *arguments]
 
 
-def once(server: Server, state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        command("--once", *arguments),
-        env=environment(server, state),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
+def once(server: Server, state: Path, *arguments: str) -> Result:
+    """Once, in this process: the command and all below it are the same, and Python starts but once."""
+    asked = ["inspector", "agent", "--resource-id", RESOURCE, "--once", *arguments]
+    return CliRunner().invoke(cli, asked, env=environment(server, state))
 
 
 @contextmanager
@@ -161,18 +158,18 @@ def score(server: Server) -> tuple[float, str]:
 def test_a_port_that_opens_and_closes(server: Server, service: Package, tmp_path: Path) -> None:
     state, port = tmp_path / "state", free_port()
     told = once(server, state)
-    assert told.returncode == 0, told.stderr
+    assert told.exit_code == 0, told.stderr
     assert ports(server) == []
     closed, vector = score(server)
     assert "MAV:L" in vector
 
     with listening("127.0.0.1", port):  # to itself alone: no path leads there
-        assert once(server, state).returncode == 0
+        assert once(server, state).exit_code == 0
         assert ports(server) == []
         assert score(server)[0] == closed
 
     with listening("0.0.0.0", port):
-        assert once(server, state).returncode == 0
+        assert once(server, state).exit_code == 0
         (network,) = findings(server, "NETWORK_REACHABILITY")
         details = network["networkReachabilityDetails"]
         assert details["openPortRange"] == {"begin": port, "end": port}
@@ -184,12 +181,12 @@ def test_a_port_that_opens_and_closes(server: Server, service: Package, tmp_path
         opened, vector = score(server)
         assert opened == 9.8 > closed
         assert "MAV" not in vector
-        assert once(server, state).returncode == 0  # again: the same finding, no other
+        assert once(server, state).exit_code == 0  # again: the same finding, no other
         (again,) = findings(server, "NETWORK_REACHABILITY")
         assert again["findingArn"] == network["findingArn"]
         assert again["firstObservedAt"] == network["firstObservedAt"]
 
-    assert once(server, state).returncode == 0
+    assert once(server, state).exit_code == 0
     assert ports(server) == []
     assert port in ports(server, "CLOSED")
     assert score(server)[0] == closed
@@ -201,7 +198,7 @@ def test_the_agent_sees_changes_and_goes_on_after_it_is_killed(server: Server, t
     with agent(server, state) as process:
         until(lambda: log.exists() and "packages told" in log.read_text())
         second = once(server, state)
-        assert second.returncode == 3
+        assert second.exit_code == 3
         assert "An agent runs already" in second.stderr
         with listening("0.0.0.0", port):
             until(lambda: port in ports(server))
@@ -226,7 +223,7 @@ def test_a_server_that_is_away_is_tried_again(server: Server, tmp_path: Path) ->
     log = tmp_path / "agent.log"
     server.stop()
     try:
-        assert once(server, state).returncode == 3
+        assert once(server, state).exit_code == 3
         with agent(server, state), listening("0.0.0.0", port):
             until(lambda: log.exists() and "next try" in log.read_text())
             server.start()
@@ -236,9 +233,62 @@ def test_a_server_that_is_away_is_tried_again(server: Server, tmp_path: Path) ->
             server.start()
 
 
+def test_a_firewall_that_closes_a_port_closes_its_finding(server: Server, tmp_path: Path) -> None:
+    if not shutil.which("nft"):
+        pytest.skip("it takes nft")
+    state, port = tmp_path / "state", free_port()
+
+    def nft(*words: str) -> None:
+        subprocess.run(["nft", *words], check=True)
+
+    with listening("0.0.0.0", port):
+        assert once(server, state).exit_code == 0
+        assert ports(server) == [port]
+        nft("add table inet guard")
+        nft("add chain inet guard in { type filter hook input priority 0; policy drop; }")
+        nft("add rule inet guard in iif lo accept")
+        try:
+            assert once(server, state).exit_code == 0
+            assert ports(server) == []
+            nft(f"add rule inet guard in ip saddr 10.0.0.0/8 tcp dport {port} accept")
+            assert once(server, state).exit_code == 0
+            (inner,) = findings(server, "NETWORK_REACHABILITY")
+            assert inner["severity"] == "LOW"
+            assert "from private networks" in inner["title"]
+            assert "saddr" in str(inner["networkReachabilityDetails"]["networkPath"]["steps"])
+        finally:
+            nft("delete table inet guard")
+
+
+def test_a_key_without_rights_is_told_so(server: Server, tmp_path: Path) -> None:
+    iam = client(server, "iam")
+    iam.create_user(UserName="nobody")
+    key = iam.create_access_key(UserName="nobody")["AccessKey"]
+    env = environment(server, tmp_path / "state") | {
+        "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+    }
+    told = CliRunner().invoke(cli, ["inspector", "agent", "--resource-id", RESOURCE, "--once"], env=env)
+    assert told.exit_code == 3
+    assert "AccessDenied" in told.stderr
+    assert "garrison:ListResourceTasks" in told.stderr
+
+
+def test_a_host_that_is_gone_has_no_findings(server: Server, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    assert once(server, state).exit_code == 0
+    assert findings(server, "PACKAGE_VULNERABILITY")
+    assert CliRunner().invoke(
+        cli, ["inspector", "agent", "--resource-id", RESOURCE, "--forget"], env=environment(server, state)
+    ).exit_code == 0  # fmt: skip
+    assert not findings(server, "PACKAGE_VULNERABILITY")
+    assert once(server, state).exit_code == 0  # it was not gone after all
+    assert findings(server, "PACKAGE_VULNERABILITY")
+
+
 def test_a_cis_scan_is_run_by_the_agent(server: Server, tmp_path: Path) -> None:
     state = tmp_path / "state"
-    assert once(server, state, "--tag", "Role=web").returncode == 0
+    assert once(server, state, "--tag", "Role=web").exit_code == 0
     inspector = client(server, "inspector2")
     inspector.create_cis_scan_configuration(
         scanName="hosts",
@@ -248,7 +298,7 @@ def test_a_cis_scan_is_run_by_the_agent(server: Server, tmp_path: Path) -> None:
     )
 
     def done() -> dict[str, Any] | None:
-        assert once(server, state, "--tag", "Role=web").returncode == 0
+        assert once(server, state, "--tag", "Role=web").exit_code == 0
         scans = inspector.list_cis_scans()["scans"]
         return next((s for s in scans if s["status"] == "COMPLETED"), None)
 

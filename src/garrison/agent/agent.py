@@ -56,6 +56,11 @@ class Agent:
         self._tell(everything=True)
         self._do()
 
+    def forget(self) -> None:
+        """Tell that the host is gone: its findings close. Raises `Unreachable` and `Refused`."""
+        self._inspector.delete(self._machine.resource)
+        self._memory.save(State())
+
     def run(self, stop: threading.Event) -> None:
         """Tell what changes, as long as it is not stopped; a server that is away is tried again, less and less
         often."""

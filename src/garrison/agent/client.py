@@ -94,6 +94,14 @@ class Inspector:
         arn = self._call(self._sts, "get_caller_identity", {})["Arn"].split(":")
         return arn[1], str(self._garrison.meta.region_name), arn[4]
 
+    def delete(self, resource: str) -> None:
+        """DeleteResourceInventory; nothing if the server does not know it."""
+        try:
+            self._call(self._garrison, "delete_resource_inventory", {"resourceId": resource})
+        except Refused as error:
+            if error.code != "ResourceNotFoundException":
+                raise
+
     def tasks(self, resource: str) -> dict[str, Any] | None:
         """ListResourceTasks; None: the server does not know the resource."""
         try:

@@ -28,6 +28,7 @@ class _Duration(click.ParamType):  # type: ignore[type-arg]
 
 @click.command()
 @click.option("--once", is_flag=True, help="Tell everything, do what is due, and end.")
+@click.option("--forget", is_flag=True, help="Tell Inspector that the host is gone, and end: its findings close.")
 @click.option("--interval", type=_Duration(), default="6h", show_default=True, help="Tell everything again after that.")
 @click.option(
     "--root",
@@ -54,6 +55,7 @@ class _Duration(click.ParamType):  # type: ignore[type-arg]
 @click.option("--profile", help="AWS profile with the credentials and the endpoint.")
 def agent(
     once: bool,
+    forget: bool,
     interval: float,
     root: str,
     resource_id: str | None,
@@ -97,6 +99,9 @@ def agent(
     try:
         with Memory(state or _folder(resource, root)) as memory:
             made = Agent(inspector, machine, memory, interval=interval, look_every=look_every, say=_say)
+            if forget:
+                made.forget()
+                return
             if once:
                 made.once()
                 return

@@ -1,0 +1,1 @@
+"""The agent of Inspector, without a server."""
