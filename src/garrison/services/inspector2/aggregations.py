@@ -16,6 +16,7 @@ from garrison.services.inspector2.errors import invalid
 from garrison.services.inspector2.paging import page
 from garrison.services.inspector2.resources import CODE_REPOSITORY, EC2, ECR, LAMBDA, NETWORK
 from garrison.services.inspector2.seen import ACTIVE, Seen, findings
+from garrison.services.inspector2.threads import on_a_thread
 from garrison.services.operation import operation
 from garrison.store import Reader
 
@@ -229,6 +230,7 @@ _SEVERITIES = ("critical", "high", "medium", "low", "informational", "untriaged"
 
 
 @operation("inspector2", "ListFindingAggregations", access="read")
+@on_a_thread
 def list_finding_aggregations(call: Call, reader: Reader) -> dict[str, Any]:
     type = call.params["aggregationType"]
     kind = KINDS[type]

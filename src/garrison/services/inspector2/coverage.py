@@ -18,6 +18,7 @@ from garrison.services.inspector2.resources import (
     SCANNED_BY,
     Covered,
 )
+from garrison.services.inspector2.threads import on_a_thread
 from garrison.services.operation import operation
 from garrison.store import Reader, Resource
 
@@ -26,6 +27,7 @@ _ECR_REPOSITORY = "AWS_ECR_REPOSITORY"
 
 
 @operation("inspector2", "ListCoverage", access="read")
+@on_a_thread
 def list_coverage(call: Call, reader: Reader) -> dict[str, Any]:
     some, rest = page(
         call,
@@ -50,6 +52,7 @@ _GROUPS: dict[str, Callable[[Row], str]] = {
 
 
 @operation("inspector2", "ListCoverageStatistics", access="read")
+@on_a_thread
 def list_coverage_statistics(call: Call, reader: Reader) -> dict[str, Any]:
     rows = list(_chosen(call, reader))
     answer: dict[str, Any] = {"totalCounts": len(rows)}

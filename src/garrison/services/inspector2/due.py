@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
+from garrison.access.runtime import Runtime
 from garrison.store import Kind, Transaction
 
 PURGE = "purge"
@@ -14,6 +17,8 @@ CIS = "cis"
 """A CIS scan configuration: a scan may have to start."""
 REPORT = "report"
 """A report that was asked for."""
+CIS_SCAN = "cis-scan"
+"""A CIS scan: its results may be forgotten."""
 SESSION = "session"
 """A CIS scan on one resource: it may have been silent for too long."""
 
@@ -35,3 +40,11 @@ def at(tx: Transaction, when: float, what: str, id: str) -> None:
     name = f"{int(when * 1000):016d}/{what}/{id}"
     if tx.get(DUE, "", name) is None:
         tx.insert(DUE, "", name, Due(what, id, when), id=name, created=when)
+
+
+Carried = Callable[[Runtime, Transaction, str, float], None]
+HANDLERS: dict[str, Carried] = {}
+"""What to do about each kind of thing that is due: `handler(runtime, tx, row id, now)`."""
+
+SLOW: dict[str, Callable[[Runtime, str, float], None]] = {}
+"""Likewise for what takes long and is done outside the transaction, and again if it was broken off."""

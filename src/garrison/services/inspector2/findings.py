@@ -11,6 +11,7 @@ from garrison.services.inspector2.paging import page
 from garrison.services.inspector2.resources import FINDING, PACKAGE, Known
 from garrison.services.inspector2.seen import findings
 from garrison.services.inspector2.shown import known_of, shown, when
+from garrison.services.inspector2.threads import on_a_thread
 from garrison.services.operation import operation
 from garrison.store import Reader
 
@@ -18,6 +19,7 @@ DEFAULT_RESULTS = 100
 
 
 @operation("inspector2", "ListFindings", access="read")
+@on_a_thread
 def list_findings(call: Call, reader: Reader) -> dict[str, Any]:
     fits = criteria.compile(call.params.get("filterCriteria"))
     order = call.params.get("sortCriteria") or {}

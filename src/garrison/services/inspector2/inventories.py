@@ -13,10 +13,10 @@ import msgspec
 from garrison.access.call import Call
 from garrison.aws.errors import AwsError
 from garrison.scan.inventory.package import Package
-from garrison.services.inspector2 import administration, coverage_status, due, packing, settling
+from garrison.services.inspector2 import coverage_status, due, packing, settling
 from garrison.services.inspector2.arns import owned_arn
 from garrison.services.inspector2.candidates import candidates
-from garrison.services.inspector2.cis.resources import JOB, SCAN
+from garrison.services.inspector2.cis.scans import waiting
 from garrison.services.inspector2.configuration import deep_inspection
 from garrison.services.inspector2.details import checked_id, completed
 from garrison.services.inspector2.matching import Matched, edition, matched
@@ -31,6 +31,7 @@ from garrison.services.inspector2.resources import (
     Covered,
     Inventory,
     Path,
+    resource_row_id,
 )
 from garrison.services.inspector2.state import account
 from garrison.services.operation import operation
@@ -91,7 +92,7 @@ def put_resource_inventory(call: Call, tx: Transaction) -> dict[str, Any]:
     if row is None:
         row = tx.insert(
             RESOURCE, call.account, params["resourceId"], body,
-            id=f"{call.account}/{call.region}/{params['resourceId']}", region=call.region, created=call.now,
+            id=resource_row_id(call.account, call.region, params["resourceId"]), region=call.region, created=call.now,
         )  # fmt: skip
     found = prepared.found
     if prepared.sent is not None:
@@ -226,14 +227,9 @@ POLL_SECONDS = 60
 def list_resource_tasks(call: Call, reader: Reader) -> dict[str, Any]:
     row = _load(call, reader)
     tasks: list[dict[str, Any]] = []
-    owners = {row.account, administration.administrator_of(reader, row.account, row.region) or row.account}
-    for owner in sorted(owners):
-        for job in reader.page(JOB, owner, region=row.region, parent=None):
-            if job.body.state == "WAITING" and (job.body.account, job.body.resource) == (row.account, row.name):
-                scan = reader.by_id(SCAN, job.parent)
-                assert scan is not None
-                arn = owned_arn(call.partition, scan.region, scan.account, "cis-scan", scan.id)
-                tasks.append({"type": "CIS", "scanJobId": job.id, "scanArn": arn, "securityLevel": scan.body.level})
+    for job, scan in waiting(reader, row):
+        arn = owned_arn(call.partition, scan.region, scan.account, "cis-scan", scan.id)
+        tasks.append({"type": "CIS", "scanJobId": job.id, "scanArn": arn, "securityLevel": scan.body.level})
     reason = coverage_status.status(row.body, call.now, enabled=True)[1]
     if reason in ("NO_INVENTORY", "STALE_INVENTORY"):
         tasks.append({"type": "INVENTORY", "reason": reason})

@@ -10,7 +10,7 @@ import msgspec
 
 from garrison.access.call import Call
 from garrison.access.runtime import Runtime
-from garrison.services.inspector2 import destinations, due, state, upkeep
+from garrison.services.inspector2 import destinations, due, state
 from garrison.services.inspector2.destinations import Undeliverable
 from garrison.services.inspector2.errors import invalid, not_found
 from garrison.services.inspector2.report_files import Ask, files
@@ -129,4 +129,4 @@ def _told(id: str, done: Report, now: float, tx: Transaction) -> None:
         tx.update(row, done, updated=now)
 
 
-upkeep.SLOW[due.REPORT] = _write
+due.SLOW[due.REPORT] = _write

@@ -212,5 +212,11 @@ FILTER = Kind("inspector2.filter", Filter)
 REPORT = Kind("inspector2.report", Report)
 MEMBER = Kind("inspector2.member", Member)
 
+
+def resource_row_id(account: str, region: str, id: str) -> str:
+    """The row id of a RESOURCE."""
+    return f"{account}/{region}/{id}"
+
+
 TAGGED: dict[str, Kind[Any]] = {"filter": FILTER, "cis-configuration": CONFIGURATION}
 """Word of an ARN -> what of that kind has tags."""

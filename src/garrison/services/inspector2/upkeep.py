@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 
 from garrison.access.runtime import Runtime
@@ -31,13 +31,6 @@ _AT_ONCE = 50
 _THOROUGH = 60
 """Every how many looks all resources are asked, though the database has not changed."""
 _LEASE = "inspector2-upkeep"
-
-Carried = Callable[[Runtime, Transaction, str, float], None]
-HANDLERS: dict[str, Carried] = {}
-"""What to do about each kind of thing that is due: `handler(runtime, tx, row id, now)`."""
-
-SLOW: dict[str, Callable[[Runtime, str, float], None]] = {}
-"""Likewise for what takes long and is done outside the transaction, and again if it was broken off."""
 
 
 def rematch(runtime: Runtime) -> int:
@@ -98,8 +91,8 @@ def run(runtime: Runtime) -> int:
             waiting = reader.page(DUE, "", limit=_AT_ONCE)
         ready = [row for row in waiting if row.body.when <= now]
         for entry in ready:
-            if entry.body.what in SLOW:
-                SLOW[entry.body.what](runtime, entry.body.id, now)
+            if entry.body.what in due.SLOW:
+                due.SLOW[entry.body.what](runtime, entry.body.id, now)
             runtime.store.writing(partial(_one, runtime, entry, now))
             done += 1
         if len(ready) < _AT_ONCE:
@@ -111,7 +104,7 @@ def _one(runtime: Runtime, entry: Resource[Due], now: float, tx: Transaction) ->
     if again is None:
         return
     tx.delete(again)
-    handler = HANDLERS.get(entry.body.what)
+    handler = due.HANDLERS.get(entry.body.what)
     if handler is not None:
         handler(runtime, tx, entry.body.id, now)
 
@@ -128,8 +121,8 @@ def _drop(runtime: Runtime, tx: Transaction, id: str, now: float) -> None:
         inventories.drop(tx, row)
 
 
-HANDLERS[due.PURGE] = _purge
-HANDLERS[due.DROP] = _drop
+due.HANDLERS[due.PURGE] = _purge
+due.HANDLERS[due.DROP] = _drop
 
 
 class Upkeep:

@@ -12,6 +12,7 @@ from garrison.services.inspector2 import state
 from garrison.services.inspector2.errors import denied, no_access
 from garrison.services.inspector2.paging import page
 from garrison.services.inspector2.resources import EC2, ECR, LAMBDA, RESOURCE
+from garrison.services.inspector2.threads import on_a_thread
 from garrison.services.operation import operation
 from garrison.store import Reader
 
@@ -28,6 +29,7 @@ _PRICES = {
 
 
 @operation("inspector2", "ListUsageTotals", access="read")
+@on_a_thread
 def list_usage_totals(call: Call, reader: Reader) -> dict[str, Any]:
     mine = state.seen(call, reader)
     wanted = call.params.get("accountIds") or mine

@@ -14,7 +14,7 @@ from garrison.access.call import Call
 from garrison.access.runtime import Runtime
 from garrison.services.inspector2.cis import pdf
 from garrison.services.inspector2.cis.resources import JOB, SCAN, Job, Scan
-from garrison.services.inspector2.cis.scans import jobs, scan_arn, status
+from garrison.services.inspector2.cis.scans import checks, jobs, scan_arn, status
 from garrison.services.inspector2.errors import not_found
 from garrison.services.inspector2.state import needed
 from garrison.services.operation import operation
@@ -61,7 +61,7 @@ def _made(runtime: Runtime, reader: Reader, about: dict[str, str]) -> downloads.
         for job in reader.page(JOB, scan.account, region=scan.region, parent=scan.id)
         if about["account"] in ("", job.body.account)
     ]
-    rows = _rows(scan, about["arn"], found)
+    rows = _rows(reader, scan, about["arn"], found)
     if about["form"] == "PDF":
         return downloads.File(f"{scan.id}.pdf", "application/pdf", pdf.made(scan.body, about["arn"], rows))
     text = io.StringIO()
@@ -71,16 +71,17 @@ def _made(runtime: Runtime, reader: Reader, about: dict[str, str]) -> downloads.
     return downloads.File(f"{scan.id}.csv", "text/csv; charset=utf-8", text.getvalue().encode())
 
 
-def _rows(scan: Resource[Scan], arn: str, found: list[Resource[Job]]) -> list[list[str]]:
+def _rows(reader: Reader, scan: Resource[Scan], arn: str, found: list[Resource[Job]]) -> list[list[str]]:
     rows = []
     for job in sorted(found, key=lambda job: (job.body.account, job.body.resource)):
         body = job.body
         begin = [scan.body.scan_name, arn, body.account, body.resource, body.platform, body.state]
-        for id, check in sorted(body.checks.items()):
+        reported = checks(reader, job)
+        for id, check in sorted(reported.items()):
             rows.append(
                 [*begin, id, check.title, check.level, check.status, check.reason, check.description, check.remediation]
             )
-        if not body.checks:
+        if not reported:
             rows.append([*begin, "", "", "", "", body.reason, "", ""])
     return rows
 

@@ -3,10 +3,12 @@
 - `CONFIGURATION`: of the account that made it; name and id are the last part of its ARN
 - `SCAN`: one run of a configuration; name and id likewise
 - `JOB`: a scan on one resource, parent is the SCAN's id; id is the `scanJobId` its agent reports under
+- `RESULTS`: the checks of a JOB, parent is the SCAN's id too, id the JOB's
 """
 
 from __future__ import annotations
 
+import zlib
 from typing import Any
 
 import msgspec
@@ -64,11 +66,36 @@ class Job(msgspec.Struct, frozen=True, omit_defaults=True):
     """When its agent was last heard."""
     platform: str = ""
     profile: str = ""
-    checks: dict[str, Check] = {}
+    failed: int = 0
+    passed: int = 0
+    skipped: int = 0
+
+
+class Results(msgspec.Struct, frozen=True):
+    """What a job's agent reported. Its id is the job's."""
+
+    packed: bytes
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(dict[str, Check]).decode
+
+
+def pack(checks: dict[str, Check]) -> bytes:
+    """Checks by id in few bytes: each tells its whole text."""
+    return zlib.compress(_encode(checks), 6)
+
+
+def unpack(packed: bytes) -> dict[str, Check]:
+    """What `pack` was given."""
+    return _decode(zlib.decompress(packed))
 
 
 CONFIGURATION = Kind("inspector2.cis-configuration", Configuration)
 SCAN = Kind("inspector2.cis-scan", Scan)
 JOB = Kind("inspector2.cis-job", Job)
+RESULTS = Kind("inspector2.cis-results", Results)
+WAITING = "inspector2.cis-waiting"
+"""Relation: row id of a RESOURCE -> id of a JOB that its agent is to begin."""
 
 ENDED = ("COMPLETED", "TIMED_OUT", "CANCELLED")

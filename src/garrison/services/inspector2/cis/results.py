@@ -11,10 +11,12 @@ from garrison.access.call import Call
 from garrison.services.inspector2 import criteria
 from garrison.services.inspector2.arns import owned_arn
 from garrison.services.inspector2.cis.resources import ENDED, Check, Job
+from garrison.services.inspector2.cis.scans import checks as checks_of
 from garrison.services.inspector2.cis.scans import jobs, load, scan_arn
 from garrison.services.inspector2.errors import invalid
 from garrison.services.inspector2.paging import page
 from garrison.services.inspector2.state import needed
+from garrison.services.inspector2.threads import on_a_thread
 from garrison.services.operation import operation
 from garrison.store import Reader, Resource
 
@@ -50,6 +52,7 @@ def _page(
 
 
 @operation("inspector2", "GetCisScanResultDetails", access="read")
+@on_a_thread
 def get_cis_scan_result_details(call: Call, reader: Reader) -> dict[str, Any]:
     needed(call, reader)
     scan = load(call, reader)
@@ -68,7 +71,7 @@ def get_cis_scan_result_details(call: Call, reader: Reader) -> dict[str, Any]:
     rows = [
         row
         for job in found
-        for id, check in job.body.checks.items()
+        for id, check in checks_of(reader, job).items()
         if _texts(row := _detail(call, scan_arn(call, scan), job, id, check), wanted, names)
     ]
     by = "status" if call.params.get("sortBy") == "STATUS" else "checkId"
@@ -105,13 +108,14 @@ _CHECKS_BY = {
 
 
 @operation("inspector2", "ListCisScanResultsAggregatedByChecks", access="read")
+@on_a_thread
 def list_cis_scan_results_aggregated_by_checks(call: Call, reader: Reader) -> dict[str, Any]:
     needed(call, reader)
     scan = load(call, reader)
     wanted = call.params.get("filterCriteria") or {}
     groups: dict[tuple[str, str, str], list[Check]] = {}
     for job in jobs(call, reader, scan):
-        for id, check in job.body.checks.items():
+        for id, check in checks_of(reader, job).items():
             groups.setdefault((job.body.account, id, job.body.platform), []).append(check)
     names = {
         "accountIdFilters": "accountId",
@@ -152,6 +156,7 @@ _TARGETS_BY = {
 
 
 @operation("inspector2", "ListCisScanResultsAggregatedByTargetResource", access="read")
+@on_a_thread
 def list_cis_scan_results_aggregated_by_target_resource(call: Call, reader: Reader) -> dict[str, Any]:
     needed(call, reader)
     scan = load(call, reader)
@@ -165,7 +170,7 @@ def list_cis_scan_results_aggregated_by_target_resource(call: Call, reader: Read
     }
     rows = []
     for job in jobs(call, reader, scan):
-        checks = _chosen(job.body, wanted)
+        checks = _chosen(reader, job, wanted)
         if checks is None:
             continue
         row = _target(scan_arn(call, scan), job.body, checks)
@@ -181,10 +186,11 @@ def list_cis_scan_results_aggregated_by_target_resource(call: Call, reader: Read
     return {"targetResourceAggregations": some, **rest}
 
 
-def _chosen(body: Job, wanted: dict[str, Any]) -> list[Check] | None:
+def _chosen(reader: Reader, job: Resource[Job], wanted: dict[str, Any]) -> list[Check] | None:
     """The checks that count; None if filters on checks leave none of the resource."""
     ids, statuses = wanted.get("checkIdFilters") or (), wanted.get("statusFilters") or ()
-    found = [c for id, c in body.checks.items() if criteria.text((id,), ids) and criteria.text((c.status,), statuses)]
+    every = checks_of(reader, job)
+    found = [c for id, c in every.items() if criteria.text((id,), ids) and criteria.text((c.status,), statuses)]
     return None if (ids or statuses) and not found else found
 
 

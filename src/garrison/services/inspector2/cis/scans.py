@@ -13,17 +13,31 @@ from garrison.access.runtime import Runtime
 from garrison.services.inspector2 import administration, criteria, due
 from garrison.services.inspector2.arns import owned_arn
 from garrison.services.inspector2.cis import schedule
-from garrison.services.inspector2.cis.resources import CONFIGURATION, ENDED, JOB, SCAN, Configuration, Job, Scan
+from garrison.services.inspector2.cis.resources import (
+    CONFIGURATION,
+    ENDED,
+    JOB,
+    RESULTS,
+    SCAN,
+    WAITING,
+    Check,
+    Configuration,
+    Job,
+    Scan,
+    unpack,
+)
 from garrison.services.inspector2.errors import invalid
 from garrison.services.inspector2.paging import page
-from garrison.services.inspector2.resources import EC2, RESOURCE, Covered
+from garrison.services.inspector2.resources import EC2, RESOURCE, Covered, resource_row_id
 from garrison.services.inspector2.state import account, needed
-from garrison.services.inspector2.upkeep import HANDLERS
+from garrison.services.inspector2.threads import on_a_thread
 from garrison.services.operation import operation
 from garrison.store import Reader, Resource, Transaction
 
 WAITS = 3600.0
 """Seconds an agent has to start its session; afterwards the host counts as one without an agent."""
+KEPT = 90 * 86_400.0
+"""Seconds a scan and its results are kept. Ours: AWS's is not documented."""
 SILENT = 1800.0
 """Seconds a session may say nothing."""
 
@@ -34,10 +48,12 @@ def start(tx: Transaction, row: Resource[Configuration], now: float) -> None:
     id = str(uuid.uuid4())
     made = Scan(row.id, body.scan_name, body.level, body.targets, now, scheduled_by=row.account)
     tx.insert(SCAN, row.account, id, made, id=id, region=row.region, created=now)
+    due.at(tx, now + KEPT, due.CIS_SCAN, id)
     for host in _hosts(tx, row):
         job = Job(host.account, host.name, host.body.tags, heard=now)
         job_id = str(uuid.uuid4())
         tx.insert(JOB, row.account, job_id, job, id=job_id, region=row.region, parent=id, created=now)
+        tx.link(WAITING, host.account, host.id, job_id)
         due.at(tx, now + WAITS, due.SESSION, job_id)
 
 
@@ -89,11 +105,51 @@ def _silence(runtime: Runtime, tx: Transaction, id: str, now: float) -> None:
         due.at(tx, over, due.SESSION, id)
         return
     reason = "SSM_UNMANAGED" if waits else ""
+    begun(tx, row)
     tx.update(row, msgspec.structs.replace(row.body, state="TIMED_OUT", reason=reason), updated=now)
 
 
-HANDLERS[due.CIS] = _begin
-HANDLERS[due.SESSION] = _silence
+def _resource_id(row: Resource[Job]) -> str:
+    """The row id of the job's resource."""
+    return resource_row_id(row.body.account, row.region, row.body.resource)
+
+
+def begun(tx: Transaction, row: Resource[Job]) -> None:
+    """Its agent is at work on the job: nobody waits for it."""
+    tx.unlink(WAITING, _resource_id(row), row.id)
+
+
+def waiting(reader: Reader, resource: Resource[Covered]) -> Iterator[tuple[Resource[Job], Resource[Scan]]]:
+    """The jobs that wait for a resource's agent, and their scans."""
+    for link in reader.targets(WAITING, resource.id):
+        job = reader.by_id(JOB, link.target)
+        scan = None if job is None else reader.by_id(SCAN, job.parent)
+        if job is not None and scan is not None:
+            yield job, scan
+
+
+def checks(reader: Reader, job: Resource[Job]) -> dict[str, Check]:
+    """What was reported of a job."""
+    row = reader.by_id(RESULTS, job.id)
+    return {} if row is None else unpack(row.body.packed)
+
+
+def _forget(runtime: Runtime, tx: Transaction, id: str, now: float) -> None:
+    """A scan's time is over."""
+    row = tx.by_id(SCAN, id)
+    if row is None:
+        return
+    for job in tx.page(JOB, row.account, region=row.region, parent=id):
+        begun(tx, job)
+        tx.delete(job)
+    for results in tx.page(RESULTS, row.account, region=row.region, parent=id):
+        tx.delete(results)
+    tx.delete(row)
+
+
+due.HANDLERS[due.CIS_SCAN] = _forget
+due.HANDLERS[due.CIS] = _begin
+due.HANDLERS[due.SESSION] = _silence
 
 
 def scan_arn(call: Call, row: Resource[Scan]) -> str:
@@ -139,6 +195,7 @@ _SORTED: dict[str, Callable[[dict[str, Any]], Any]] = {
 
 
 @operation("inspector2", "ListCisScans", access="read")
+@on_a_thread
 def list_cis_scans(call: Call, reader: Reader) -> dict[str, Any]:
     needed(call, reader)
     wanted = call.params.get("filterCriteria") or {}
@@ -160,7 +217,7 @@ def list_cis_scans(call: Call, reader: Reader) -> dict[str, Any]:
 
 
 def _shown(call: Call, row: Resource[Scan], found: list[Resource[Job]]) -> dict[str, Any]:
-    checks = [check for job in found for check in job.body.checks.values()]
+    bodies = [job.body for job in found]
     return {
         "scanArn": scan_arn(call, row),
         "scanConfigurationArn": owned_arn(
@@ -169,8 +226,8 @@ def _shown(call: Call, row: Resource[Scan], found: list[Resource[Job]]) -> dict[
         "status": status(found),
         "scanName": row.body.scan_name,
         "scanDate": row.body.started,
-        "failedChecks": sum(check.status == "FAILED" for check in checks),
-        "totalChecks": len(checks),
+        "failedChecks": sum(body.failed for body in bodies),
+        "totalChecks": sum(body.failed + body.passed + body.skipped for body in bodies),
         "targets": row.body.targets,
         "scheduledBy": row.body.scheduled_by,
         "securityLevel": row.body.level,

@@ -7,6 +7,7 @@ each of them optional.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,8 +16,9 @@ import msgspec
 from garrison.access.call import Call
 from garrison.services.inspector2 import due
 from garrison.services.inspector2.cis import catalogue
-from garrison.services.inspector2.cis.resources import ENDED, JOB, Check, Job
-from garrison.services.inspector2.cis.scans import SILENT
+from garrison.services.inspector2.cis.resources import ENDED, JOB, RESULTS, Check, Job, Results, pack
+from garrison.services.inspector2.cis.scans import SILENT, begun
+from garrison.services.inspector2.cis.scans import checks as reported
 from garrison.services.inspector2.errors import conflict, denied, invalid
 from garrison.services.operation import operation
 from garrison.store import Reader, Resource, Transaction
@@ -53,6 +55,7 @@ def start_cis_session(call: Call, tx: Transaction) -> dict[str, Any]:
         return {}
     body = msgspec.structs.replace(row.body, state="RUNNING", token=token, heard=call.now)
     tx.update(row, body, updated=call.now)
+    begun(tx, row)
     due.at(tx, call.now + SILENT, due.SESSION, row.id)
     return {}
 
@@ -67,13 +70,33 @@ def send_cis_session_health(call: Call, tx: Transaction) -> dict[str, Any]:
 @operation("inspector2", "SendCisSessionTelemetry", access="write")
 def send_cis_session_telemetry(call: Call, tx: Transaction) -> dict[str, Any]:
     row = _running(call, tx)
-    checks = dict(row.body.checks)
+    checks = reported(tx, row)
     for message in call.params["messages"]:
         checks[message["ruleId"]] = _check(message)
     if len(checks) > _MOST_CHECKS:
         raise invalid(f"A session can report at most {_MOST_CHECKS} checks.", "messages")
-    tx.update(row, msgspec.structs.replace(row.body, checks=checks, heard=call.now), updated=call.now)
+    _keep(tx, row, checks, call.now)
+    counted = Counter(check.status for check in checks.values())
+    body = msgspec.structs.replace(
+        row.body,
+        failed=counted["FAILED"],
+        passed=counted["PASSED"],
+        skipped=counted["SKIPPED"],
+        heard=call.now,
+    )
+    tx.update(row, body, updated=call.now)
     return {}
+
+
+def _keep(tx: Transaction, job: Resource[Job], checks: dict[str, Check], now: float) -> None:
+    row = tx.by_id(RESULTS, job.id)
+    body = Results(pack(checks))
+    if row is None:
+        tx.insert(
+            RESULTS, job.account, job.id, body, id=job.id, region=job.region, parent=job.parent, created=now
+        )  # fmt: skip
+    else:
+        tx.update(row, body, updated=now)
 
 
 def _check(message: Mapping[str, Any]) -> Check:
