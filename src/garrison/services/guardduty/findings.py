@@ -62,12 +62,18 @@ def record(tx: Transaction, detections: Sequence[Detection], *, now: float, part
         for admit in _admitting:
             admitted = admit(tx, row, admitted, now)
         if admitted:
-            suppress = suppression(tx, row)
-            for (_, _, name), group in grouped(admitted).items():
-                id = _keep(tx, row, name, group, suppress, now=now, partition=partition)
-                if id is not None:
-                    changed.append(id)
+            changed += keep(tx, row, admitted, now=now, partition=partition)
     return changed
+
+
+def keep(
+    tx: Transaction, detector: Resource[Detector], detections: Sequence[Detection], *, now: float, partition: str
+) -> list[str]:
+    """Ids of the findings made or changed by detections that nothing stands against."""
+    suppress = suppression(tx, detector)
+    some = grouped(detections).items()
+    kept = [_keep(tx, detector, name, group, suppress, now=now, partition=partition) for (_, _, name), group in some]
+    return [id for id in kept if id is not None]
 
 
 def suppression(reader: Reader, row: Resource[Detector]) -> Callable[[Mapping[str, Any]], bool]:
