@@ -36,6 +36,10 @@ class Objects(Protocol):
         """Whether the bucket is there."""
         ...
 
+    def local(self, bucket: str) -> bool:
+        """Whether the bucket is a folder, so that nobody encrypts what is put there."""
+        ...
+
     def read(self, bucket: str, key: str, most: int) -> bytes:
         """An object of at most `most` bytes. Raises `Missing` also for a longer one."""
         ...
@@ -83,6 +87,9 @@ class Folders:
             self._bucket(bucket)
         except Missing:
             return False
+        return True
+
+    def local(self, bucket: str) -> bool:
         return True
 
     def read(self, bucket: str, key: str, most: int) -> bytes:
@@ -143,6 +150,9 @@ class S3:
             return False
         return True
 
+    def local(self, bucket: str) -> bool:
+        return False
+
     def read(self, bucket: str, key: str, most: int) -> bytes:
         try:
             data: bytes = self._client.get_object(Bucket=bucket, Key=key)["Body"].read(most + 1)
@@ -196,6 +206,9 @@ class Several:
 
     def has(self, bucket: str) -> bool:
         return any(place.has(bucket) for place in self._places)
+
+    def local(self, bucket: str) -> bool:
+        return self._of(bucket).local(bucket)
 
     def read(self, bucket: str, key: str, most: int) -> bytes:
         return self._of(bucket).read(bucket, key, most)

@@ -42,6 +42,7 @@ from garrison.gateway.upstream.origin import Credentials, read_origins
 from garrison.gateway.walk import Gateway
 from garrison.keys.errors import Sealed, Tampered
 from garrison.keys.root import RootKey
+from garrison.services.guardduty.upkeep import Upkeep as GuardDutyUpkeep
 from garrison.services.iam.provider import flush
 from garrison.services.inspector2.upkeep import Upkeep
 from garrison.services.kms import usage as last_uses
@@ -236,6 +237,7 @@ def run(
         gateway.follow = keeper.follow
     sweeper = Sweeper(runtime)
     inspector = Upkeep(runtime)
+    guardduty = GuardDutyUpkeep(runtime)
     house = House(runtime, trail, gateway.perform, api=address(settings))
     forwarder = None
     if settings.upstreams:
@@ -300,6 +302,7 @@ def run(
     finally:
         sweeper.close()
         inspector.close()
+        guardduty.close()
         keeper.keep_up()
         try:
             flush(runtime)

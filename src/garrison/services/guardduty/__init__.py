@@ -3,6 +3,7 @@
 from garrison.services.guardduty import (
     associated,
     custom_rules,
+    destinations,
     detectors,
     filters,
     finding_operations,
@@ -22,6 +23,7 @@ from garrison.services.guardduty import (
 __all__ = [
     "associated",
     "custom_rules",
+    "destinations",
     "detectors",
     "filters",
     "finding_operations",
