@@ -112,7 +112,7 @@ def _event(raw: Row, id: str) -> Event | None:
             return cloudtrail.event({"eventTime": _TIME} | record)
         except ValueError:  # a time no trail would write
             return cloudtrail.event(record | {"eventTime": _TIME})
-    if "verb" in raw and "objectRef" in raw:
+    if str(raw.get("apiVersion", "")).startswith("audit.k8s.io/") or ("verb" in raw and "objectRef" in raw):
         given = {"auditID": id, "requestReceivedTimestamp": _TIME}
         whole = given | raw | {"requestReceivedTimestamp": _TIME}
         return kubernetes.call(whole, "111122223333", "us-east-1", "examples")

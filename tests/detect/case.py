@@ -27,3 +27,13 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     """Address -> ASN; any entry makes a database of everything else."""
     rename: bool = True
     """Whether it must fire under other names too. False only where a name is the signal."""
+
+
+def fires(name: str, type: str, *events: Event) -> Case:
+    """A case of one type."""
+    return Case(name=name, events=events, fires=(type,))
+
+
+def near(name: str, types: tuple[str, ...], *events: Event) -> Case:
+    """A near miss."""
+    return Case(name=name, events=events, near=types)

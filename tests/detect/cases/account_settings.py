@@ -171,6 +171,17 @@ CASES: tuple[Case, ...] = (
         known={("access_key", "AKIAEXAMPLEMORGAN0001"): {"leaked": "baits"}},
         fires=(LEAKED,),
     ),
+    Case(
+        name="AWS puts the user of a leaked key in quarantine",
+        events=(
+            api(
+                "iam",
+                "AttachUserPolicy",
+                {"userName": "guest", "policyArn": "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"},
+            ),
+        ),
+        fires=(LEAKED,),
+    ),
     Case(name="a key of no list is used", events=(api("sts", "GetCallerIdentity", read_only=True),), near=(LEAKED,)),
     Case(
         name="a guardrail stops a prompt attack",

@@ -43,7 +43,8 @@ def database(call: ApiCall, context: Context) -> Iterable[Detection]:
         yield of_rule("RDSPubliclyAccessible", call, context, resource=id, details=details)
     if call.name not in _MODIFY:
         return
-    if params.get("masterUserPassword"):
+    pending = call.response.get("pendingModifiedValues")
+    if params.get("masterUserPassword") or (isinstance(pending, dict) and pending.get("masterUserPassword")):
         yield of_rule("RDSMasterPasswordReset", call, context, resource=id, details=details)
     if truth(params.get("enableIAMDatabaseAuthentication")) is False:
         yield of_rule("RDSIAMAuthDisabled", call, context, resource=id, details=details)
