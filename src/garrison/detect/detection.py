@@ -41,6 +41,8 @@ class Detection(msgspec.Struct, frozen=True, kw_only=True):
     """`service.additionalInfo.value`, before it is made a string."""
     anomaly: dict[str, Any] | None = None
     """`service.detection.anomaly`: profiles and what was unusual."""
+    service: dict[str, Any] = {}
+    """Further members of `service`: `malwareScanDetails`, ..."""
     rule: str = ""
     """Name of the custom detection rule that fired, if one did."""
     events: tuple[str, ...] = ()

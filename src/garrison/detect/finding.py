@@ -102,8 +102,9 @@ def _tell(document: Document, detection: Detection) -> None:
     if detection.rule:
         document["customDetectionRuleName"] = detection.rule
     service = document["service"]
-    service["action"] = detection.action
+    _set(service, "action", detection.action or None)
     service["resourceRole"] = detection.role
+    service.update(detection.service)
     service["additionalInfo"] = {
         "type": "default",
         "value": msgspec.json.encode(detection.additional, order="deterministic").decode(),

@@ -87,7 +87,9 @@ def open_runtime(settings: Settings, root: RootKey | None = None) -> Runtime:
             identity_ca=None if settings.identity_ca is None else str(settings.identity_ca),
             edge=edge_of(settings),
             objects=objects_of(settings),
-            guarding=settings.guarding,
+            guarding=msgspec.structs.replace(
+                settings.guarding, volumes=settings.guarding.volumes or settings.data_dir / "volumes"
+            ),
         )
         if opened_here and not root.sealed:
             _seal_if_rolled_back(runtime, settings.data_dir)

@@ -9,6 +9,7 @@ import threading
 
 from garrison.access.runtime import Runtime
 from garrison.keys.errors import Sealed
+from garrison.services.guardduty import malware_run, malware_watch
 from garrison.services.guardduty.findings import expired
 from garrison.services.guardduty.publishing import due, publish
 from garrison.services.guardduty.resources import DETECTOR, DETECTORS, EPOCH, FINDING
@@ -57,13 +58,17 @@ class Upkeep:
             if reader.epoch(EPOCH, "") == 0:
                 return
             waiting = bool(due(runtime, reader, now))
+            scans = bool(malware_run.running(reader)) or bool(list(malware_watch.plans(reader)))
         self._looks += 1
-        if not (waiting or sweep):
+        if not (waiting or sweep or scans):
             return
         if not runtime.store.writing(lambda tx: tx.lease(_LEASE, self._owner, 30 + 4 * self._interval, now)):
             return
         if waiting:
             publish(runtime)
+        if scans:
+            malware_run.run(runtime)
+            malware_watch.watch(runtime)
         if sweep:
             runtime.store.writing(lambda tx: forget(tx, now))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from garrison.aws import models
+from garrison.detect.finding import seconds
 
 
 def shaped(document: Any, shape_name: str) -> Any:
@@ -27,6 +28,8 @@ def _shaped(value: Any, shape: Any) -> Any:
         return [_shaped(one, shape.member) for one in value]
     if shape.type_name == "map" and isinstance(value, dict):
         return {key: _shaped(one, shape.value) for key, one in value.items()}
+    if shape.type_name == "timestamp" and isinstance(value, str):
+        return seconds(value)
     return value
 
 
