@@ -6,7 +6,6 @@ import fnmatch
 import os
 import posixpath
 import stat
-from collections.abc import Iterator
 from functools import cached_property
 
 import msgspec
@@ -18,9 +17,11 @@ from garrison.scan.inventory.targets.directory import DirectoryTree, open_regula
 _MOST_BYTES = 4 << 20
 _PIECE = 65536
 _MOST_FILES = 1_000_000
-_NOT_WALKED = frozenset({"proc", "sys", "dev", "run"})
-_ELSEWHERE = frozenset({"var/lib/docker", "var/lib/containers", "var/lib/containerd", "var/lib/lxc", "snap"})
-"""File systems of containers: other hosts, with owners of their own."""
+_NOT_WALKED = frozenset(
+    {"proc", "sys", "dev", "run"}
+    | {"var/lib/docker", "var/lib/containers", "var/lib/containerd", "var/lib/lxc", "snap"}
+)
+"""What the kernel makes up, and file systems of containers: other hosts, with owners of their own."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -127,40 +128,36 @@ class HostFiles:
 
     @cached_property
     def everything(self) -> tuple[tuple[Entry, ...], str]:
-        """Every entry of the root's own file system that has rights worth a look, and why there may be more (else
-        empty): world-writable, setuid or setgid, or owned by somebody unknown to nobody (uid or gid that is not 0)."""
+        """Entries of the root's own file system that are world-writable, setuid, setgid, or not root's; and why there
+        may be more of them (else empty)."""
         kept: list[Entry] = []
         trouble = ""
         count = 0
-        for count, entry in enumerate(self._walk(), 1):
-            if count > _MOST_FILES:
-                trouble = f"only the first {_MOST_FILES} files were looked at"
-                break
-            if isinstance(entry, str):
-                trouble = entry
-            elif entry.mode & 0o6002 or entry.uid or entry.gid:
-                kept.append(entry)
-        return tuple(kept), trouble
-
-    def _walk(self) -> Iterator[Entry | str]:
         waiting = [""]
+        ours = self._owner, self._group
         while waiting:
             folder = waiting.pop()
+            prefix = f"{folder}/" if folder else ""
             try:
                 with os.scandir(posixpath.join(self.root, folder)) as entries:
                     for entry in entries:
-                        path = f"{folder}/{entry.name}" if folder else entry.name
+                        count += 1
                         try:
                             status = entry.stat(follow_symlinks=False)
                         except FileNotFoundError:
                             continue
-                        if stat.S_ISLNK(status.st_mode):
+                        mode = status.st_mode
+                        if stat.S_ISLNK(mode):
                             continue
-                        yield self._entry(path, status)
-                        inside = stat.S_ISDIR(status.st_mode) and status.st_dev == self._device
-                        if inside and path not in _NOT_WALKED and path not in _ELSEWHERE:
+                        path = prefix + entry.name
+                        if mode & 0o6002 or (status.st_uid, status.st_gid) != ours:
+                            kept.append(self._entry(path, status))
+                        if stat.S_ISDIR(mode) and status.st_dev == self._device and path not in _NOT_WALKED:
                             waiting.append(path)
             except FileNotFoundError:
                 continue
             except OSError as error:
-                yield f"{shown(folder)} cannot be listed: {error.strerror or error}"
+                trouble = f"{shown(folder)} cannot be listed: {error.strerror or error}"
+            if count > _MOST_FILES:
+                return tuple(kept), f"only the first {count} files were looked at"
+        return tuple(kept), trouble

@@ -168,7 +168,7 @@ def _path(one: Exposure) -> dict[str, Any]:
     where = "the internet" if one.origin is Origin.INTERNET else "private networks"
     owner = f"{one.package} {one.version}".strip() if one.package else "no package"
     behind = f"{one.program or 'a process that cannot be seen'} ({owner})"
-    through = {"rules": "; ".join(one.admitted_by), "none": "no firewall"}.get(
+    through = {"rules": "; ".join(one.admitted_by), "none": "none has rules"}.get(
         one.firewall, f"not known: {one.firewall}"
     )
     verb = "is" if one.begin == one.end else "are"
@@ -179,7 +179,7 @@ def _path(one: Exposure) -> dict[str, Any]:
         "origin": one.origin.value,
         "severity": one.severity.value,
         "title": f"{named} {verb} reachable from {where} - {one.protocol}",
-        "description": f"On this host, {named} of {one.protocol} {verb} reachable from {where}. {behind} listens on "
+        "description": f"{named} of {one.protocol} {verb} reachable from {where} on this host: {behind} listens on "
         f"{one.address}. Firewall: {through}."[:1024],
         "steps": [
             {"componentId": where, "componentType": "NETWORK"},
