@@ -148,6 +148,7 @@ def test_a_scan_that_broke_off_goes_on_in_its_session(root: Path, tmp_path: Path
         one.once()
         steps = [step for step, _ in server.sessions]
         assert steps[0] == "start_cis_session"
+        assert steps[1] == "send_cis_session_health"
         assert steps[-1] == "stop_cis_session"
         assert {p.get("sessionToken", token) for _, p in server.sessions} == {token}
         assert server.sessions[0][1]["message"]["sessionToken"] == token

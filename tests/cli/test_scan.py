@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.server
 import json
 import re
+import socket
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -329,3 +330,16 @@ def test_scan_sbom_rejects_what_inspector_does_not_take(tmp_path: Path, document
     with database(tmp_path, *DOCUMENTS) as opened, pytest.raises(SbomRejected) as rejected:
         scan_sbom(document, database=opened)
     assert rejected.value.reason == reason
+
+
+def test_a_host_is_shown_with_what_can_be_reached(tmp_path: Path) -> None:
+    database(tmp_path, osv("CVE-2024-9", "PyPI", "nothing", since("0", "1"))).close()
+    with socket.create_server(("0.0.0.0", 0)) as listening:
+        port = listening.getsockname()[1]
+        asked = ["scan", "host", "--database", str(tmp_path / "v.db"), "--behind-firewall"]
+        told = CliRunner().invoke(cli, [*asked, "-o", "json"])
+        table = CliRunner().invoke(cli, asked)
+    exposed = json.loads(told.stdout)["reachability"]["exposures"]
+    (one,) = [e for e in exposed if e["begin"] <= port <= e["end"] and e["protocol"] == "TCP"]
+    assert one["origin"] in ("NETWORK", "BLOCKED")
+    assert str(port) in table.stdout

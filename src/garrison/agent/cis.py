@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 from garrison.agent.client import Inspector, Refused
 from garrison.agent.state import State
-from garrison.scan.host_checks import Status
+from garrison.scan.host_checks import HostCheck, Status
 from garrison.scan.host_checks.run import HostReport, Result, run
 
 _MOST_MESSAGES = 150
 _MOST_BYTES = 1000
 _WIRE = {Status.PASSED: "PASSED", Status.FAILED: "FAILED", Status.SKIPPED: "NOT_APPLICABLE", Status.ERROR: "ERROR"}
 _VERSION = "1"
+_SAY_EVERY = 60.0
 
 
 def scan(inspector: Inspector, task: dict[str, Any], root: str, state: State, save: Callable[[], None]) -> HostReport:
@@ -28,7 +30,7 @@ def scan(inspector: Inspector, task: dict[str, Any], root: str, state: State, sa
     session = {"scanJobId": job, "sessionToken": token}
     try:
         inspector.session("start_cis_session", scanJobId=job, message={"sessionToken": token})
-        report = run(root, level=1 if task.get("securityLevel") == "LEVEL_1" else 2)
+        report = run(root, level=1 if task.get("securityLevel") == "LEVEL_1" else 2, each=_alive(inspector, session))
         for at in range(0, len(report.results), _MOST_MESSAGES):
             messages = [_message(r) for r in report.results[at : at + _MOST_MESSAGES]]
             inspector.session("send_cis_session_telemetry", **session, messages=messages)
@@ -41,6 +43,19 @@ def scan(inspector: Inspector, task: dict[str, Any], root: str, state: State, sa
     state.sessions.pop(job, None)
     save()
     return report
+
+
+def _alive(inspector: Inspector, session: dict[str, str]) -> Callable[[HostCheck], None]:
+    """Says that the session lives: at the first check, and once a minute from then on."""
+    said = float("-inf")
+
+    def say(_: HostCheck) -> None:
+        nonlocal said
+        if time.monotonic() - said >= _SAY_EVERY:
+            inspector.session("send_cis_session_health", **session)
+            said = time.monotonic()
+
+    return say
 
 
 def _message(result: Result) -> dict[str, Any]:

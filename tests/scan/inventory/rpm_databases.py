@@ -17,6 +17,7 @@ def header(
     source: str = "",
     modularity: str = "",
     padding: int = 0,
+    files: tuple[str, ...] = (),
 ) -> bytes:
     """The header blob of an installed package."""
     entries, data = [], b""
@@ -29,6 +30,14 @@ def header(
         data += b"\0" * (-len(data) % 4)
         entries.append((1003, 4, len(data), 1))
         data += struct.pack(">I", epoch)
+    if files:
+        folders = sorted({f.rpartition("/")[0] + "/" for f in files})
+        for tag, texts_of in ((1117, [f.rpartition("/")[2] for f in files]), (1118, folders)):
+            entries.append((tag, 8, len(data), len(texts_of)))
+            data += b"".join(text.encode() + b"\0" for text in texts_of)
+        data += b"\0" * (-len(data) % 4)
+        entries.append((1116, 4, len(data), len(files)))
+        data += b"".join(struct.pack(">I", folders.index(f.rpartition("/")[0] + "/")) for f in files)
     data += b"\0" * padding
     index = b"".join(struct.pack(">IIII", *entry) for entry in entries)
     return struct.pack(">II", len(entries), len(data)) + index + data

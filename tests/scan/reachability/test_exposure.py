@@ -16,6 +16,7 @@ from garrison.scan.reachability.firewall import Firewall, iptables
 from garrison.scan.reachability.identity import host_resource_id, machine_id
 from garrison.scan.reachability.listeners import Listener, Process, Unreadable, listeners
 from garrison.scan.reachability.owners import Owners
+from tests.scan.inventory.rpm_databases import bdb, header, ndb, sqlite
 
 NONE = Firewall(())
 
@@ -94,6 +95,25 @@ def test_the_package_behind_a_program(owners: Owners) -> None:
     assert owners.package("/usr/sbin/redis-server") == "redis"
     assert owners.package("/usr/sbin/ssh") == ""
     assert owners.package("") == ""
+
+
+@pytest.mark.parametrize("form", ["rpmdb.sqlite", "Packages.db", "Packages"])
+def test_the_package_behind_a_program_of_rpm(form: str, tmp_path: Path) -> None:
+    blobs = [
+        header("nginx-core", "1", "1", files=("/etc/nginx/nginx.conf", "/usr/sbin/nginx")),
+        header("httpd", "2", "1", files=("/usr/lib64/httpd", "/usr/sbin/httpd")),
+        header("nginx", "1", "1"),
+    ]
+    place = tmp_path / "var/lib/rpm" / form
+    place.parent.mkdir(parents=True)
+    if form.endswith("sqlite"):
+        sqlite(place, blobs)
+    else:
+        place.write_bytes(ndb(blobs) if form.endswith("db") else bdb(blobs))
+    owners = Owners(str(tmp_path))
+    assert owners.package("/usr/sbin/nginx") == "nginx-core"
+    assert owners.package("/usr/sbin/httpd") == "httpd"
+    assert owners.package("/etc/nginx") == owners.package("/usr/bin/nginx") == ""
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 import msgspec
@@ -52,20 +52,29 @@ class HostReport(msgspec.Struct, frozen=True, kw_only=True):
         return not self.counts["error"]
 
 
-def run(root: str = "/", *, level: int = 2, only: Iterable[str] = ()) -> HostReport:
+def run(
+    root: str = "/",
+    *,
+    level: int = 2,
+    only: Iterable[str] = (),
+    each: Callable[[HostCheck], None] = lambda _: None,
+) -> HostReport:
     """Ask every check up to `level` (those named by id or area in `only`, if any) of the host below `root`.
 
-    Reads files and nothing else: no program is started, nothing is written. Raises `OSError` when `root` is no folder
-    that can be looked into, `ValueError` for a name of nothing in `only`.
-    """
+    `each` is called before each check. Reads files and nothing else: no program is started, nothing is written. Raises
+    `OSError` when `root` is no folder that can be looked into, `ValueError` for a name of nothing in `only`."""
     wanted = chosen(level, tuple(only))
     host = HostFiles(root)
     gathering = Gathering(None, None)
     system = gathering.detect(DirectoryTree(host.root))
+    results = []
+    for check in wanted:
+        each(check)
+        results.append(Result(check, _asked(check, host)))
     return HostReport(
         root=root,
         os=system,
-        results=tuple(Result(check, _asked(check, host)) for check in wanted),
+        results=tuple(results),
         created=datetime.now(UTC),
     )
 

@@ -1,7 +1,7 @@
 """Which package a program belongs to.
 
-dpkg: the lists of files in var/lib/dpkg/info; apk: the F: and R: lines of its database. rpm's file lists are in its
-database beside the names; rpm itself is asked for nothing, so there the package's name is not known.
+dpkg: the lists of files in var/lib/dpkg/info; apk: the F: and R: lines of its database; rpm: the headers in its
+database. No package manager is asked.
 """
 
 from __future__ import annotations
@@ -9,7 +9,11 @@ from __future__ import annotations
 import os
 import posixpath
 
+from garrison.scan.inventory.collectors import rpm, rpm_header
+from garrison.scan.inventory.files import Exhausted, File, Unreadable
+from garrison.scan.inventory.gather import Gathering
 from garrison.scan.inventory.package import Package
+from garrison.scan.inventory.targets.directory import SYSTEM_FILES, DirectoryTree
 
 _INFO = "var/lib/dpkg/info"
 _APK = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
@@ -34,7 +38,7 @@ class Owners:
         real = os.path.realpath(posixpath.join(self._root, path.lstrip("/")))
         if real.startswith(self._root):
             spellings.add("/" + posixpath.relpath(real, self._root))
-        return self._of_dpkg(spellings) or self._of_apk(spellings)
+        return self._of_dpkg(spellings) or self._of_apk(spellings) or self._of_rpm(spellings)
 
     def _of_dpkg(self, spellings: set[str]) -> str:
         folder = posixpath.join(self._root, _INFO)
@@ -69,6 +73,22 @@ class Owners:
                         elif kind == "R:" and f"/{folder}/{value}" in spellings:
                             return package
             except OSError:
+                continue
+        return ""
+
+    def _of_rpm(self, spellings: set[str]) -> str:
+        gathering = Gathering(None, None)
+        tree = DirectoryTree(self._root)
+        gathering.detect(tree)
+        for path in SYSTEM_FILES:
+            file = tree.get(path) if "/rpm/" in path else None
+            if file is None:
+                continue
+            try:
+                for blob in rpm.headers(File(path, file.size, file.opener), gathering.scan):
+                    if rpm_header.owns(blob, spellings):
+                        return rpm_header.parse(blob).name
+            except (ValueError, OSError, Unreadable, Exhausted):
                 continue
         return ""
 

@@ -23,14 +23,8 @@ _OTHERS = ("Debian", "Ubuntu", "Alpine", "Wolfi", "Chainguard")
 
 def collect(file: File, scan: Scan) -> Found:
     """Every installed package but the keys rpm keeps as packages."""
-    if file.size > scan.limits.database_bytes:
-        raise too_large(file.size, scan.limits.database_bytes)
-    if file.path.endswith(".sqlite"):
-        blobs = _sqlite_blobs(file, scan)
-    else:
-        blobs = _paged_blobs(file)
     ecosystem = scan.os.ecosystem if scan.os and not scan.os.ecosystem.startswith(_OTHERS) else ""
-    for number, blob in enumerate(blobs):
+    for number, blob in enumerate(headers(file, scan)):
         if number % 64 == 0:
             scan.budget.check()
         try:
@@ -41,6 +35,13 @@ def collect(file: File, scan: Scan) -> Found:
         if header.name == "gpg-pubkey":
             continue
         yield _package(header, file, scan, ecosystem)
+
+
+def headers(file: File, scan: Scan) -> Iterator[bytes]:
+    """The header of every installed package, as bytes. Raises `Unreadable`."""
+    if file.size > scan.limits.database_bytes:
+        raise too_large(file.size, scan.limits.database_bytes)
+    return _sqlite_blobs(file, scan) if file.path.endswith(".sqlite") else _paged_blobs(file)
 
 
 def _package(header: rpm_header.RpmHeader, file: File, scan: Scan, ecosystem: str) -> Package:

@@ -7,6 +7,7 @@ of index entries and of data bytes; entries of 16 bytes (tag, type, offset, coun
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterable
 from typing import NamedTuple
 
 NAME, VERSION, RELEASE, EPOCH, ARCH, SOURCERPM = 1000, 1001, 1002, 1003, 1022, 1044
@@ -28,6 +29,35 @@ class RpmHeader(NamedTuple):
     arch: str
     source_rpm: str
     modularity: str
+
+
+def owns(blob: bytes, paths: Iterable[str]) -> bool:
+    """Whether the package brought one of `paths` (absolute): a file's name and its folder stand apart in the header.
+
+    Raises ValueError for a header that is damaged.
+    """
+    wanted = [(folder + "/", name) for folder, _, name in (path.rpartition("/") for path in paths)]
+    if not any(name.encode() in blob for _, name in wanted):
+        return False  # nearly every package
+    if blob[:4] == _MAGIC:
+        blob = blob[8:]
+    try:
+        count, size = struct.unpack_from(">II", blob)
+        start = 8 + 16 * count
+        entries = {tag: (kind, start + at, many) for tag, kind, at, many in _ENTRY.iter_unpack(blob[8:start])}
+        if not entries.keys() >= {DIRINDEXES, BASENAMES, DIRNAMES}:
+            return False
+        names, folders = (_strings(blob, *entries[tag], start + size) for tag in (BASENAMES, DIRNAMES))
+        _, at, many = entries[DIRINDEXES]
+        places = struct.unpack_from(f">{many}I", blob, at)
+        return any((folders[place], name) in wanted for place, name in zip(places, names, strict=False))
+    except (struct.error, IndexError) as error:
+        raise ValueError("an RPM header is cut off") from error
+
+
+def _strings(blob: bytes, kind: int, at: int, count: int, end: int) -> list[str]:
+    found = blob[at:end].split(b"\0", count)[:count] if kind in (_STRING, _STRING_ARRAY) else []
+    return [text.decode("utf-8", "replace") for text in found]
 
 
 def parse(blob: bytes) -> RpmHeader:
