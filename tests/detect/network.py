@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import ibis
@@ -11,12 +11,13 @@ import pyarrow as pa
 
 from garrison.detect import detectors
 from garrison.detect.baseline.memory import Remembered
-from garrison.detect.context import Intel, Memory
+from garrison.detect.context import Intel, Memory, Place
 from garrison.detect.detection import Detection
 from garrison.detect.engine import time_of
 from garrison.detect.events import DnsQuery, Event, Flow
 from garrison.detect.intel import IndicatorList, Lists
 from garrison.detect.lake.columns import KINDS, OF
+from garrison.detect.place import nowhere
 from garrison.detect.registry import EVENT_DETECTORS, WINDOW_DETECTORS
 from garrison.detect.surroundings import Surroundings
 
@@ -91,6 +92,7 @@ def asked(
     known: Mapping[tuple[str, str], Mapping[str, Any]] | None = None,
     names: Iterable[str] | None = None,
     windows: bool = True,
+    place: Callable[[str], Place] = nowhere,
 ) -> list[Detection]:
     """What all detectors (or those of these names) say of the events: each event alone, then all of them, unless
     without `windows`."""
@@ -100,6 +102,7 @@ def asked(
         memory or Remembered(),
         intel=intel or Lists(),
         settings=settings,
+        place=place,
         known=lambda kind, id: found.get((kind, id), {}),
     )
     wanted = set(names) if names is not None else None

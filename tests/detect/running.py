@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import ibis
-import pyarrow as pa
-
 from garrison.detect import detectors
 from garrison.detect.baseline.memory import Remembered
 from garrison.detect.context import Intel, Match, Memory, Place
@@ -15,6 +12,7 @@ from garrison.detect.detection import Detection
 from garrison.detect.events import ApiCall, DatabaseLogin, DnsQuery, Event, Flow, KubernetesCall, WebRequest
 from garrison.detect.registry import EVENT_DETECTORS, WINDOW_DETECTORS
 from tests.detect.case import Case
+from tests.detect.network import SmallTables
 
 detectors.load()
 
@@ -59,27 +57,6 @@ class Around:
         return self._case.known.get((kind, id), {})
 
 
-class Small:
-    """`tables.Tables` over a case's events."""
-
-    since = 0.0
-
-    def __init__(self, events: Sequence[Event]) -> None:
-        self._events = events
-        self.now = max(getattr(event, "time", getattr(event, "end", 0.0)) for event in events) + 1
-        self._engine = ibis.duckdb.connect(threads=1)
-
-    def table(self, name: str) -> ibis.Table:
-        kind = TABLES[name]
-        columns = [f for f in kind.__struct_fields__ if f not in ("params", "response", "record")]
-        rows = [{f: getattr(event, f) for f in columns} for event in self._events if isinstance(event, kind)]
-        return ibis.memtable(pa.table({f: [row[f] for row in rows] for f in columns}))
-
-    def rows(self, expression: ibis.Table) -> list[dict[str, Any]]:
-        rows: list[dict[str, Any]] = self._engine.to_pyarrow(expression).to_pylist()
-        return rows
-
-
 def found(case: Case) -> list[Detection]:
     """Everything the detectors say of a case."""
     around = Around(case)
@@ -97,6 +74,7 @@ def _of_events(events: Sequence[Event], around: Any) -> Iterator[Detection]:
 
 def _of_windows(events: Sequence[Event], around: Any) -> Iterator[Detection]:
     kinds = {type(event) for event in events}
+    tables = SmallTables(events)
     for detector in WINDOW_DETECTORS:
         if any(TABLES[name] in kinds for name in detector.reads):
-            yield from detector.function(Small(events), around)
+            yield from detector.function(tables, around)

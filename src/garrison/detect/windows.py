@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def bucketed(tables: Tables, name: str, seconds: float) -> ibis.Table:
-    """A table with a column `bucket`: how many times `seconds` its rows' times are after 1970. What straddles two
+    """A table with a column `slot`: how many times `seconds` its rows' times are after 1970. What straddles two
     buckets is judged in each by itself; a bucket that began before the rows are complete was judged before."""
     t = tables.table(name)
-    t = t.mutate(bucket=(t["start" if name == "flow" else "time"] / seconds).floor().cast("int64"))
-    return t.filter(t.bucket >= math.ceil(getattr(tables, "since", 0.0) / seconds))
+    t = t.mutate(slot=(t["start" if name == "flow" else "time"] / seconds).floor().cast("int64"))
+    return t.filter(t.slot >= math.ceil(getattr(tables, "since", 0.0) / seconds))
 
 
 def requests(t: ibis.Table) -> ibis.Table:

@@ -26,7 +26,7 @@ def beacon_to_listed_address(tables: Tables, context: Context) -> Iterator[Detec
     """At least 24 connections a day, with a score above `beacon.score` (0.8)."""
     t = requests(bucketed(tables, "flow", _DAY))
     t = t.filter(t.outbound & t.accepted)
-    pair = ("account", "region", "instance", "destination", "destination_port", "bucket")
+    pair = ("account", "region", "instance", "destination", "destination_port", "slot")
     found = t.group_by(*pair).agg(n=t.count())
     listed = {}
     for row in tables.rows(found.filter(found.n >= LEAST)):

@@ -49,7 +49,7 @@ def brute_force(tables: Tables, context: Context) -> Iterator[Detection]:
             & (t.packets >= low)
             & (t.packets <= high)
         )
-        keys = ("account", "region", "instance", "source", "destination", "destination_port", "outbound", "bucket")
+        keys = ("account", "region", "instance", "source", "destination", "destination_port", "outbound", "slot")
         found = t.group_by(*keys).agg(
             flows=t.count(),
             mean=t.octets.cast("float64").mean(),
@@ -71,7 +71,7 @@ def brute_force(tables: Tables, context: Context) -> Iterator[Detection]:
                 row,
                 context,
                 key=(instance, "ACTOR", remote) if outbound else (instance, "TARGET"),
-                occurrence=(remote, row["bucket"]),
+                occurrence=(remote, row["slot"]),
                 severity=8.0 if outbound else 2.0,
                 title=f"{attacker} is performing {service.name} brute force attacks against {victim}.",
                 description=f"{attacker} is performing {service.name} brute force attacks against {victim}: "

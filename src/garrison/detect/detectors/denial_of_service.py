@@ -47,7 +47,7 @@ def denial_of_service(tables: Tables, context: Context) -> Iterator[Detection]:
         minute=(t.start / 60).floor(),
     )
     sent = t.outbound
-    found = t.group_by("account", "region", "instance", "remote", "port", "protocol", "bucket").agg(
+    found = t.group_by("account", "region", "instance", "remote", "port", "protocol", "slot").agg(
         packets=t.packets.sum(where=sent),
         octets=t.octets.sum(where=sent),
         back=t.packets.sum(where=~sent).fill_null(0),
@@ -98,7 +98,7 @@ def _judge(row: dict[str, Any], context: Context) -> Iterator[Detection]:
         row,
         context,
         key=(instance, remote),
-        occurrence=(row["bucket"], port),
+        occurrence=(row["slot"], port),
         severity=8.0,
         title=f"EC2 instance {instance} is behaving as if in a denial of service attack using {name}.",
         description=f"EC2 instance {instance} is behaving in a manner that may indicate it is being used to perform a "

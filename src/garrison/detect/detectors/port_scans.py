@@ -27,7 +27,7 @@ def port_scan(tables: Tables, context: Context) -> Iterator[Detection]:
         least = threshold(context, name, default)
         t = requests(bucketed(tables, "flow", seconds))
         t = t.filter(t.outbound & (~t.accepted | (t.packets <= _KNOCKS)))
-        found = t.group_by("account", "region", "instance", "destination", "protocol", "bucket").agg(
+        found = t.group_by("account", "region", "instance", "destination", "protocol", "slot").agg(
             ports=t.destination_port.nunique(),
             low=t.destination_port.min(),
             high=t.destination_port.max(),
@@ -44,7 +44,7 @@ def port_scan(tables: Tables, context: Context) -> Iterator[Detection]:
                 row,
                 context,
                 key=(instance, target),
-                occurrence=(seconds, row["bucket"], row["protocol"]),
+                occurrence=(seconds, row["slot"], row["protocol"]),
                 severity=5.0,
                 title=f"Outbound portscan from EC2 instance {instance}.",
                 description=f"EC2 instance {instance} is performing outbound port scans against remote host {target}: "
@@ -67,7 +67,7 @@ def port_sweep(tables: Tables, context: Context) -> Iterator[Detection]:
     least, failed = threshold(context, "portsweep.hosts", 250), threshold(context, "portsweep.failed", 0.7)
     t = requests(bucketed(tables, "flow", 600))
     t = t.filter(t.outbound & (t.protocol == TCP) & ~private(t.destination))
-    found = t.group_by("account", "region", "instance", "destination_port", "bucket").agg(
+    found = t.group_by("account", "region", "instance", "destination_port", "slot").agg(
         hosts=t.destination.nunique(),
         share=(~t.accepted | (t.packets <= _KNOCKS)).cast("float64").mean(),
         sample=t.destination.max(),
@@ -85,7 +85,7 @@ def port_sweep(tables: Tables, context: Context) -> Iterator[Detection]:
             row,
             context,
             key=(instance, str(port)),
-            occurrence=(row["bucket"],),
+            occurrence=(row["slot"],),
             severity=8.0,
             title=f"EC2 instance {instance} is probing a port on a large number of IP addresses.",
             description=f"EC2 instance {instance} is probing port {port} on {row['hosts']} publicly routable hosts.",
