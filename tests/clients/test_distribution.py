@@ -61,7 +61,7 @@ def refused(call: Any, **params: Any) -> str:
 def test_a_distribution_sends_its_origin_what_its_behaviours_say(garrison: Server, application: Application) -> None:
     cloudfront = client(garrison, "cloudfront")
     everything = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
-    wanted = config(application, DefaultRootObject="index.html")
+    wanted = config(application.port, DefaultRootObject="index.html")
     wanted["Origins"]["Items"][0] |= {
         "OriginPath": "/v1",
         "CustomHeaders": {"Quantity": 1, "Items": [{"HeaderName": "x-secret", "HeaderValue": "100%"}]},
@@ -101,7 +101,7 @@ def test_errors_of_the_origin_are_shown_as_the_distribution_says(garrison: Serve
         {"ErrorCode": 404, "ResponsePagePath": "/sorry", "ResponseCode": "200", "ErrorCachingMinTTL": 1},
         {"ErrorCode": 403, "ErrorCachingMinTTL": 1},
     ]
-    wanted = config(application, CustomErrorResponses={"Quantity": 2, "Items": pages})
+    wanted = config(application.port, CustomErrorResponses={"Quantity": 2, "Items": pages})
     made = cloudfront.create_distribution(DistributionConfig=wanted)["Distribution"]
     url = address(cloudfront, made["ARN"])
     until(lambda: curl(url).status == 200)
@@ -117,7 +117,7 @@ def test_the_web_acl_it_names_judges_and_another_takes_its_place_under_load(
     cloudfront = client(garrison, "cloudfront")
     one = WebAcl(garrison, "one", rule("evil", 1, match({"UriPath": {}}, "evil")), scope="CLOUDFRONT")
     two = WebAcl(garrison, "two", rule("evil", 1, match({"UriPath": {}}, "evil")), scope="CLOUDFRONT")
-    made = cloudfront.create_distribution(DistributionConfig=config(application, WebACLId=one.arn))["Distribution"]
+    made = cloudfront.create_distribution(DistributionConfig=config(application.port, WebACLId=one.arn))["Distribution"]
     url, id = address(cloudfront, made["ARN"]), made["Id"]
     until_answer(lambda answer: answer.status == 403, url + "/evil", seconds=40)
     # Twice as much of a body is inspected as behind a load balancer.
@@ -142,7 +142,7 @@ def test_what_is_changed_needs_the_etag_and_what_is_deleted_has_been_disabled(
 ) -> None:
     cloudfront = client(garrison, "cloudfront")
     tags = {"Items": [{"Key": "team", "Value": "blue"}]}
-    wanted = config(application)
+    wanted = config(application.port)
     whole = {"DistributionConfig": wanted, "Tags": tags}
     made = cloudfront.create_distribution_with_tags(DistributionConfigWithTags=whole)
     id, arn = made["Distribution"]["Id"], made["Distribution"]["ARN"]
@@ -166,7 +166,7 @@ def test_what_is_changed_needs_the_etag_and_what_is_deleted_has_been_disabled(
 
 def test_invalidations_are_recorded_and_complete(garrison: Server, application: Application) -> None:
     cloudfront = client(garrison, "cloudfront")
-    id = cloudfront.create_distribution(DistributionConfig=config(application))["Distribution"]["Id"]
+    id = cloudfront.create_distribution(DistributionConfig=config(application.port))["Distribution"]["Id"]
     batch = {"CallerReference": "one", "Paths": {"Quantity": 1, "Items": ["/a/*"]}}
     made = cloudfront.create_invalidation(DistributionId=id, InvalidationBatch=batch)["Invalidation"]
     again = cloudfront.create_invalidation(DistributionId=id, InvalidationBatch=batch)["Invalidation"]
@@ -182,7 +182,7 @@ def test_what_is_not_built_or_not_valid_is_refused(garrison: Server, application
     cloudfront = client(garrison, "cloudfront")
 
     def code(**changes: Any) -> str:
-        return refused(cloudfront.create_distribution, DistributionConfig=config(application, **changes))
+        return refused(cloudfront.create_distribution, DistributionConfig=config(application.port, **changes))
 
     assert code(Aliases={"Quantity": 1, "Items": ["www.example.com"]}) == "InvalidViewerCertificate"
     assert code(Aliases={"Quantity": 2, "Items": ["www.example.com"]}) == "InconsistentQuantities"
@@ -203,7 +203,7 @@ def test_a_distribution_is_found_on_its_ports_after_a_restart(
 ) -> None:
     with Server(tmp_path / "data", "--edge", plane, "--edge-ports", edge_ports()) as server:
         cloudfront = client(server, "cloudfront")
-        made = cloudfront.create_distribution(DistributionConfig=config(application))["Distribution"]
+        made = cloudfront.create_distribution(DistributionConfig=config(application.port))["Distribution"]
         url = address(cloudfront, made["ARN"])
         until(lambda: curl(url).status == 200)
         server.stop()

@@ -173,7 +173,7 @@ def distribution(made: Protected, application: Application) -> None:
     """A distribution that names its web ACL."""
     made.make_web_acl()
     cloudfront = client(made.server, "cloudfront")
-    wanted = config(application, WebACLId=made.acl["ARN"])
+    wanted = config(application.port, WebACLId=made.acl["ARN"])
     wanted["DefaultCacheBehavior"]["ForwardedValues"] = {"QueryString": True, "Cookies": {"Forward": "all"}}
     found = cloudfront.create_distribution(DistributionConfig=wanted)["Distribution"]
     made.resource, made.url = found["Id"], address(cloudfront, found["ARN"])

@@ -13,9 +13,9 @@ from tests.edge.waf import WebAcl
 KINDS = ("load balancer", "distribution")
 
 
-def config(application: Application, **changes: Any) -> dict[str, Any]:
+def config(port: int, **changes: Any) -> dict[str, Any]:
     """The least that a distribution needs."""
-    custom = {"HTTPPort": application.port, "HTTPSPort": 443, "OriginProtocolPolicy": "http-only"}
+    custom = {"HTTPPort": port, "HTTPSPort": 443, "OriginProtocolPolicy": "http-only"}
     forwarded = {"QueryString": False, "Cookies": {"Forward": "none"}}
     return {
         "CallerReference": uuid.uuid4().hex,
@@ -66,8 +66,12 @@ class Distribution:
 
     def __init__(self, server: Server, application: Application, name: str, acl: WebAcl | None = None) -> None:
         self._cloudfront = client(server, "cloudfront")
-        wanted = config(application, Comment=name, WebACLId=acl.arn if acl is not None else "")
-        wanted["DefaultCacheBehavior"]["ForwardedValues"] = {"QueryString": True, "Cookies": {"Forward": "all"}}
+        wanted = config(application.port, Comment=name, WebACLId=acl.arn if acl is not None else "")
+        methods = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
+        wanted["DefaultCacheBehavior"] |= {
+            "ForwardedValues": {"QueryString": True, "Cookies": {"Forward": "all"}},
+            "AllowedMethods": {"Quantity": len(methods), "Items": methods},
+        }
         made = self._cloudfront.create_distribution(DistributionConfig=wanted)["Distribution"]
         self.id: str = made["Id"]
         self.arn: str = made["ARN"]

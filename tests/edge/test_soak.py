@@ -1,4 +1,4 @@
-"""What clients see while workers and Envoy are killed, and while web ACLs change a thousand times."""
+"""What clients of load balancers and distributions see: processes are killed, web ACLs change a thousand times."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,9 @@ import pytest
 
 from tests.clients.server import Server
 from tests.edge.application import Application
-from tests.edge.clients import Balancer, edge_ports, forward, until, until_answer
+from tests.edge.clients import edge_ports, until, until_answer
 from tests.edge.load import Load
+from tests.edge.protected import KINDS, Distribution, LoadBalancer, protected
 from tests.edge.waf import WebAcl, match, rule
 
 pytestmark = pytest.mark.soak
@@ -35,14 +37,22 @@ def application() -> Iterator[Application]:
         yield running
 
 
+EVIL = match({"UriPath": {}}, "evil")
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def site(request: pytest.FixtureRequest, garrison: Server, application: Application) -> LoadBalancer | Distribution:
+    made = protected(request.param, garrison, application, "web")
+    until_answer(lambda answer: answer.status == 200, made.url, seconds=60)
+    return made
+
+
 @pytest.fixture(scope="module")
-def protected(garrison: Server, application: Application) -> tuple[str, WebAcl]:
-    web = Balancer(garrison, "web")
-    _, url = web.listen(80, forward(web.group("app", application.port)))
-    acl = WebAcl(garrison, "acl", rule("evil", 1, match({"UriPath": {}}, "evil")))
-    acl.protect(web.arn)
-    until_answer(lambda answer: answer.status == 403, url + "/evil", seconds=60)
-    return url, acl
+def acl(garrison: Server, site: LoadBalancer | Distribution) -> WebAcl:
+    """Before `site`, and blocks `/evil`."""
+    made = WebAcl(garrison, "acl", rule("evil", 1, EVIL), scope=site.scope)
+    site.protect(made)
+    return made
 
 
 def status(server: Server) -> dict[str, Any]:
@@ -51,43 +61,49 @@ def status(server: Server) -> dict[str, Any]:
 
 
 def test_a_worker_killed_under_load_is_replaced_and_clients_see_nothing(
-    garrison: Server, protected: tuple[str, WebAcl]
+    garrison: Server, site: LoadBalancer | Distribution, acl: WebAcl
 ) -> None:
-    url, _ = protected
     time.sleep(15)  # the spare one has been made ready
-    with Load(url, 20) as load:
+    with Load(site.url, 20) as load, Load(site.url, 5, "/evil") as evil:
         time.sleep(2)
         killed = time.monotonic()
         os.kill(status(garrison)["workers"][0], signal.SIGKILL)
         time.sleep(4)
     answered = sorted(moment for moment, outcome in load.seen if outcome == 200 and moment > killed)
-    print(f"\nworker killed: {load.told()}, answered again after {answered[0] - killed:.3f} s")
+    print(f"\n{site.scope}, worker killed: {load.told()}, answered again after {answered[0] - killed:.3f} s")
     assert load.told().keys() == {200}
+    assert evil.told().keys() == {403}
     assert max(b - a for a, b in itertools.pairwise(answered)) < 1
 
 
 def test_worker_and_spare_killed_together_refuse_or_let_through_as_the_user_chose(
-    garrison: Server, application: Application, protected: tuple[str, WebAcl]
+    garrison: Server, application: Application, site: LoadBalancer | Distribution, acl: WebAcl
 ) -> None:
-    url, acl = protected
-    elb = Balancer(garrison, "open")
-    _, opened = elb.listen(8001, forward(elb.group("open-app", application.port)))
-    elb.elb.modify_load_balancer_attributes(
-        LoadBalancerArn=elb.arn, Attributes=[{"Key": "waf.fail_open.enabled", "Value": "true"}]
-    )
-    acl.protect(elb.arn)
-    until_answer(lambda answer: answer.status == 403, opened + "/evil")
-    with Load(url, 5) as closed, Load(opened, 5) as let_through:
+    """A distribution's user has no choice."""
+    opened = None
+    if isinstance(site, LoadBalancer):
+        opened = LoadBalancer(garrison, application, "open")
+        opened.balancer.elb.modify_load_balancer_attributes(
+            LoadBalancerArn=opened.arn, Attributes=[{"Key": "waf.fail_open.enabled", "Value": "true"}]
+        )
+        opened.protect(acl)
+        until_answer(lambda answer: answer.status == 403, opened.url + "/evil")
+    with ExitStack() as stack:
+        closed = stack.enter_context(Load(site.url, 5))
+        evil = stack.enter_context(Load(site.url, 2, "/evil"))
+        let_through = None if opened is None else stack.enter_context(Load(opened.url, 5))
         time.sleep(1)
         killed = time.monotonic()
         for pid in sorted(_inspectors(status(garrison)["pid"]))[:2]:
             os.kill(pid, signal.SIGKILL)
         until(lambda: any(m > killed + 3 and outcome == 200 for m, outcome in closed.seen), seconds=60)
     answered = min(moment for moment, outcome in closed.seen if outcome == 200 and moment > killed + 0.2)
-    print(f"\nworker and spare killed: {closed.told()}, answered again after {answered - killed:.3f} s")
-    print(f"the same with waf.fail_open.enabled: {let_through.told()}")
+    print(f"\n{site.scope}, worker and spare killed: {closed.told()}, answered again after {answered - killed:.3f} s")
     assert closed.told().keys() <= {200, 503}
-    assert let_through.told().keys() == {200}
+    assert evil.told().keys() <= {403, 503}
+    if let_through is not None:
+        print(f"the same with waf.fail_open.enabled: {let_through.told()}")
+        assert let_through.told().keys() == {200}
 
 
 def _inspectors(edge: int) -> list[int]:
@@ -99,31 +115,43 @@ def _inspectors(edge: int) -> list[int]:
     return [child for child in children if name in Path(f"/proc/{child}/cmdline").read_bytes()]
 
 
-def test_envoy_killed_under_load_is_back_and_clients_reconnect(garrison: Server, protected: tuple[str, WebAcl]) -> None:
-    url, _ = protected
-    with Load(url, 20) as load:
+def test_envoy_killed_under_load_is_back_and_clients_reconnect(
+    garrison: Server, site: LoadBalancer | Distribution, acl: WebAcl
+) -> None:
+    with Load(site.url, 20) as load, Load(site.url, 5, "/evil") as evil:
         time.sleep(2)
         killed = time.monotonic()
         os.kill(status(garrison)["envoy"], signal.SIGKILL)
         time.sleep(8)
     again = min(moment for moment, outcome in load.seen if outcome == 200 and moment > killed + 0.05)
-    print(f"\nEnvoy killed: {load.told()}, answered again after {again - killed:.3f} s")
+    print(f"\n{site.scope}, Envoy killed: {load.told()}, answered again after {again - killed:.3f} s")
     assert load.seen[-1][1] == 200
     cut = {"ConnectionResetError", "ConnectionRefusedError", "RemoteDisconnected", "IncompleteRead"}
     assert load.told().keys() <= {200, *cut}
+    assert evil.told().keys() <= {403, *cut}
 
 
 def test_a_thousand_updates_under_load_drop_nothing_and_judge_by_whole_web_acls(
-    garrison: Server, protected: tuple[str, WebAcl]
+    site: LoadBalancer | Distribution, acl: WebAcl
 ) -> None:
     """Every version blocks `/evil` by one of two rules: a request judged by half of one would pass."""
-    url, acl = protected
-    one = rule("one", 1, match({"UriPath": {}}, "evil"))
-    two = rule("two", 1, match({"UriPath": {}}, "evil"))
-    with Load(url, 25) as fine, Load(url, 25, "/evil") as evil:
+    one, two = rule("one", 1, EVIL), rule("two", 1, EVIL)
+    with Load(site.url, 25) as fine, Load(site.url, 25, "/evil") as evil:
         for number in range(1000):
             acl.update((one, two)[number % 2], rule("more", 2, match({"UriPath": {}}, f"more-{number}")))
-    print(f"\n1,000 updates: {fine.told()} let through, {evil.told()} blocked")
+    print(f"\n{site.scope}, 1,000 updates: {fine.told()} let through, {evil.told()} blocked")
     assert fine.told().keys() == {200}
     assert evil.told().keys() == {403}
-    until_answer(lambda answer: answer.status == 403, url + "/more-999")
+    until_answer(lambda answer: answer.status == 403, site.url + "/more-999")
+
+
+def test_web_acls_swapped_under_load_drop_nothing_and_leave_no_gap(
+    garrison: Server, site: LoadBalancer | Distribution, acl: WebAcl
+) -> None:
+    other = WebAcl(garrison, "other", rule("evil-too", 1, EVIL), scope=site.scope)
+    with Load(site.url, 25) as fine, Load(site.url, 25, "/evil") as evil:
+        for number in range(100):
+            site.protect((other, acl)[number % 2])
+    print(f"\n{site.scope}, 100 swaps: {fine.told()} let through, {evil.told()} blocked")
+    assert fine.told().keys() == {200}
+    assert evil.told().keys() == {403}
