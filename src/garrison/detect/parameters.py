@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from garrison.detect.events import ApiCall
 
 
@@ -33,3 +35,8 @@ def truth(value: object) -> bool | None:
     if isinstance(value, str) and value.lower() in ("true", "false"):
         return value.lower() == "true"
     return None
+
+
+def mapping(value: object) -> dict[str, Any]:
+    """A structure; {} for what is none."""
+    return value if isinstance(value, dict) else {}

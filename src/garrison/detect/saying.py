@@ -13,6 +13,7 @@ from garrison.detect.catalogue import RULES, TYPES
 from garrison.detect.context import Context
 from garrison.detect.detection import Detection
 from garrison.detect.events import ApiCall, DatabaseLogin, KubernetesCall
+from garrison.detect.parameters import mapping
 from garrison.detect.place import remote_ip
 
 Json = dict[str, Any]
@@ -110,7 +111,7 @@ def of_kubernetes(type: str, call: KubernetesCall, context: Context, key: tuple[
     if address:
         action["remoteIpDetails"] = remote_ip(address, context.place)
     user: Json = {"username": call.user, "groups": list(call.groups)}
-    uid = (call.record.get("user") or {}).get("uid")
+    uid = mapping(call.record.get("user")).get("uid")
     if uid:
         user["uid"] = str(uid)
     about: Json = {"kubernetesUserDetails": user}

@@ -14,6 +14,7 @@ from garrison.detect.context import Context
 from garrison.detect.detection import Detection
 from garrison.detect.events import KubernetesCall
 from garrison.detect.kubernetes import succeeded
+from garrison.detect.parameters import mapping, text
 from garrison.detect.registry import on_event
 from garrison.detect.saying import of_kubernetes
 
@@ -48,11 +49,10 @@ def binding(call: KubernetesCall, context: Context) -> Iterable[Detection]:
     if call.resource not in ("rolebindings", "clusterrolebindings") or call.verb not in _WRITES or not succeeded(call):
         return
     written = _object(call)
-    role = written.get("roleRef")
-    role = role.get("name") if isinstance(role, dict) else ""
+    role = text(mapping(written.get("roleRef")).get("name"))
     subjects = list(_dicts(written.get("subjects")))
     key = (call.cluster, call.namespace, call.object_name)
-    if role != "system:public-info-viewer" and any(one.get("name") in _NOBODY for one in subjects):
+    if role != "system:public-info-viewer" and any(text(one.get("name")) in _NOBODY for one in subjects):
         yield of_kubernetes(ANONYMOUS, call, context, key)
     if role == "cluster-admin" and any(_default(one) for one in subjects):
         yield of_kubernetes(DEFAULT, call, context, key)
@@ -83,10 +83,9 @@ def dashboard(call: KubernetesCall, context: Context) -> Iterable[Detection]:
 
 
 def _on_the_internet(service: dict[str, Any]) -> bool:
-    spec = service.get("spec")
-    if not isinstance(spec, dict) or spec.get("type") != "LoadBalancer":
+    if mapping(service.get("spec")).get("type") != "LoadBalancer":
         return False
-    notes = (service.get("metadata") or {}).get("annotations") or {}
+    notes = mapping(mapping(service.get("metadata")).get("annotations"))
     return (
         str(notes.get(_INTERNAL[0], "")).lower() not in ("true", "0.0.0.0/0") and notes.get(_INTERNAL[1]) != "internal"
     )
@@ -98,7 +97,7 @@ def _kubeflow(call: KubernetesCall, service: dict[str, Any], context: Context) -
     if call.object_name != "istio-ingressgateway":
         return False
     # Istio's gateway serves many: it is Kubeflow's where it says so, or the cluster is known to run it.
-    metadata = service.get("metadata") or {}
-    words = {**(metadata.get("labels") or {}), **(metadata.get("annotations") or {})}
+    metadata = mapping(service.get("metadata"))
+    words = {**mapping(metadata.get("labels")), **mapping(metadata.get("annotations"))}
     said = any("kubeflow" in f"{name} {value}".lower() for name, value in words.items())
     return said or bool(context.known("cluster", call.cluster).get("kubeflow"))

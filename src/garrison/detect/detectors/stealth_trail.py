@@ -69,5 +69,5 @@ def _narrows(params: dict[str, Any]) -> bool:
 
 def _management(selector: object) -> bool:
     fields = items(selector.get("fieldSelectors")) if isinstance(selector, dict) else []
-    equals = {field.get("field"): items(field.get("equals")) for field in fields if isinstance(field, dict)}
+    equals = {text(field.get("field")): items(field.get("equals")) for field in fields if isinstance(field, dict)}
     return "Management" in equals.get("eventCategory", []) and equals.get("readOnly") != ["true"]
