@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from garrison.scan.code import CodeFinding, CodeScan
     from garrison.scan.inventory import Inventory
 
 FAILED = 3
@@ -25,6 +26,7 @@ _FUNCTION = re.compile(r"[A-Za-z0-9_.-]{1,140}")
 @click.option("--image", metavar="REPOSITORY[:TAG]", help="TARGET is a container image (docker save, OCI layout).")
 @click.option("--function", metavar="NAME", help="TARGET is the code of a Lambda function: its zip, or a folder.")
 @click.option("--runtime", help="Of the function, as Inspector names it: PYTHON_3_12, NODEJS_22_X.")
+@click.option("--code", is_flag=True, help="Scan the function's own code as well (the code extra).")
 @click.option("--host", metavar="ID", help="TARGET is the root of a host's file system; its i-...")
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A tag of a function or host; repeatable.")
 @click.option("--profile", help="AWS profile with the credentials and the endpoint.")
@@ -34,6 +36,7 @@ def put(
     image: str | None,
     function: str | None,
     runtime: str | None,
+    code: bool,
     host: str | None,
     tags: tuple[str, ...],
     profile: str | None,
@@ -56,8 +59,11 @@ def put(
 
     if sum(one is not None for one in (image, function, host)) != 1:
         raise click.UsageError("Exactly one of --image, --function and --host says what it is.")
+    if code and function is None:
+        raise click.UsageError("--code is for functions.")
     try:
         inventory = scan_target(target)
+        scanned = _code(target) if code else None
     except TargetError as e:
         raise click.UsageError(str(e)) from e
     try:
@@ -65,6 +71,8 @@ def put(
         resource = _resource(inspector.place(), inventory, image, function, runtime, host)
         if tags:
             resource["tags"] = dict(_tag(text) for text in tags)
+        if scanned is not None:
+            resource["codeFindings"] = [_code_finding(one) for one in scanned.findings[:_MOST_CODE_FINDINGS]]
         document = json.loads(cyclonedx.write(inventory, created=datetime.now(UTC)))
         answer = inspector.put(**resource, sbom=document)
     except (NoEndpoint, botocore.exceptions.ProfileNotFound) as e:
@@ -73,7 +81,10 @@ def put(
         raise _Failed(str(e)) from e
     answer.pop("ResponseMetadata", None)
     _say(answer, inventory, output)
-    if not inventory.complete:
+    unread = () if scanned is None else scanned.unread
+    for file in unread:
+        click.echo(f"code not read: {file}", err=True)
+    if not inventory.complete or unread:
         raise SystemExit(FAILED)
 
 
@@ -112,6 +123,40 @@ def _resource(
         arn = f"arn:{partition}:lambda:{region}:{account}:function:{function}:$LATEST"
         return {"resourceId": arn, "resourceType": "AWS_LAMBDA_FUNCTION", "details": details}
     return {"resourceId": host, "resourceType": "AWS_EC2_INSTANCE", "scanMode": "EC2_AGENTLESS"}
+
+
+_MOST_CODE_FINDINGS = 2000
+
+
+def _code(target: Path) -> CodeScan:
+    from garrison.scan.code import NoScanner, scan_code
+    from garrison.scan.code.unpacked import NotUnpacked
+
+    try:
+        return scan_code(target)
+    except (NoScanner, NotUnpacked) as e:
+        raise click.UsageError(str(e)) from e
+
+
+def _code_finding(one: CodeFinding) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "detectorId": one.detector,
+        "detectorName": one.name,
+        "ruleId": one.rule,
+        "severity": one.severity,
+        "title": one.title[:1024],
+        "description": one.description[:4096],
+        "cwes": list(one.cwes),
+        "detectorTags": list(one.tags),
+        "filePath": one.path[:1024],
+        "startLine": one.start,
+        "endLine": one.end,
+    }
+    if one.references:
+        told["referenceUrls"] = list(one.references)
+    if one.lines:
+        told["snippet"] = [{"lineNumber": line.number, "content": line.content} for line in one.lines]
+    return told
 
 
 def _tag(text: str) -> tuple[str, str]:

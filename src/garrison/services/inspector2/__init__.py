@@ -3,6 +3,7 @@
 from garrison.services.inspector2 import (
     accounts,
     aggregations,
+    code,
     configuration,
     coverage,
     encryption_keys,
@@ -37,11 +38,33 @@ unsupported(
     ("GetOnDemandScanStatus", "ListOnDemandScans", "StartOnDemandScan"),
     "there are no machine images here; tell of an unpacked one with garrison inspector put --host",
 )
+unsupported(
+    "inspector2",
+    (
+        "BatchAssociateCodeSecurityScanConfiguration",
+        "BatchDisassociateCodeSecurityScanConfiguration",
+        "CreateCodeSecurityIntegration",
+        "CreateCodeSecurityScanConfiguration",
+        "DeleteCodeSecurityIntegration",
+        "DeleteCodeSecurityScanConfiguration",
+        "GetCodeSecurityIntegration",
+        "GetCodeSecurityScan",
+        "GetCodeSecurityScanConfiguration",
+        "ListCodeSecurityIntegrations",
+        "ListCodeSecurityScanConfigurationAssociations",
+        "ListCodeSecurityScanConfigurations",
+        "StartCodeSecurityScan",
+        "UpdateCodeSecurityIntegration",
+        "UpdateCodeSecurityScanConfiguration",
+    ),
+    "they lead to GitHub and GitLab; scan code in its pipeline with garrison inspector put --code",
+)
 unsupported("inspector2", ("GetClustersForImage",), "there are no ECS or EKS clusters here that could run an image")
 
 __all__ = [
     "accounts",
     "aggregations",
+    "code",
     "configuration",
     "configurations",
     "coverage",

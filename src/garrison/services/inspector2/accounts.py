@@ -19,7 +19,7 @@ from garrison.access.roles import make_service_linked_role
 from garrison.services.inspector2 import administration, settling
 from garrison.services.inspector2.errors import denied, no_access
 from garrison.services.inspector2.paging import page
-from garrison.services.inspector2.resources import FILTER, RESOURCE, SCANNED_BY, Account
+from garrison.services.inspector2.resources import CODE, CODE_SCANNED_BY, FILTER, RESOURCE, SCANNED_BY, Account
 from garrison.services.inspector2.state import MEMBERS, TYPES, account, keep
 from garrison.services.operation import operation
 from garrison.store import Reader, Transaction
@@ -135,6 +135,8 @@ def switch_off(tx: Transaction, id: str, region: str, types: Sequence[str], *, n
         if SCANNED_BY[row.body.type] in types:
             settling.close_all(tx, row, settling.DISABLED, now=now)
             tx.update(row, msgspec.structs.replace(row.body, database=""))
+        elif CODE_SCANNED_BY.get(row.body.type) in types:
+            settling.close_all(tx, row, settling.DISABLED, types=(CODE,), now=now)
     if not enabled:
         for saved in tx.page(FILTER, id, region=region):
             tx.delete(saved)

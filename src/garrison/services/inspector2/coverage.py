@@ -11,6 +11,7 @@ from garrison.services.inspector2 import criteria, state
 from garrison.services.inspector2.coverage_status import status
 from garrison.services.inspector2.paging import page
 from garrison.services.inspector2.resources import (
+    CODE_REPOSITORY,
     EC2,
     ECR,
     LAMBDA,
@@ -77,15 +78,16 @@ def _covered(call: Call, reader: Reader) -> Iterator[Row]:
         enabled = state.account(reader, id, call.region).enabled
         repositories: dict[str, Resource[Covered]] = {}
         for resource in reader.page(RESOURCE, id, region=call.region):
-            yield from _rows(call, resource, SCANNED_BY[resource.body.type] in enabled)
+            yield from _rows(call, resource, enabled)
             if resource.body.type == ECR and resource.body.terminated is None:
                 repositories.setdefault(resource.body.details["repositoryName"], resource)
         for name, image in repositories.items():
             yield _repository(call, image, name, "ECR" in enabled)
 
 
-def _rows(call: Call, resource: Resource[Covered], enabled: bool) -> Iterator[Row]:
+def _rows(call: Call, resource: Resource[Covered], types: Mapping[str, float]) -> Iterator[Row]:
     body = resource.body
+    enabled = SCANNED_BY[body.type] in types
     code, reason = status(body, call.now, enabled=enabled)
     row = _row(call, resource, resource.name, body.type, "PACKAGE", code, reason)
     row["resourceMetadata"] = _metadata(body)
@@ -96,6 +98,15 @@ def _rows(call: Call, resource: Resource[Covered], enabled: bool) -> Iterator[Ro
     if body.type == ECR:
         row["repository"] = body.details["repositoryName"]
     yield row
+    if body.coded:
+        told = "CODE_REPOSITORY" if body.type == CODE_REPOSITORY else "LAMBDA_CODE"
+        active = told in types and body.terminated is None
+        state = (
+            {"statusCode": "ACTIVE", "reason": "SUCCESSFUL"}
+            if active
+            else {**row["scanStatus"], "statusCode": "INACTIVE"}
+        )
+        yield {**row, "scanType": "CODE", "scanStatus": state}
     if body.type == EC2 and body.reachability is not None:
         ended = body.terminated is not None or not enabled
         network = {**row, "scanType": "NETWORK"}

@@ -5,6 +5,7 @@ AWS has no public operation by which an inventory reaches Inspector; these are G
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -13,7 +14,7 @@ import msgspec
 from garrison.access.call import Call
 from garrison.aws.errors import AwsError
 from garrison.scan.inventory.package import Package
-from garrison.services.inspector2 import coverage_status, due, packing, settling
+from garrison.services.inspector2 import code, coverage_status, due, packing, settling
 from garrison.services.inspector2.arns import owned_arn
 from garrison.services.inspector2.candidates import candidates
 from garrison.services.inspector2.cis.scans import waiting
@@ -21,6 +22,8 @@ from garrison.services.inspector2.configuration import deep_inspection
 from garrison.services.inspector2.details import checked_id, completed
 from garrison.services.inspector2.matching import Matched, edition, matched
 from garrison.services.inspector2.resources import (
+    CODE,
+    CODE_SCANNED_BY,
     EC2,
     FINDING,
     INVENTORY,
@@ -28,6 +31,7 @@ from garrison.services.inspector2.resources import (
     PACKAGE,
     RESOURCE,
     SCANNED_BY,
+    SNIPPET,
     Covered,
     Inventory,
     Path,
@@ -75,13 +79,10 @@ def put_resource_inventory(call: Call, tx: Transaction) -> dict[str, Any]:
     params = call.params
     type = params["resourceType"]
     given = checked_id(type, params["resourceId"], call.account)
-    if SCANNED_BY[type] not in account(tx, call.account, call.region).enabled:
-        raise AwsError(
-            "ConflictException",
-            f"Inspector is not enabled for {SCANNED_BY[type]} in account {call.account} and region {call.region}. "
-            f"Enable it: aws inspector2 enable --resource-types {SCANNED_BY[type]}",
-            fields={"resourceId": call.account, "resourceType": "ACCOUNT"},
-        )
+    _check_enabled(call, tx, SCANNED_BY[type])
+    coded = params.get("codeFindings")
+    if coded is not None:
+        _check_enabled(call, tx, _coded_by(type))
     prepared: _Prepared = call.prepared
     row = find(tx, call.account, call.region, params["resourceId"])
     if row is not None and row.body.type != type:
@@ -109,7 +110,28 @@ def put_resource_inventory(call: Call, tx: Transaction) -> dict[str, Any]:
         if stored is not None and stored.version != prepared.version:
             # Another one came meanwhile: this is rare, and right is better than fast.
             found = matched(call.runtime, packing.unpack(stored.body.packages))
-    return _answer(call, settled(tx, row, body, found, now=call.now), found)
+    if coded is not None:
+        body = msgspec.structs.replace(body, coded=True)
+        code.keep_snippets(call, tx, row, coded)
+    return _answer(call, settled(tx, row, body, found, coded, now=call.now), found)
+
+
+def _check_enabled(call: Call, reader: Reader, type: str) -> None:
+    """Raises `ConflictException`."""
+    if type not in account(reader, call.account, call.region).enabled:
+        raise AwsError(
+            "ConflictException",
+            f"Inspector is not enabled for {type} in account {call.account} and region {call.region}. "
+            f"Enable it: aws inspector2 enable --resource-types {type}",
+            fields={"resourceId": call.account, "resourceType": "ACCOUNT"},
+        )
+
+
+def _coded_by(type: str) -> str:
+    """What has to be enabled for the code of a resource."""
+    if type not in CODE_SCANNED_BY:
+        raise AwsError("ValidationException", "codeFindings are told of functions and projects alone.")
+    return CODE_SCANNED_BY[type]
 
 
 def _told(call: Call, before: Covered, given: Any) -> Covered:
@@ -153,14 +175,23 @@ def _keep(tx: Transaction, row: Resource[Covered], packed: bytes, now: float) ->
 
 
 def settled(
-    tx: Transaction, row: Resource[Covered], body: Covered, found: Matched, *, now: float
+    tx: Transaction,
+    row: Resource[Covered],
+    body: Covered,
+    found: Matched,
+    coded: Sequence[Mapping[str, Any]] | None = None,
+    *,
+    now: float,
 ) -> tuple[Resource[Covered], settling.Settled]:
     """The resource as `body` has it, and its findings made what `found` and its reachability say.
 
-    Without a database nothing is said of packages: what was found before stays.
+    Without a database nothing is said of packages, and without `coded` nothing of code: what was found before stays.
     """
-    types = (NETWORK,) if found.database is None else (NETWORK, PACKAGE)
-    counted = settling.settle(tx, row, candidates(row.name, body, found.matches), types=types, now=now)
+    types = [NETWORK, *([] if found.database is None else [PACKAGE]), *([] if coded is None else [CODE])]
+    wanted = candidates(row.name, body, found.matches)
+    if coded is not None:
+        wanted.findings.update(code.findings(coded))
+    counted = settling.settle(tx, row, wanted, types=types, now=now)
     current = body.database if found.database is None else edition(found.database)
     body = msgspec.structs.replace(body, scanned=now, database=current, scans=body.scans + 1)
     return tx.update(row, body, updated=now), counted
@@ -213,6 +244,8 @@ def drop(tx: Transaction, row: Resource[Covered]) -> None:
     """Nothing of the resource is kept."""
     for finding in tx.page(FINDING, row.account, region=row.region, parent=row.id):
         tx.delete(finding)
+    for snippet in tx.page(SNIPPET, row.account, region=row.region, parent=row.id):
+        tx.delete(snippet)
     stored = inventory(tx, row)
     if stored is not None:
         tx.delete(stored)

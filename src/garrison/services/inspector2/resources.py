@@ -23,6 +23,8 @@ EC2, ECR, LAMBDA = "AWS_EC2_INSTANCE", "AWS_ECR_CONTAINER_IMAGE", "AWS_LAMBDA_FU
 CODE_REPOSITORY = "CODE_REPOSITORY"
 SCANNED_BY = {EC2: "EC2", ECR: "ECR", LAMBDA: "LAMBDA", CODE_REPOSITORY: "CODE_REPOSITORY"}
 """Type of a resource -> the resource type that Enable takes."""
+CODE_SCANNED_BY = {LAMBDA: "LAMBDA_CODE", CODE_REPOSITORY: "CODE_REPOSITORY"}
+"""Likewise for its code."""
 
 PACKAGE, NETWORK, CODE = "PACKAGE_VULNERABILITY", "NETWORK_REACHABILITY", "CODE_VULNERABILITY"
 
@@ -91,6 +93,8 @@ class Covered(msgspec.Struct, frozen=True, omit_defaults=True):
     complete: bool = True
     """The inventory says that it misses nothing."""
     terminated: float | None = None
+    coded: bool = False
+    """Its code was scanned."""
     scans: int = 0
     """How often its inventory came or was matched anew."""
 
@@ -147,8 +151,16 @@ class Finding(msgspec.Struct, frozen=True, omit_defaults=True):
     path: Path | None = None
     description: str = ""
     """Empty: that of the vulnerability."""
+    remedy: str = ""
+    """Empty: none, or it stands with each package."""
     code: dict[str, Any] = {}
     """`codeVulnerabilityDetails`"""
+
+
+class Snippet(msgspec.Struct, frozen=True):
+    """The lines of a finding in code. Parent is the RESOURCE's row id, name is the FINDING's."""
+
+    sealed: bytes
 
 
 class Known(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -207,6 +219,7 @@ PLACE = Kind("inspector2.place", Place)
 RESOURCE = Kind("inspector2.resource", Covered)
 INVENTORY = Kind("inspector2.inventory", Inventory)
 FINDING = Kind("inspector2.finding", Finding)
+SNIPPET = Kind("inspector2.snippet", Snippet)
 VULNERABILITY = Kind("inspector2.vulnerability", Known)
 FILTER = Kind("inspector2.filter", Filter)
 REPORT = Kind("inspector2.report", Report)

@@ -66,10 +66,13 @@ def settle(
     return Settled(len(wanted.findings) + others, created, updated, closed)
 
 
-def close_all(tx: Transaction, resource: Resource[Covered], keep: float, *, now: float) -> None:
-    """Close every finding of a resource that is gone or not looked at any more; delete them `keep` seconds later."""
+def close_all(
+    tx: Transaction, resource: Resource[Covered], keep: float, *, types: Collection[str] | None = None, now: float
+) -> None:
+    """Close every finding (of these types) of a resource that is gone or not looked at any more; delete them `keep`
+    seconds later."""
     for row in tx.page(FINDING, resource.account, region=resource.region, parent=resource.id):
-        if row.body.closed is None:
+        if row.body.closed is None and (types is None or row.body.type in types):
             _close(tx, resource, row, keep, now)
     due.at(tx, now + keep, due.PURGE, resource.id)
 

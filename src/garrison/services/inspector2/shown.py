@@ -50,8 +50,8 @@ def shown(reader: Reader, seen: Seen) -> dict[str, Any]:
     else:
         answer["description"] = finding.description
         answer["codeVulnerabilityDetails"] = finding.code
-        if finding.fix:
-            answer["fixAvailable"] = finding.fix
+        if finding.remedy:
+            answer["remediation"] = {"recommendation": {"text": finding.remedy}}
     return answer
 
 
