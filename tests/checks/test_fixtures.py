@@ -62,7 +62,7 @@ def live(
 def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     found = Seen()
     with ExitStack() as stack:
-        server = stack.enter_context(Server(tmp_path_factory.mktemp("checks") / "data"))
+        server = stack.enter_context(Server(tmp_path_factory.mktemp("checks") / "data", "--edge", "embedded"))
         bad, good = worlds.bad(server), worlds.good(server)
         alone, alone_root = server.new_account("alone")
         paying, paying_root = server.new_account("paying")

@@ -79,16 +79,23 @@ def readable(operation: str, answers: list[Output | Refused]) -> list[Output | R
     return answers
 
 
-MORE = (("IsTruncated", "Marker", "Marker"), ("Truncated", "NextMarker", "Marker"), (None, "NextToken", "NextToken"))
+More = tuple[tuple[str | None, str, str], ...]
+MORE: More = (
+    ("IsTruncated", "Marker", "Marker"),
+    ("Truncated", "NextMarker", "Marker"),
+    (None, "NextToken", "NextToken"),
+    (None, "nextToken", "nextToken"),
+)
+"""How services say that there is more: the flag, if they have one, the member of the answer, and of the next call."""
 
 
-def pages(api: Api, service: str, operation: str, member: str, /, **params: Any) -> Iterator[Any]:
+def pages(api: Api, service: str, operation: str, member: str, /, more: More = MORE, **params: Any) -> Iterator[Any]:
     """Everything a listing has, over all its pages."""
     given = dict(params)
     while True:
         answer = api.call(service, operation, **given)
         yield from answer.get(member) or ()
-        for flag, out, into in MORE:
+        for flag, out, into in more:
             if answer.get(out) and (flag is None or answer.get(flag)):
                 given[into] = answer[out]
                 break
