@@ -76,7 +76,9 @@ class House:
         """Run commands as a shell script, as an administrator of the account."""
         sts = client(self.server.url, "sts", self.repairer)
         keys = self.session(sts.assume_role(RoleArn=self.role, RoleSessionName="repair"))
-        if account != self.here.management:
+        if account == self.here.invited:
+            keys = self.here.invited_root  # nobody from outside has a way in there
+        elif account != self.here.management:
             role = f"arn:aws:iam::{account}:role/OrganizationAccountAccessRole"
             keys = self.session(
                 client(self.server.url, "sts", keys).assume_role(RoleArn=role, RoleSessionName="repair")
@@ -104,8 +106,8 @@ def failing(told: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
     return {(r["check"], r["subject"]): r for r in told["results"] if r["status"] == "FAIL"}
 
 
-LEFT = {"iam.root-access-keys", "iam.root-signing-certificates", "iam.root-mfa"}
-"""What no command of an administrator's puts right: the root user itself must."""
+LEFT = {"iam.root-access-keys", "iam.root-signing-certificates", "iam.root-mfa", "guardduty.grave-findings"}
+"""What no command puts right: the root user itself must; and findings are to be answered first."""
 
 
 def grave(told: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
@@ -130,7 +132,9 @@ def test_it_is_put_right_by_the_commands_it_gives(house: House) -> None:
     order = ("critical", "high", "medium", "low")
     for _ in range(2):  # some failures show only once others are gone
         several = sorted(todo.values(), key=lambda r: (order.index(r["severity"]), r["check"]))
-        for account in {one["fix_account"] for one in several}:
+        # Before its root user may do nothing any more, the invited account does what it must itself.
+        accounts = {one["fix_account"] for one in several}
+        for account in sorted(accounts, key=lambda account: account != house.here.invited):
             commands = [c for one in several if one["fix_account"] == account for c in one["fix"]]
             house.repair(list(dict.fromkeys(commands)), account)
         after = house.assess()
@@ -169,7 +173,7 @@ def test_a_framework_says_what_is_open_and_its_bundle_verifies(house: House, tmp
     told = json.loads(done.stdout)
     assert (told["coverage"]["of"], sum(told["summary"].values())) == (63, 63)
     status = {control["id"]: control["status"] for control in told["controls"]}
-    assert (status["1.7"], status["4.16"], status["1.1"]) == ("GAP", "NOT_ASSESSED", "MANUAL")
+    assert (status["1.3"], status["4.16"], status["1.1"]) == ("GAP", "NOT_ASSESSED", "MANUAL")
     assert "coverage: 16 of 63 requirements" in done.stderr
     bundle = tmp_path / "report.zip"
     made = house.garrison("assess", "report", told["run"], "--framework", "hipaa", "-o", "bundle", "--out", str(bundle))

@@ -88,7 +88,10 @@ def _read(runtime: Runtime, reader: Reader, asked: Calls, one: One) -> dict[str,
         runtime=runtime,
     )
     shape = models.service(one.service).operation_model(one.operation).output_shape
-    plain: dict[str, Any] = _plain(operation.function(call, reader) or {}, shape)
+    output = operation.function(call, reader)
+    if call.later is not None:
+        output = call.later()
+    plain: dict[str, Any] = _plain(output or {}, shape)
     return plain
 
 
