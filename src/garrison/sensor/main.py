@@ -39,6 +39,7 @@ from garrison.gateway.settings import Settings
 from garrison.sensor.places import Place, Places
 from garrison.sensor.sources import LinesSource, Source, TrailSource
 from garrison.sensor.status import FOLDER, NAME, SensorStatus, write_status
+from garrison.sensor.usage import Meter
 from garrison.services.guardduty.findings import record
 from garrison.services.guardduty.resources import DETECTORS
 from garrison.services.guardduty.watched import EPOCH
@@ -72,6 +73,7 @@ class Sensor:
         self._places = Places(self._memory, self._detected.append, place_with(settings.geo_databases))
         self._sources = self._open()
         self._fresh: dict[Place, set[str]] = {}
+        self._meter = Meter()
         self._events = 0
         self._last = time.time()
         self._delay = 0.0
@@ -95,7 +97,7 @@ class Sensor:
                     with self._store.reading() as reader:
                         now = reader.epoch(EPOCH, "")
                         if now != epoch:
-                            self._places.load(reader)
+                            self._places.load(reader, self._now())
                             epoch = now
                             if not self._places.engines:
                                 if not reader.targets(DETECTORS, DETECTORS):
@@ -129,6 +131,7 @@ class Sensor:
         events = [event for source in self._sources for event in source.read()]
         fresh = self._lake.take(self._places.events(events))
         self._places.look(fresh)
+        self._meter.count(fresh)
         for event in fresh:
             self._fresh.setdefault((event.account, event.region), set()).add(OF[type(event)].table)
         if events:
@@ -170,6 +173,7 @@ class Sensor:
 
             self._store.writing(partial(_record, detections, now, partition))
             self._lake.state.taken_out(waiting[-1][0])
+        self._meter.flush(self._store, self._now())
 
     def _learned(self) -> dict[str, float]:
         """Days of each source of the account that was watched for longest."""

@@ -17,6 +17,7 @@ from garrison.detect.engine import Engine, Spanned, time_of
 from garrison.detect.events import ApiCall, Event
 from garrison.detect.place import Locator, nowhere
 from garrison.detect.surroundings import Surroundings
+from garrison.sensor.rules import Rules
 from garrison.services.guardduty.intel import intel
 from garrison.services.guardduty.resources import DETECTOR
 from garrison.services.guardduty.watched import Watched, watched
@@ -38,11 +39,13 @@ class Places:
         self._memory = memory
         self._tell = tell
         self.engines: dict[Place, Engine] = {}
+        self._rules = Rules()
         self._since: dict[Place, float] = {}
 
-    def load(self, reader: Reader) -> None:
-        """Be up to date with detectors and lists."""
+    def load(self, reader: Reader, now: float) -> None:
+        """Be up to date with detectors, lists and custom rules."""
         found = watched(reader)
+        self._rules.load(reader, [(one.account, one.region) for one in found], now)
         accounts = frozenset(one.account for one in found)
         self._since = {(one.account, one.region): _created(reader, one) for one in found}
         self.engines = {
@@ -80,6 +83,8 @@ class Places:
             by_place.setdefault((event.account, event.region), []).append(event)
         for place, some in by_place.items():
             self.engines[place].look(some)
+            for found in self._rules.look(place, some, self.engines[place].context):
+                self._tell(found)
 
     def windows(
         self, tables: Callable[[str, str], Spanned], first: float, now: float, fresh: dict[Place, set[str]]

@@ -2,6 +2,7 @@
 
 from garrison.services.guardduty import (
     associated,
+    coverage,
     custom_rules,
     destinations,
     detectors,
@@ -20,10 +21,12 @@ from garrison.services.guardduty import (
     statistics,
     tags,
     trusted,
+    usage,
 )
 
 __all__ = [
     "associated",
+    "coverage",
     "custom_rules",
     "destinations",
     "detectors",
@@ -42,4 +45,5 @@ __all__ = [
     "statistics",
     "tags",
     "trusted",
+    "usage",
 ]
