@@ -78,7 +78,7 @@ def nft(random_: random.Random) -> str:
     def rule(targets: list[str]) -> str:
         parts = []
         if random_.random() < 0.2:
-            parts.append(random_.choice(['iifname "lo"', 'iifname != "lo"', 'iifname "v0"']))
+            parts.append(random_.choice(['iifname "lo"', 'iifname != "lo"']))
         if random_.random() < 0.5:
             parts.append(f"ip saddr {random_.choice(['', '!= '])}{random_.choice(SOURCES[:5])}")
         if random_.random() < 0.2:
@@ -118,7 +118,7 @@ def iptables(random_: random.Random) -> str:
     def rule(chain: str, targets: list[str]) -> str:
         parts = [f"-A {chain}"]
         if random_.random() < 0.2:
-            parts.append(random_.choice(["-i lo", "! -i lo", "-i v0"]))
+            parts.append(random_.choice(["-i lo", "! -i lo"]))
         if random_.random() < 0.5:
             parts.append(f"{random_.choice(['', '! '])}-s {random_.choice(SOURCES[:5])}")
         if random_.random() < 0.2:

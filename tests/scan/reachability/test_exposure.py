@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 from collections.abc import Iterator
@@ -12,13 +13,18 @@ import pytest
 
 from garrison.scan.match import Severity
 from garrison.scan.reachability.exposure import Exposure, Origin, exposures, paths
-from garrison.scan.reachability.firewall import Firewall, iptables
+from garrison.scan.reachability.firewall import Firewall, iptables, nftables
 from garrison.scan.reachability.identity import host_resource_id, machine_id
 from garrison.scan.reachability.listeners import Listener, Process, Unreadable, listeners
 from garrison.scan.reachability.owners import Owners
 from tests.scan.inventory.rpm_databases import bdb, header, ndb, sqlite
 
 NONE = Firewall(())
+
+
+def firewall(text: str) -> Firewall:
+    told = iptables.parse(text, 4)
+    return Firewall(told.rulesets, told.forwards)
 
 
 @contextmanager
@@ -136,13 +142,13 @@ def test_the_package_behind_a_program_of_rpm(form: str, tmp_path: Path) -> None:
 def test_from_where_an_address_is_reached(
     address: str, rules: str | None, behind: bool, expected: Origin, owners: Owners
 ) -> None:
-    told = NONE if rules is None else Firewall(iptables.parse(f"*filter\n:INPUT DROP [0:0]\n{rules}\nCOMMIT", 4))
+    told = NONE if rules is None else firewall(f"*filter\n:INPUT DROP [0:0]\n{rules}\nCOMMIT")
     (one,) = exposures([listener(address, 22)], told, owners, {}, behind=behind)
     assert one.origin is expected
 
 
 def test_a_socket_for_both_families_is_as_open_as_the_more_open(owners: Owners) -> None:
-    closed = Firewall(iptables.parse("*filter\n:INPUT DROP [0:0]\nCOMMIT", 4))
+    closed = firewall("*filter\n:INPUT DROP [0:0]\nCOMMIT")
     told = exposures([listener("::", 22, dual=True), listener("0.0.0.0", 80)], closed, owners, {})
     assert [(e.begin, e.origin) for e in told] == [(22, Origin.INTERNET), (80, Origin.BLOCKED)]
 
@@ -175,9 +181,7 @@ def test_how_bad_it_is() -> None:
 
 
 def test_a_path_says_how_and_changes_with_nothing_but_the_facts(owners: Owners) -> None:
-    told = Firewall(
-        iptables.parse("*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\nCOMMIT", 4)
-    )
+    told = firewall("*filter\n:INPUT DROP [0:0]\n-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT\nCOMMIT")
 
     def made(pid: int) -> list[Exposure]:
         process = Process(pid, "sshd", "/usr/sbin/sshd")
@@ -205,3 +209,37 @@ def test_the_same_machine_is_the_same_instance(tmp_path: Path) -> None:
     assert identity == host_resource_id("0123456789abcdef0123456789abcdef")
     assert len(identity) == 19
     assert "0123456789abcdef" not in identity
+
+
+DOCKER = """*nat
+:PREROUTING ACCEPT [0:0]
+:DOCKER - [0:0]
+-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+-A DOCKER ! -i docker0 -p tcp -m tcp --dport 8080 -j DNAT --to-destination 172.17.0.2:80
+-A DOCKER -s 10.0.0.0/8 -p tcp -m tcp --dport 9000:9001 -j DNAT --to-destination 172.17.0.3
+COMMIT
+*filter
+:INPUT DROP [0:0]
+COMMIT
+"""
+
+
+def test_what_is_forwarded_to_containers_passes_by_the_input_chain(owners: Owners) -> None:
+    proxy = listener("0.0.0.0", 8080, name="docker-proxy")
+    told = exposures([proxy, listener("0.0.0.0", 22)], firewall(DOCKER), owners, {})
+    assert [(e.begin, e.end, e.origin, e.program) for e in told] == [
+        (8080, 8080, Origin.INTERNET, "docker-proxy"),
+        (9000, 9001, Origin.NETWORK, "forwarded"),
+        (22, 22, Origin.BLOCKED, "sshd"),
+    ]
+    assert "DNAT --to-destination 172.17.0.2:80" in told[0].admitted_by[0]
+
+
+def test_nft_forwards_too(owners: Owners) -> None:
+    rule = [{"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}}, "right": 8080}}]
+    rule.append({"dnat": {"family": "ip", "addr": "172.17.0.2", "port": 80}})
+    chain = {"family": "ip", "table": "nat", "name": "pre", "type": "nat", "hook": "prerouting", "prio": -100}
+    of = {"family": "ip", "table": "nat", "chain": "pre", "expr": rule}
+    told = nftables.parse(json.dumps({"nftables": [{"chain": chain}, {"rule": of}]}))
+    (one,) = exposures([], Firewall(told.rulesets, told.forwards), owners, {})
+    assert (one.begin, one.origin, one.program) == (8080, Origin.INTERNET, "forwarded")

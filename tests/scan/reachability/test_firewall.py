@@ -27,7 +27,7 @@ def of(*networks: str) -> Any:
 
 
 def saved(*rules: str, policy: str = "DROP", chains: str = "") -> tuple[Ruleset, ...]:
-    return iptables.parse("\n".join(["*filter", f":INPUT {policy} [0:0]", chains, *rules, "COMMIT"]), 4)
+    return iptables.parse("\n".join(["*filter", f":INPUT {policy} [0:0]", chains, *rules, "COMMIT"]), 4).rulesets
 
 
 TEN_BUT_ONE = intervals.without(of("10.0.0.0/8"), of("10.1.0.0/16"))
@@ -46,6 +46,10 @@ TO_SSH = {"jump": {"target": "ssh"}}
         (("-A INPUT -i lo -j ACCEPT",), 22, ()),
         (("-A INPUT ! -i lo -j ACCEPT",), 22, EVERYBODY),
         (("-A INPUT -i eth0 -j ACCEPT",), 22, EVERYBODY),
+        (("-A INPUT -i eth1 -j DROP", "-A INPUT -j ACCEPT"), 22, EVERYBODY),
+        (("-A INPUT ! -i eth1 -j DROP", "-A INPUT -j ACCEPT"), 22, EVERYBODY),
+        (("-A INPUT ! -i eth1 -j ACCEPT",), 22, EVERYBODY),
+        (("-A INPUT ! -i lo -j DROP", "-A INPUT -j ACCEPT"), 22, ()),
         (("-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",), 22, ()),
         (("-A INPUT -m state --state NEW -m tcp -p tcp --dport 22 -j ACCEPT",), 22, EVERYBODY),
         (("-A INPUT -m conntrack ! --ctstate NEW -j ACCEPT",), 22, ()),
@@ -90,7 +94,7 @@ def test_an_empty_table_lets_everybody_in_and_every_table_must() -> None:
     assert saved(policy="ACCEPT") == ()
     assert sources((), 22) == EVERYBODY
     raw = "*raw\n:PREROUTING ACCEPT [0:0]\n-A PREROUTING -p tcp -m tcp --dport 22 -j DROP\nCOMMIT\n"
-    assert sources(iptables.parse(raw, 4) + saved(policy="ACCEPT"), 22) == ()
+    assert sources(iptables.parse(raw, 4).rulesets + saved(policy="ACCEPT"), 22) == ()
 
 
 def nft(
@@ -108,7 +112,7 @@ def nft(
     }
     listed: list[Any] = [{"metainfo": {}}, {"table": {"family": family, "name": "filter"}}, {"chain": base}, *more]
     listed += [{"rule": {"family": family, "table": "filter", "chain": "input", "expr": r}} for r in rules]
-    return nftables.parse(json.dumps({"nftables": listed}))
+    return nftables.parse(json.dumps({"nftables": listed})).rulesets
 
 
 def match(left: Any, right: Any, op: str = "==") -> dict[str, Any]:
@@ -138,6 +142,7 @@ TEN = {"prefix": {"addr": "10.0.0.0", "len": 8}}
         ),
         ([match(IIF, "lo"), ACCEPT], 22, ()),
         ([match(IIF, "lo", "!="), ACCEPT], 22, EVERYBODY),
+        ([match(IIF, "eth1"), ACCEPT], 22, EVERYBODY),
         ([match(STATE, ["established", "related"], "in"), ACCEPT], 22, ()),
         ([match(STATE, "new", "in"), ACCEPT], 22, EVERYBODY),
         ([match({"meta": {"key": "l4proto"}}, "udp"), ACCEPT], 22, ()),

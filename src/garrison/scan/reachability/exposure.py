@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Any
@@ -11,13 +11,15 @@ import msgspec
 
 from garrison.scan.match.finding import Severity
 from garrison.scan.reachability import intervals, well_known
-from garrison.scan.reachability.firewall import Firewall, Packet, admitted
+from garrison.scan.reachability.firewall import Firewall, Packet, admitted, forwarded
 from garrison.scan.reachability.intervals import Intervals
-from garrison.scan.reachability.listeners import Listener
+from garrison.scan.reachability.listeners import Listener, Process
 from garrison.scan.reachability.owners import Owners
 
 _NOBODY = {4: ("127.0.0.0/8", "0.0.0.0/8", "224.0.0.0/3"), 6: ("::/127", "ff00::/8")}
 _MOST_TOLD = 6
+_MOST_FORWARDED = 1023
+_FORWARDED = Process(0, "forwarded", "")
 
 
 class Origin(StrEnum):
@@ -73,7 +75,8 @@ def exposures(
     `behind`: a router or firewall in front of the host lets nothing in from the internet; then the host's own network
     is the widest there is. UDP sockets at `ephemeral` ports are left out: they are clients' waiting for an answer."""
     made: dict[tuple[object, ...], list[Exposure]] = {}
-    for listener in found:
+    listed = list(found)
+    for listener in (*listed, *_elsewhere(listed, firewall)):
         if listener.protocol == "UDP" and ephemeral[0] <= listener.port <= ephemeral[1]:
             continue
         one = _exposure(listener, firewall, owners, versions, behind)
@@ -82,6 +85,19 @@ def exposures(
     merged = [joined for group in made.values() for joined in _joined(group)]
     order = list(Origin)
     return tuple(sorted(merged, key=lambda e: (order.index(e.origin), e.protocol, e.begin, e.address)))
+
+
+def _elsewhere(found: list[Listener], firewall: Firewall) -> Iterator[Listener]:
+    """Ports that are forwarded to somewhere else, and that nothing here listens on."""
+    known = {(x.protocol, x.port) for x in found if not ip_address(x.address).is_loopback}
+    for rule in firewall.forwards:
+        for protocol in sorted({"tcp", "udp"} & (rule.protocols or {"tcp", "udp"})):
+            for low, high in rule.ports or ():
+                for port in range(low, min(high, low + _MOST_FORWARDED) + 1):
+                    if (protocol.upper(), port) not in known:
+                        known.add((protocol.upper(), port))
+                        address = "::" if rule.family == 6 else "0.0.0.0"  # noqa: S104 (a name, nothing is bound)
+                        yield Listener(protocol.upper(), address, port, 0, _FORWARDED)
 
 
 def _exposure(
@@ -110,7 +126,7 @@ def _exposure(
             listener.protocol, listener.port, listener.port, from_internet=origin is Origin.INTERNET
         ),
         admitted_by=by,
-        firewall="rules" if firewall.rulesets else "; ".join(firewall.unread) or "none",
+        firewall="rules" if firewall.rulesets or firewall.forwards else "; ".join(firewall.unread) or "none",
     )
 
 
@@ -122,13 +138,15 @@ def _origin(
     for family in families:
         everywhere = address.is_unspecified
         destination = None if everywhere else int(address)
-        told = admitted(firewall.rulesets, Packet(family, listener.protocol.lower(), listener.port, destination))
-        sources = intervals.without(told.sources, _nobody(family))
+        packet = Packet(family, listener.protocol.lower(), listener.port, destination)
+        told = admitted(firewall.rulesets, packet)
+        elsewhere = forwarded(firewall.forwards, packet)
+        sources = intervals.without(intervals.of((*told.sources, *elsewhere.sources)), _nobody(family))
         if not everywhere and not address.is_global:
             sources = intervals.both(sources, intervals.PRIVATE[family])
         if not sources:
             continue
-        by += [rule for rule in told.by if rule not in by]
+        by += [rule for rule in (*elsewhere.by, *(told.by if told.sources else ())) if rule not in by]
         if intervals.has_public(sources, family):
             widest = Origin.INTERNET
         elif widest is Origin.BLOCKED:

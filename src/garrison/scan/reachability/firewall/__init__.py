@@ -4,6 +4,6 @@ What a rule asks that is not understood here counts against the host: such a rul
 """
 
 from garrison.scan.reachability.firewall.reading import Firewall, read
-from garrison.scan.reachability.firewall.rules import Packet, admitted
+from garrison.scan.reachability.firewall.rules import Packet, admitted, forwarded
 
-__all__ = ["Firewall", "Packet", "admitted", "read"]
+__all__ = ["Firewall", "Packet", "admitted", "forwarded", "read"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 
+import msgspec
+
 from garrison.scan.reachability import intervals
 from garrison.scan.reachability.firewall.rules import Chain, Rule, Ruleset, Verdict
 from garrison.scan.reachability.intervals import Intervals
@@ -24,8 +26,17 @@ _PORTS = ("--dport", "--dports", "--destination-port", "--destination-ports")
 _STATES = ("--ctstate", "--state")
 
 
-def parse(text: str, family: int) -> tuple[Ruleset, ...]:
+class Saved(msgspec.Struct, frozen=True):
+    """What a text says."""
+
+    rulesets: tuple[Ruleset, ...]
     """Tables that can keep a packet out: raw, mangle and filter, those with rules or a policy of DROP on its way in."""
+    forwards: tuple[Rule, ...]
+    """Rules that send packets elsewhere (DNAT), whatever chain they are in."""
+
+
+def parse(text: str, family: int) -> Saved:
+    """The rules of one family."""
     tables: dict[str, tuple[dict[str, list[Rule]], dict[str, Verdict]]] = {}
     rules: dict[str, list[Rule]] = {}
     policies: dict[str, Verdict] = {}
@@ -49,7 +60,8 @@ def parse(text: str, family: int) -> tuple[Ruleset, ...]:
         entries = tuple(n for n in ("PREROUTING", "INPUT") if n in chains and n in _BUILT_IN)
         if any(chains[n].rules or chains[n].policy is Verdict.DROP for n in entries):
             made.append(Ruleset(f"iptables {table}", (family,), entries, chains))
-    return tuple(made)
+    nat = tables.get("nat", ({}, {}))[0].values()
+    return Saved(tuple(made), tuple(r for listed in nat for r in listed if r.target == "DNAT"))
 
 
 def _rule(words: list[str], line: str, family: int) -> Rule | None:
@@ -82,8 +94,9 @@ def _rule(words: list[str], line: str, family: int) -> Rule | None:
         elif word in ("-s", "-d"):
             addresses[word] = _addresses(value, family, negated)
         elif word == "-i":
-            if (value == "lo") != negated:
-                return None
+            if value == "lo" and not negated:
+                return None  # from another host nothing comes in by lo
+            unsure = unsure or value != "lo"
         elif word in _STATES:
             if ("NEW" in value.split(",")) == negated:
                 return None
@@ -103,6 +116,7 @@ def _rule(words: list[str], line: str, family: int) -> Rule | None:
     return Rule(
         verdict=verdict,
         target=target,
+        family=family,
         protocols=protocols,
         ports=ports,
         sources=addresses.get("-s"),

@@ -15,6 +15,7 @@ from garrison.scan.reachability.intervals import Intervals
 _FAMILIES = {"ip": (4,), "ip6": (6,), "inet": (4, 6)}
 _VERDICTS = {"accept": Verdict.ACCEPT, "drop": Verdict.DROP, "reject": Verdict.DROP, "return": Verdict.RETURN}
 _SILENT = {"counter", "log", "mangle", "notrack", "quota", "set", "meter", "flow", "comment"}
+_DNAT = "dnat"
 _HOOKS = ("prerouting", "input")
 _PROTOCOLS = {6: "tcp", 17: "udp", "6": "tcp", "17": "udp"}
 
@@ -23,8 +24,17 @@ class Malformed(ValueError):
     """It is not what nft prints."""
 
 
-def parse(text: str) -> tuple[Ruleset, ...]:
+class Listed(msgspec.Struct, frozen=True):
+    """What nft says."""
+
+    rulesets: tuple[Ruleset, ...]
     """Tables with chains of type filter at prerouting or input."""
+    forwards: tuple[Rule, ...]
+    """Rules that send packets elsewhere (dnat), whatever chain they are in."""
+
+
+def parse(text: str) -> Listed:
+    """The rules of all tables. Raises `Malformed`."""
     try:
         objects = [o for o in json.loads(text)["nftables"] if isinstance(o, dict)]
     except (ValueError, KeyError, TypeError) as error:
@@ -38,9 +48,9 @@ def parse(text: str) -> tuple[Ruleset, ...]:
     made: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for chain in (o["chain"] for o in objects if "chain" in o):
         made.setdefault((chain["family"], chain["table"]), []).append(chain)
-    return tuple(
-        _ruleset(table, chains, rules.get(table, {})) for table, chains in made.items() if table[0] in _FAMILIES
-    )
+    tables = {t: chains for t, chains in made.items() if t[0] in _FAMILIES}
+    forwards = (r for t in tables for listed in rules.get(t, {}).values() for r in listed if r.target == _DNAT)
+    return Listed(tuple(_ruleset(t, chains, rules.get(t, {})) for t, chains in tables.items()), tuple(forwards))
 
 
 def _key(of: dict[str, Any]) -> tuple[str, str, str]:
@@ -72,6 +82,9 @@ def _rules(expressions: list[Any], sets: dict[str, list[Any]]) -> Iterator[Rule]
                 return
             if kind in ("jump", "goto"):
                 yield msgspec.structs.replace(rule, verdict=Verdict(kind), target=body["target"])
+                return
+            if kind == _DNAT:
+                yield msgspec.structs.replace(rule, verdict=Verdict.CONTINUE, target=_DNAT)
                 return
             if kind == "vmap":
                 yield from _mapped(rule, body, sets)
@@ -113,10 +126,11 @@ def _narrowed(rule: Rule, op: str, left: Any, right: Any, sets: dict[str, list[A
         found = frozenset({"tcp", "udp", "other"}) - named if negated else named
         return change(rule, protocols=found if rule.protocols is None else rule.protocols & found)
     if meta and meta.get("key") in ("iif", "iifname"):
-        # From another host nothing comes in by lo; any other interface it may be.
-        if set(values) == {"lo"} and not negated:
-            raise _Never
-        return rule
+        if set(values) == {"lo"}:
+            if not negated:
+                raise _Never  # from another host nothing comes in by lo
+            return rule
+        return change(rule, unsure=True)  # by which interface it comes is not known
     if meta and meta.get("key") == "nfproto":
         family = {"ipv4": 4, "ipv6": 6}.get(str(values[0])) if len(values) == 1 and not negated else None
         return change(rule, family=family) if family else rule

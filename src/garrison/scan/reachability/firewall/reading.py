@@ -10,7 +10,7 @@ import subprocess
 import msgspec
 
 from garrison.scan.reachability.firewall import iptables, nftables
-from garrison.scan.reachability.firewall.rules import Ruleset
+from garrison.scan.reachability.firewall.rules import Rule, Ruleset
 
 _PATH = f"{os.environ.get('PATH', '')}:/usr/local/sbin:/usr/sbin:/sbin"
 _SECONDS = 20
@@ -20,6 +20,8 @@ class Firewall(msgspec.Struct, frozen=True):
     """What is known of a host's firewall."""
 
     rulesets: tuple[Ruleset, ...]
+    forwards: tuple[Rule, ...] = ()
+    """Rules that send what comes in elsewhere (DNAT), to containers above all."""
     unread: tuple[str, ...] = ()
     """What could not be read, and why: as long as there is any, the firewall may keep out more than is known."""
 
@@ -28,21 +30,24 @@ def read() -> Firewall:
     """The rules in force on this machine."""
     unread: list[str] = []
     rulesets: list[Ruleset] = []
+    forwards: list[Rule] = []
     nft = _asked(["nft", "-j", "list", "ruleset"], unread)
     legacy = {f: _asked([tool], unread) for f, tool in ((4, "iptables-save"), (6, "ip6tables-save"))}
     if nft is not None:
         try:
-            rulesets += nftables.parse(nft)
+            listed = nftables.parse(nft)
+            rulesets += listed.rulesets
+            forwards += listed.forwards
         except nftables.Malformed as error:
             unread.append(str(error))
-    compatible = nft is not None and '"xt"' in nft
     for family, text in legacy.items():
         if text is not None:
-            rulesets += iptables.parse(text, family)
-    if compatible and any(text is not None for text in legacy.values()):
-        # Rules that iptables keeps in nftables: what nft shows of them lacks their conditions, iptables-save has all.
-        rulesets = [r for r in rulesets if not (r.name.startswith("nftables ip") and " inet " not in r.name)]
-    return Firewall(tuple(rulesets), tuple(unread))
+            saved = iptables.parse(text, family)
+            rulesets += saved.rulesets
+            forwards += saved.forwards
+    # Rules that iptables keeps in nftables come twice: nft shows them without some conditions, which makes them unsure
+    # there, and each table must let a packet in.
+    return Firewall(tuple(rulesets), tuple(forwards), tuple(unread))
 
 
 def _asked(command: list[str], unread: list[str]) -> str | None:

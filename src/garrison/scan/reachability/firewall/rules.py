@@ -95,6 +95,19 @@ def admitted(rulesets: tuple[Ruleset, ...], packet: Packet) -> Admitted:
     return Admitted(sources, tuple(by))
 
 
+def forwarded(rules: tuple[Rule, ...], packet: Packet) -> Admitted:
+    """From where a packet may be sent elsewhere before the host's own tables see it. Which of the rules come to be
+    asked, and what the tables for forwarded packets say, is not looked at: it may be less."""
+    sources: Intervals = ()
+    by = []
+    for rule in rules:
+        fits, _ = _fitting(rule, packet, intervals.EVERY_ADDRESS[packet.family])
+        if fits:
+            sources = intervals.of((*sources, *fits))
+            by.append(rule.text)
+    return Admitted(sources, tuple(by))
+
+
 def _walk(
     ruleset: Ruleset, chain: Chain, packet: Packet, sources: Intervals, depth: int
 ) -> tuple[Intervals, Intervals, list[str]]:
