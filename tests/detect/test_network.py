@@ -11,6 +11,7 @@ from garrison.detect.catalogue import raised
 from garrison.detect.events import Event, Flow
 from garrison.detect.registry import EVENT_DETECTORS, WINDOW_DETECTORS
 from tests.detect.network import HERE, THERE, asked, dns, flow, listed, types
+from tests.detect.test_flow_habits import CASES as FLOW_HABITS
 
 
 @dataclass
@@ -165,8 +166,11 @@ CASES = {
 
 TYPES = frozenset(type for case in CASES.values() for type in case.fires)
 """What cases here show; that every type that can be raised has one is asked at the end."""
-ELSEWHERE = frozenset[str]()
-"""Types shown in test_dns.py and test_habits.py."""
+ELSEWHERE = frozenset(
+    {"Trojan:EC2/DGADomainRequest.B", "Trojan:EC2/DNSDataExfiltration", "Behavior:EC2/TrafficVolumeUnusual"}
+    | {"UnauthorizedAccess:EC2/TorRelay", "UnauthorizedAccess:Lambda/TorRelay", *FLOW_HABITS}
+)
+"""Types shown in test_dns.py and test_flow_habits.py."""
 
 
 def moved(event: Event, **changes: str) -> Event:

@@ -20,7 +20,7 @@ def bucketed(tables: Tables, name: str, seconds: float) -> ibis.Table:
     buckets is judged in each by itself; a bucket that began before the rows are complete was judged before."""
     t = tables.table(name)
     t = t.mutate(slot=(t["start" if name == "flow" else "time"] / seconds).floor().cast("int64"))
-    return t.filter(t.slot >= math.ceil(getattr(tables, "since", 0.0) / seconds))
+    return t.filter(t.slot >= math.ceil(tables.since / seconds))
 
 
 def requests(t: ibis.Table) -> ibis.Table:
