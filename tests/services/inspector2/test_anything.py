@@ -11,6 +11,7 @@ import pytest
 
 from garrison.aws import models
 from garrison.aws.errors import AwsError
+from garrison.gateway.protocols import codec
 from garrison.services.operation import OPERATIONS
 from tests.services.inspector2.inspector import FUNCTION, HOST, IMAGE, Inspector, path, sbom
 from tests.services.organizations.house import MANAGEMENT, OTHERS
@@ -70,6 +71,32 @@ class Anything:
         return self.random.choice([*TEXTS, letters])
 
 
+def unmodelled(shape: Any, value: Any, place: str) -> list[str]:
+    """Where an answer has what its model has not, or lacks what it must have."""
+    if shape is None:
+        return [place] if value else []
+    if shape.type_name == "structure":
+        lacking = [f"{place}.{name} is missing" for name in shape.metadata.get("required", ()) if name not in value]
+        more = [f"{place}.{name} is not modelled" for name in value if name not in shape.members]
+        below = [
+            unmodelled(shape.members[name], one, f"{place}.{name}")
+            for name, one in value.items()
+            if name in shape.members
+        ]
+        # Details of functions say only what was told of them.
+        return (
+            [] if place.endswith(".awsLambdaFunction") else [*lacking, *more, *(one for part in below for one in part)]
+        )
+    if shape.type_name == "list":
+        return [one for n, part in enumerate(value) for one in unmodelled(shape.member, part, f"{place}[{n}]")]
+    if shape.type_name == "map":
+        return [one for key, part in value.items() for one in unmodelled(shape.value, part, f"{place}[{key}]")]
+    # The model has the names of the groupings there; AWS's own examples have the groups.
+    if getattr(shape, "enum", None) and value not in shape.enum and not place.endswith(".groupKey"):
+        return [f"{place} is {value}"]
+    return []
+
+
 OURS = sorted(
     (service, name)
     for service, name in OPERATIONS
@@ -88,14 +115,18 @@ def test_whatever_comes_there_is_an_answer(inspector: Inspector, service: str, o
     )
     inspector.run("CreateCisScanConfiguration", scanName="x", securityLevel="LEVEL_1", schedule={"oneTime": {}},
                   targets={"accountIds": ["SELF"], "targetResourceTags": {"x": ["x"]}})  # fmt: skip
-    shape = models.service(service).operation_model(operation).input_shape
+    model = models.service(service).operation_model(operation)
+    shape = model.input_shape
+    serialize = codec(service, operation, "rest-json").serialize
     anything = Anything(operation)
     known = {*models.errors(service), "AccessDenied"}
-    odd = []
+    odd: list[tuple[str, dict[str, Any]]] = []
     for _ in range(CALLS):
         params = anything.of(shape)
         try:
-            inspector.run(operation, **params)
+            output = inspector.run(operation, **params)
+            assert serialize(output, "id").status == 200
+            odd += [(one, params) for one in unmodelled(model.output_shape, output, "")]
         except AwsError as e:
             odd += [] if e.code in known else [(str(e), params)]
     assert odd == []
