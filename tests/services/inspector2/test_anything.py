@@ -91,7 +91,7 @@ def unmodelled(shape: Any, value: Any, place: str) -> list[str]:
         return [one for n, part in enumerate(value) for one in unmodelled(shape.member, part, f"{place}[{n}]")]
     if shape.type_name == "map":
         return [one for key, part in value.items() for one in unmodelled(shape.value, part, f"{place}[{key}]")]
-    # The model has the names of the groupings there; AWS's own examples have the groups.
+    # The model has the names of the groupings there; groups are what AWS answers (recalled).
     if getattr(shape, "enum", None) and value not in shape.enum and not place.endswith(".groupKey"):
         return [f"{place} is {value}"]
     return []
