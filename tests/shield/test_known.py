@@ -36,7 +36,8 @@ def test_a_known_source_may_ask_as_much_as_a_person_and_others_as_much_as_they_l
 
 
 def test_who_attacked_is_known_for_a_while_and_the_latest_are_kept() -> None:
-    first = known.remembered({}, ["203.0.113.1"], now=0.0)
+    first = known.remembered({}, ["203.0.113.1", "no address"], now=0.0)
+    assert first.keys() == {"203.0.113.1"}
     later = known.remembered(first, [f"10.{n >> 16}.{n >> 8 & 255}.{n & 255}" for n in range(known.MOST)], now=10.0)
     assert len(later) == known.MOST
     assert "203.0.113.1" not in later

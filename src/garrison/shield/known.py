@@ -11,6 +11,7 @@ import ipaddress
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from garrison.shield.attributes import network
 from garrison.shield.rules import AddressSet
 
 NAME = "ShieldKnownSources"
@@ -25,7 +26,7 @@ MOST = 10_000
 def remembered(known: Mapping[str, float], more: Iterable[str], now: float) -> dict[str, float]:
     """Who is known with those of an attack that ended now: address -> until when."""
     found = {address: until for address, until in known.items() if until > now}
-    found |= dict.fromkeys(more, now + KEPT)
+    found |= dict.fromkeys([address for address in more if network(address)], now + KEPT)
     return dict(sorted(found.items(), key=lambda item: -item[1])[:MOST])
 
 
@@ -33,8 +34,8 @@ def address_sets(known: Mapping[str, float], now: float) -> list[AddressSet]:
     """The sets that the rule names. The first is there even if it is empty."""
     by_version: dict[int, list[str]] = {4: []}
     for address in sorted(address for address, until in known.items() if until > now):
-        network = ipaddress.ip_network(address)
-        by_version.setdefault(network.version, []).append(str(network))
+        block = ipaddress.ip_network(address)
+        by_version.setdefault(block.version, []).append(str(block))
     return [AddressSet(f"{NAME}_v{n}", f"IPV{n}", tuple(addresses)) for n, addresses in sorted(by_version.items())]
 
 
