@@ -13,6 +13,7 @@ The tools are Debian's: apt-get install wrk nghttp2-client slowhttptest nginx-li
 from __future__ import annotations
 
 import argparse
+import contextlib
 import random
 import shutil
 import subprocess
@@ -63,7 +64,7 @@ def attacked(
     wall, began = time.time(), time.monotonic()
     detected = None
     with ExitStack() as stack:
-        said = attack.start(stack, defender, rate, seconds, directory)
+        attackers = attack.start(stack, defender, rate, seconds, directory)
         while time.monotonic() - began < seconds:
             if detected is None and isinstance(defender, Garrison):
                 status = defender.status()
@@ -71,9 +72,12 @@ def attacked(
                     detected = time.time() - wall
             time.sleep(0.1)
         ended = time.monotonic()
-        time.sleep(0.3)
-    told = " ".join([Path(path).read_text(errors="replace").strip().splitlines()[-1:][0] for path in said[:1]
-                     if not attack.requests and Path(path).stat().st_size])  # fmt: skip
+        # Those that sum up what they did may do so.
+        for one in attackers:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                one.wait(3)
+    said = (directory / "said").read_text(errors="replace").strip()
+    told = "" if attack.requests or not said else said.splitlines()[-1]
     slow = directory / "slow.csv"
     if slow.exists():
         rows = [line.split(",") for line in slow.read_text().splitlines()[1:]]

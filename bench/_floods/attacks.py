@@ -36,17 +36,18 @@ class Attack:
     requests: bool = True
     """Whether it is one of requests. Otherwise it is of connections: what counts is that nobody notices."""
 
-    def start(self, stack: ExitStack, defender: Defender, rate: float, seconds: int, directory: Path) -> list[str]:
-        """Begin it; ended with the stack. What it says is in the files that are returned."""
-        said = []
-        for number, command in enumerate(self.commands(defender, rate, seconds, directory)):
-            path = directory / f"said-{number}.txt"
-            with open(path, "wb") as output, core(0):
+    def start(
+        self, stack: ExitStack, defender: Defender, rate: float, seconds: int, directory: Path
+    ) -> list[subprocess.Popen[bytes]]:
+        """Begin it; it ends by itself, or with the stack. What it says is in `directory/said`."""
+        started = []
+        for command in self.commands(defender, rate, seconds, directory):
+            with open(directory / "said", "ab") as output, core(0):
                 process = subprocess.Popen(command, stdout=output, stderr=output, cwd=directory)
             stack.callback(process.wait)
             stack.callback(process.kill)
-            said.append(str(path))
-        return said
+            started.append(process)
+        return started
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Shape:
             local function word() return string.format("%x", math.random(0, 2^31 - 1)) end
             local function address(n) return string.format("203.%d.%d.%d", 1 + n / 65536, n / 256 % 256, n % 256) end
             function request()
-              local headers = {{["host"] = "shop.example.com", {headers}}}
+              local headers = {{["Host"] = "shop.example.com", {headers}}}
               {source}
               return wrk.format("{self.method}", paths[math.random(#paths)] {query}, headers, "")
             end

@@ -30,7 +30,7 @@ MOST = 50.0
 SCRIPT = """
 function request()
   local n = math.random(0, 99999)
-  local headers = {["host"] = "shop.example.com", ["user-agent"] = "flooder/1"}
+  local headers = {["Host"] = "shop.example.com", ["user-agent"] = "flooder/1"}
   headers["x-forwarded-for"] = string.format("203.%d.%d.%d", n / 65536, n / 256 % 256, n % 256)
   return wrk.format("GET", "/login?" .. math.random(0, 2^31 - 1), headers)
 end
