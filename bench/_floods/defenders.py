@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 from tests.clients.server import Server
 from tests.edge.clients import Balancer, client, curl, edge_ports, forward, until
 from tests.edge.waf import WebAcl
@@ -65,6 +68,37 @@ def application(stack: ExitStack, capacity: float) -> int:
     return port
 
 
+class Followed:
+    """What is appended to a file, however often another takes its place."""
+
+    def __init__(self, stack: ExitStack, path: Path) -> None:
+        self._path = path
+        self._parts: list[bytes] = []
+        self._stop = threading.Event()
+        thread = threading.Thread(target=self._run, daemon=True)
+        thread.start()
+        stack.callback(thread.join)
+        stack.callback(self._stop.set)
+
+    def _run(self) -> None:
+        file = None
+        while not self._stop.wait(0.5):
+            with contextlib.suppress(FileNotFoundError):
+                if file is None:
+                    file = open(self._path, "rb")  # noqa: SIM115 - it is read to its end, and then the next
+                self._parts.append(file.read())
+                if self._path.stat().st_ino != os.fstat(file.fileno()).st_ino:
+                    self._parts.append(file.read())
+                    file.close()
+                    file = None
+
+    def lines(self) -> list[bytes]:
+        """Those since the last time this was asked."""
+        time.sleep(2)  # what writes does so once a second
+        parts, self._parts = self._parts, []
+        return b"".join(parts).splitlines()
+
+
 class Garrison:
     """A load balancer with an empty web ACL, protected, with automatic response."""
 
@@ -85,25 +119,15 @@ class Garrison:
         shield.create_protection(Name="shop", ResourceArn=balancer.arn)
         shield.enable_application_layer_automatic_response(ResourceArn=balancer.arn, Action={"Block": {}})
         until(lambda: curl(self.url).status in (200, 503), seconds=60)
-        self._at: dict[Path, int] = {}
+        self._log = Followed(stack, self._edge / "access.jsonl")
 
     def status(self) -> ResourceStatus | None:
         """What the watcher says of the load balancer."""
         said = read_floods(self._edge)
         return next((one for one in said.resources if one.resource == self._arn), None) if said else None
 
-    def pids(self) -> dict[str, int]:
-        """Its processes at the edge."""
-        from garrison.edge.status import read_status
-
-        status = read_status(self._edge)
-        assert status is not None
-        workers = {f"worker {n}": pid for n, pid in enumerate(status.workers)}
-        return {"edge": status.pid, **workers, **({} if status.envoy is None else {"envoy": status.envoy})}
-
     def seen(self, since: float) -> list[Seen]:
         """The requests answered since a time."""
-        import msgspec
 
         class Record(msgspec.Struct):
             time: str
@@ -112,26 +136,18 @@ class Garrison:
             duration_ms: int | None = None
             forwarded_for: str | None = None
 
-        time.sleep(1.5)  # Envoy writes once a second
         decode = msgspec.json.Decoder(Record).decode
         found = []
-        for path in (self._edge / "access.jsonl.1", self._edge / "access.jsonl"):
-            for line in path.read_bytes().splitlines() if path.exists() else ():
-                try:
-                    one = decode(line)
-                except msgspec.DecodeError:
-                    continue
-                when = _seconds(one.time) + (one.duration_ms or 0) / 1000
-                if when >= since:
-                    source = (one.forwarded_for or "").split(",")[0].strip() or one.client_port.rpartition(":")[0]
-                    found.append(Seen(when, one.elb_status_code or 0, source))
+        for line in self._log.lines():
+            try:
+                one = decode(line)
+            except msgspec.DecodeError:
+                continue  # cut in two by when it was read
+            when = datetime.fromisoformat(one.time).timestamp() + (one.duration_ms or 0) / 1000
+            if when >= since:
+                source = (one.forwarded_for or "").split(",")[0].strip() or one.client_port.rpartition(":")[0]
+                found.append(Seen(when, one.elb_status_code or 0, source))
         return found
-
-
-def _seconds(text: str) -> float:
-    from datetime import datetime
-
-    return datetime.fromisoformat(text).timestamp()
 
 
 class Nginx:
@@ -159,13 +175,13 @@ class Nginx:
         for port in ports:
             wait_for(port, process)
         self.url, self.http2 = [f"http://127.0.0.1:{port}" for port in ports]
-        self._log = directory / "seen.log"
+        self._log = Followed(stack, directory / "seen.log")
 
     def seen(self, since: float) -> list[Seen]:
         """The requests answered since a time."""
         found = []
-        for line in self._log.read_text().splitlines():
-            when, status, source, forwarded = re.split(r" ", line, maxsplit=3)
+        for line in self._log.lines():
+            when, status, source, forwarded = line.decode("latin-1").split(" ", 3)
             if float(when) >= since:
                 first = forwarded.split(",")[0].strip()
                 found.append(Seen(float(when), int(status), source if first == "-" else first))

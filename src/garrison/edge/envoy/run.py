@@ -209,12 +209,11 @@ class Envoy:
     async def rotate_log(self) -> None:
         """Begin a new access log when the old one is long; one old one is kept."""
         path = self._place.log
-        try:
+        # Where it is not, Envoy was too busy to begin it anew, and writes to the old one: it is asked again.
+        with contextlib.suppress(FileNotFoundError):
             if path.stat().st_size < ROTATE:
                 return
-        except FileNotFoundError:
-            return
-        path.rename(path.with_name(path.name + ".1"))
+            path.rename(path.with_name(path.name + ".1"))
         with contextlib.suppress(OSError, asyncio.TimeoutError):
             await self.ask("POST", "/reopen_logs")
 
