@@ -74,7 +74,10 @@ def test_a_detectors_life(driver: Driver, server: Server) -> None:
     finding = account.mine("GetFindings", FindingIds=[id])["Findings"][0]
     assert (finding["Service"]["Count"], finding["Severity"]) == (2, 2.0)
     assert finding["Service"]["Action"]["AwsApiCallAction"]["RemoteIpDetails"]["IpAddressV4"] == "198.51.100.7"
-    grouped = account.mine("GetFindingsStatistics", GroupBy="SEVERITY")["FindingStatistics"]["GroupedBySeverity"]
+    # Beside this one there may be findings of what the account's root user really does here.
+    of_this = {"Criterion": {"type": {"Equals": [STEALTH]}}}
+    told = account.mine("GetFindingsStatistics", GroupBy="SEVERITY", FindingCriteria=of_this)
+    grouped = told["FindingStatistics"]["GroupedBySeverity"]
     assert [(one["Severity"], one["TotalFindings"]) for one in grouped] == [(2.0, 1)]
     account.mine("ArchiveFindings", FindingIds=[id])
     criteria = {"Criterion": {"type": {"Equals": [STEALTH]}}}
