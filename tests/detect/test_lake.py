@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -100,25 +99,40 @@ def test_an_import_killed_at_any_moment_loses_and_doubles_nothing(tmp_path: Path
     write(tmp_path / "logs", made, files=3)
     lake = tmp_path / "lake"
     # Small batches, and a pause in which to be killed, between the writing of files and the word that they count.
-    slow = (
-        "import sys, time\nfrom garrison.detect import run\nfrom garrison.detect.lake import lake, state\n"
-        "run._BATCH = 1 << 20\nadd = state.State.add_parts\n"
-        "def later(self, parts):\n    add(self, parts); print('batch', flush=True); time.sleep(0.05)\n"
-        "state.State.add_parts = later\nfrom garrison.cli.main import main\nmain()\n"
-    )
-    command = [sys.executable, "-c", slow, "detect", "import", str(tmp_path / "logs"), "--lake", str(lake)]
-    kills = 0
-    for after in (1, 2, 3):
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-        assert process.stdout is not None
-        for _ in range(after):
-            process.stdout.readline()
-        time.sleep(0.01)
-        process.send_signal(signal.SIGKILL)
-        kills += process.wait() == -signal.SIGKILL
-    assert kills >= 2
-    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    # Each import is a process of its own; all are forked off one that has imported everything.
+    program = f"""
+import os, signal, sys, time
+from pathlib import Path
+import pandas
+from garrison.detect import run
+from garrison.detect.formats.files import find
+from garrison.detect.lake import lake, state
+run._BATCH = 1 << 20
+add = state.State.add_parts
+def later(self, parts):
+    add(self, parts)
+    os.write(told, b"x")
+    time.sleep(0.05)
+state.State.add_parts = later
+for after in (1, 2, 3, 100):
+    heard, told = os.pipe()
+    child = os.fork()
+    if not child:
+        run.take_files(find([Path({str(tmp_path / "logs")!r})])[0], lake.Lake(Path({str(lake)!r})))
+        os._exit(0)
+    os.close(told)
+    for _ in range(after):
+        os.read(heard, 1)
+    time.sleep(0.01)
+    if after < 100:
+        os.kill(child, signal.SIGKILL)
+    print(os.waitpid(child, 0)[1], flush=True)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=240)
     assert done.returncode == 0, done.stderr
+    *killed, last = map(int, done.stdout.split())
+    assert killed.count(signal.SIGKILL) >= 2
+    assert last == 0
     there = Lake(lake)
     assert sorted(ids(there)) == sorted(record["eventID"] for record in made)
     named = {part.path for part in there.state.parts()}

@@ -37,34 +37,53 @@ def event(record: dict[str, Any]) -> ApiCall:
     read_only = record.get("readOnly")
     if isinstance(read_only, str):
         read_only = read_only.lower() == "true"
-    account = record.get("recipientAccountId") or who.get("accountId") or ""
+    texts = (
+        record["eventID"],
+        record.get("recipientAccountId") or who.get("accountId") or "",
+        record.get("awsRegion") or "",
+        source,
+        name,
+        kind,
+        _principal(kind, who, issuer),
+        who.get("principalId") or "",
+        who.get("userName") or issuer.get("userName") or "",
+        who.get("accessKeyId") or "",
+        record.get("sourceIPAddress") or "",
+        record.get("userAgent") or "",
+        error,
+    )
+    for text in texts:
+        if type(text) is not str:
+            raise TypeError(f"{text!r:.100} where text belongs")
+    id, account, region, source, name, kind, principal, principal_id, user, key, address, agent, error = texts
+    params = record.get("requestParameters")
     return ApiCall(
-        id=_text(record["eventID"]),
-        time=seconds(record["eventTime"]),
-        account=_text(account),
-        region=_text(record.get("awsRegion") or ""),
-        source=source,
-        name=name,
-        identity_type=kind,
-        principal=_principal(kind, who, issuer),
-        principal_id=_text(who.get("principalId") or ""),
-        user_name=_text(who.get("userName") or issuer.get("userName") or ""),
-        access_key=_text(who.get("accessKeyId") or ""),
-        source_address=_text(record.get("sourceIPAddress") or ""),
-        user_agent=_text(record.get("userAgent") or ""),
-        error=_text(error),
-        read_only=read_only,
-        data_event=record.get("eventCategory") == "Data" or record.get("managementEvent") is False,
-        params=_mapping(record.get("requestParameters")),
-        response=_mapping(response),
-        record=record,
+        id,
+        seconds(record["eventTime"]),
+        account,
+        region,
+        source,
+        name,
+        kind,
+        principal,
+        principal_id,
+        user,
+        key,
+        address,
+        agent,
+        error,
+        read_only,
+        record.get("eventCategory") == "Data" or record.get("managementEvent") is False,
+        params if type(params) is dict else {},
+        response if type(response) is dict else {},
+        record,
     )
 
 
-def _principal(kind: str, who: dict[str, Any], issuer: dict[str, Any]) -> str:
+def _principal(kind: str, who: dict[str, Any], issuer: dict[str, Any]) -> Any:
     if issuer.get("arn"):
-        return _text(issuer["arn"])
-    arn = _text(who.get("arn") or "")
+        return issuer["arn"]
+    arn = who.get("arn") or ""
     if ":assumed-role/" in arn:
         # Without the issuer a role's path is not to be had: this is its ARN if it has none.
         head, _, rest = arn.partition(":assumed-role/")
@@ -72,20 +91,10 @@ def _principal(kind: str, who: dict[str, Any], issuer: dict[str, Any]) -> str:
     if arn:
         return arn
     if kind == "AWSService":
-        return _text(who.get("invokedBy") or "")
+        return who.get("invokedBy") or ""
     if kind == "IdentityCenterUser":
-        return _text((who.get("onBehalfOf") or {}).get("userId") or "")
-    return _text(who.get("principalId") or who.get("accountId") or "")
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r:.100} where text belongs")
-    return value
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
+        return (who.get("onBehalfOf") or {}).get("userId") or ""
+    return who.get("principalId") or who.get("accountId") or ""
 
 
 def _event(record: Any) -> ApiCall | Bad:
