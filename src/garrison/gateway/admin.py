@@ -338,8 +338,7 @@ class Admin:
     async def _read(self, request: HttpRequest) -> HttpResponse:
         """What operations that change nothing say of an account."""
         asked = _body(request, admin_read.Calls)
-        runtime = self._gateway.runtime
-        return _json(await runtime.store.read(lambda reader: admin_read.answers(runtime, reader, asked)))
+        return _json(await asyncio.to_thread(admin_read.read, self._gateway.runtime, asked))
 
     async def _export(self, request: HttpRequest) -> HttpResponse:
         """Everything that decides, in the form of exports."""

@@ -45,6 +45,12 @@ class Calls(msgspec.Struct, forbid_unknown_fields=True):
     region: str = ""
 
 
+def read(runtime: Runtime, asked: Calls) -> dict[str, Any]:
+    """`answers` of the store as it is; on a thread of its own, as some operations read much."""
+    with runtime.store.reading() as reader:
+        return answers(runtime, reader, asked)
+
+
 def answers(runtime: Runtime, reader: Reader, asked: Calls) -> dict[str, Any]:
     """`answers`, one each: `{"output": ...}` with times as ISO 8601 and blobs as base64 texts, or `{"error": {"code",
     "message"}}`. Raises `AwsError` for an account there is not."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import sys
 import threading
 import time
@@ -36,6 +37,7 @@ from garrison.detect.lake.upkeep import compact, expire
 from garrison.detect.place import place_with
 from garrison.gateway import logs
 from garrison.gateway.settings import Settings
+from garrison.sensor.flows import Flows
 from garrison.sensor.places import Place, Places
 from garrison.sensor.sources import LinesSource, Source, TrailSource
 from garrison.sensor.status import FOLDER, NAME, SensorStatus, write_status
@@ -72,6 +74,7 @@ class Sensor:
         self._detected: list[Detection] = []
         self._places = Places(self._memory, self._detected.append, place_with(settings.geo_databases))
         self._sources = self._open()
+        self._flows = Flows(settings.account_id, settings.region, socket.gethostname())
         self._fresh: dict[Place, set[str]] = {}
         self._meter = Meter()
         self._events = 0
@@ -119,6 +122,7 @@ class Sensor:
                 if not busy:
                     stop.wait(_LOOK)
         finally:
+            self._flows.close()
             self._lake.close()
             (self._directory / NAME).unlink(missing_ok=True)
 
@@ -128,7 +132,7 @@ class Sensor:
 
     def _take(self) -> bool:
         """Take and look at what is new; whether there may be more."""
-        events = [event for source in self._sources for event in source.read()]
+        events = [event for source in self._sources for event in source.read()] + self._flows.read()
         fresh = self._lake.take(self._places.events(events))
         self._places.look(fresh)
         self._meter.count(fresh)
@@ -194,6 +198,8 @@ class Sensor:
                 waiting=len(self._lake.state.outbox(_AT_ONCE)),
                 failures=self._places.failures,
                 learned=self._learned(),
+                flows=self._flows.method,
+                flows_problem=self._flows.problem,
             ),
         )
 

@@ -7,6 +7,7 @@ every region.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 
 import msgspec
@@ -22,6 +23,8 @@ from garrison.services.guardduty.intel import intel
 from garrison.services.guardduty.resources import DETECTOR
 from garrison.services.guardduty.watched import Watched, watched
 from garrison.store import Reader
+
+log = logging.getLogger("garrison.sensor")
 
 _GLOBAL = frozenset(
     ("account", "artifact", "cloudfront", "globalaccelerator", "iam", "organizations", "route53", "shield", "signin")
@@ -83,8 +86,11 @@ class Places:
             by_place.setdefault((event.account, event.region), []).append(event)
         for place, some in by_place.items():
             self.engines[place].look(some)
-            for found in self._rules.look(place, some, self.engines[place].context):
-                self._tell(found)
+            try:
+                for found in self._rules.look(place, some, self.engines[place].context):
+                    self._tell(found)
+            except Exception:
+                log.exception("the custom rules of %s in %s failed", *place)
 
     def windows(
         self, tables: Callable[[str, str], Spanned], first: float, now: float, fresh: dict[Place, set[str]]

@@ -30,6 +30,10 @@ class SensorStatus(msgspec.Struct, frozen=True):
     """Detectors that failed, and how often."""
     learned: dict[str, float] = {}
     """Days seen of each kind of baseline; it speaks from the seventh on."""
+    flows: str = ""
+    """How the host's connections are seen; "" if not at all."""
+    flows_problem: str = ""
+    """What of them is not seen, and why."""
     problem: str | None = None
     """What is not detected, and why."""
 
