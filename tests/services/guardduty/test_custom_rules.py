@@ -70,6 +70,9 @@ def test_a_live_rule_makes_findings(guarded: Guarded) -> None:
     assert associate(guarded, "LIVE", ClientToken="t") == id
     error = guarded.house.error("CreateCustomDetectionRuleAssociation", None, "guardduty", RuleId=RULE, Mode="LIVE")
     assert error.code == "ConflictException"
+    arn = guarded.run("ListCustomDetectionRuleAssociations")["RuleAssociations"][0]["Arn"]
+    guarded.run("TagResource", ResourceArn=arn, Tags={"a": "b"})
+    assert guarded.run("GetCustomDetectionRuleAssociation", RuleId=RULE, AssociationId=id)["Tags"] == {"a": "b"}
     (finding,) = happens(guarded)
     told = guarded.finding(finding)
     assert told["CustomDetectionRuleName"] == "OrganizationLeaveAttempt"

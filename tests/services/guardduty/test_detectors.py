@@ -6,7 +6,7 @@ from typing import Any
 
 from garrison.services.guardduty.watched import watched
 from tests.services.guardduty.guarded import Guarded, detection
-from tests.services.organizations.house import OTHERS
+from tests.services.organizations.house import OTHERS, allow
 
 
 def refused(guarded: Guarded, operation: str, by: str | None = None, **params: Any) -> str:
@@ -91,3 +91,14 @@ def test_tags_are_kept_where_their_arn_says(guarded: Guarded) -> None:
         assert guarded.run("ListTagsForResource", ResourceArn=arn)["Tags"]["b"] == "2"
     guarded.run("UntagResource", ResourceArn=f"{detector}/filter/named", TagKeys=["a"])
     assert guarded.mine("GetFilter", FilterName="named")["Tags"] == {"b": "2"}
+
+
+def test_tags_of_a_detector_decide(guarded: Guarded) -> None:
+    condition = {"StringEquals": {"aws:ResourceTag/team": "security"}}
+    user = guarded.house.user(guarded.account, "sees", allow("guardduty:GetDetector", Condition=condition))
+    assert guarded.house.error("GetDetector", user, "guardduty", DetectorId=guarded.detector).code == "AccessDenied"
+    arn = f"arn:aws:guardduty:us-east-1:{guarded.account}:detector/{guarded.detector}"
+    guarded.run("TagResource", ResourceArn=arn, Tags={"team": "security"})
+    assert guarded.run("GetDetector", user, DetectorId=guarded.detector)["Status"] == "ENABLED"
+    found = guarded.house.error("DeleteDetector", user, "guardduty", DetectorId=guarded.detector)
+    assert found.code == "AccessDenied"

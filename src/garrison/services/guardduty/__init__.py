@@ -23,7 +23,13 @@ from garrison.services.guardduty import (
     trusted,
     usage,
 )
+from garrison.services.operation import unsupported
 
+unsupported(
+    "guardduty",
+    ("CreateInvestigation", "GetInvestigation", "ListInvestigations", "ListInvestigationRecords"),
+    "an investigation is what a language model of AWS's makes of a question; there is none here",
+)
 __all__ = [
     "associated",
     "coverage",

@@ -56,6 +56,8 @@ def find(reader: Reader, text: str) -> Resource[Any] | None:
         elif parts[2] in _BY_ID:
             row = reader.by_id(_BY_ID[parts[2]], parts[3])
             row = row if row is not None and row.parent == parts[1] else None
+    elif parts[0] == "detection-rule" and len(parts) == 5:
+        row = reader.by_id(_BY_ID["association"], parts[4])
     elif parts[0] in _BY_ID and len(parts) == 2:
         row = reader.by_id(_BY_ID[parts[0]], parts[1])
     return row if row is not None and (row.account, row.region) == (arn.account, arn.region) else None

@@ -15,6 +15,7 @@ _HELD = {
     "inspector2": "inspector",
     "kms": "kms",
     "organizations": "organizations",
+    "guardduty": "guardduty",
     "wafv2": "waf",
 }
 """First part of a stored kind's name -> the service whose resource it is."""
