@@ -12,7 +12,6 @@ from garrison.detect.detection import Detection
 from garrison.detect.events import ApiCall, DatabaseLogin, DnsQuery, Event, Flow, KubernetesCall, WebRequest
 from garrison.detect.registry import EVENT_DETECTORS, WINDOW_DETECTORS
 from tests.detect.case import Case
-from tests.detect.network import SmallTables
 
 detectors.load()
 
@@ -60,7 +59,7 @@ class Around:
 def found(case: Case) -> list[Detection]:
     """Everything the detectors say of a case."""
     around = Around(case)
-    return [*_of_events(case.events, around), *_of_windows(case.events, around)]
+    return [*_of_events(case.events, around), *_of_windows(case, around)]
 
 
 def _of_events(events: Sequence[Event], around: Any) -> Iterator[Detection]:
@@ -72,9 +71,9 @@ def _of_events(events: Sequence[Event], around: Any) -> Iterator[Detection]:
                     yield from detector.function(event, around)
 
 
-def _of_windows(events: Sequence[Event], around: Any) -> Iterator[Detection]:
-    kinds = {type(event) for event in events}
-    tables = SmallTables(events)
+def _of_windows(case: Case, around: Any) -> Iterator[Detection]:
+    """Those of the types the case is about: the others would need history to say anything."""
+    about = {*case.fires, *case.near}
     for detector in WINDOW_DETECTORS:
-        if any(TABLES[name] in kinds for name in detector.reads):
-            yield from detector.function(tables, around)
+        if about.intersection(detector.types):
+            yield from detector.function(Small(case.events), around)

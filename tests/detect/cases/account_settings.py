@@ -70,8 +70,10 @@ CASES: tuple[Case, ...] = (
     ),
     Case(
         name="the bucket of a trail is deleted",
-        events=(api("s3", "DeleteBucket", {"bucketName": "our-trail"}),),
-        known={("bucket", "our-trail"): {"trail": "ledgers"}},
+        events=(
+            api("cloudtrail", "CreateTrail", {"name": "ledgers", "s3BucketName": "our-trail"}),
+            api("s3", "DeleteBucket", {"bucketName": "our-trail"}),
+        ),
         fires=(TRAIL,),
     ),
     Case(

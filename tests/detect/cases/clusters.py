@@ -64,6 +64,17 @@ CASES += (
         fires=(DEFAULT,),
     ),
     Case(
+        name="a default service account gets a role that may do everything",
+        events=(
+            kube(
+                "create", "clusterroles", namespace="", name="wide", status=201,
+                request={"rules": [{"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]}]},
+            ),
+            _binding("wide", "ServiceAccount", "default"),
+        ),
+        fires=(DEFAULT,),
+    ),
+    Case(
         name="all service accounts become administrators",
         events=(_binding("cluster-admin", "Group", "system:serviceaccounts"),),
         fires=(DEFAULT,),

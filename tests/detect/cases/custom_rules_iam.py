@@ -111,6 +111,12 @@ CASES: tuple[Case, ...] = (
         api("iam", "PutUserPolicy", {"userName": "guest", "policyName": "p", "policyDocument": _grant("*")}),
     ),
     fires(
+        "a role gets a policy of the account's own that allows everything",
+        ESCALATED,
+        api("iam", "CreatePolicy", {"policyName": "all", "policyDocument": _grant("*")}),
+        api("iam", "AttachRolePolicy", {"roleName": "web", "policyArn": "arn:aws:iam::111122223333:policy/all"}),
+    ),
+    fires(
         "a role may send any mail",
         ESCALATED,
         api("iam", "AttachRolePolicy", {"roleName": "web", "policyArn": _AWS + "AmazonSESFullAccess"}),

@@ -124,14 +124,14 @@ def _images(spec: dict[str, Any]) -> str:
 
 
 def _grants_admin(call: KubernetesCall) -> bool:
-    return _dict(_dict(call.record.get("requestObject")).get("roleRef")).get("name") in _ADMIN
+    return str(_dict(_dict(call.record.get("requestObject")).get("roleRef")).get("name")) in _ADMIN
 
 
 def _risky(call: KubernetesCall) -> bool:
     rules = _dict(call.record.get("requestObject")).get("rules")
     for rule in rules if isinstance(rules, list) else ():
         verbs = _dict(rule).get("verbs")
-        if _RISKY & set(verbs if isinstance(verbs, list) else ()):
+        if _RISKY & set(map(str, verbs if isinstance(verbs, list) else ())):
             return True
     return False
 

@@ -3,7 +3,8 @@
 Logic: specification 2, table of custom detection rules, narrowed to what is no ordinary work: a user who makes a key
 for itself rotates it; a trust policy counts where somebody from outside gets in by it (`detect.exposure`), whether
 the role is new or changed. A policy counts as an administrator's where it lets its owner write any policy of anybody
-(`policy.alone`), whatever its name: attached, or put inline.
+(`policy.alone`), whatever its name: attached, or put inline. What a managed policy of the account's own says is known
+from the call that wrote it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from garrison.detect.context import Context
 from garrison.detect.detection import Detection
 from garrison.detect.events import ApiCall
 from garrison.detect.exposure import exposure, text_of
-from garrison.detect.parameters import text
+from garrison.detect.parameters import mapping, text
 from garrison.detect.registry import on_event
 from garrison.detect.saying import of_rule
 from garrison.policy.alone import alone, makes_administrator
@@ -59,6 +60,18 @@ def trust(call: ApiCall, context: Context) -> Iterable[Detection]:
     return (of_rule("IAMRoleTrustPolicyModified", call, context, resource=role, additional={"trusted": trusted}),)
 
 
+@on_event(ApiCall, ESCALATED, names=("CreatePolicy", "CreatePolicyVersion"))
+def written(call: ApiCall, context: Context) -> Iterable[Detection]:
+    """Says nothing: it remembers which policies make administrators, until one is attached."""
+    policy = call.params.get("policyDocument")
+    if call.source == "iam" and not call.error and policy and _administers(text_of(policy)):
+        made = mapping(call.response.get("policy"))
+        arn = text(call.params.get("policyArn")) or text(made.get("arn"))
+        arn = arn or f"arn:aws:iam::{call.account}:policy/{text(call.params.get('policyName'))}"
+        context.memory.learn(f"{call.account}/policies", "administrator", arn, call.time)
+    return ()
+
+
 @on_event(ApiCall, ESCALATED, names=("AttachRolePolicy", "AttachUserPolicy", "AttachGroupPolicy"))
 def attached(call: ApiCall, context: Context) -> Iterator[Detection]:
     arn = text(call.params.get("policyArn"))
@@ -66,8 +79,8 @@ def attached(call: ApiCall, context: Context) -> Iterator[Detection]:
         return
     whose, resource = _owner(call)
     policy = managed_policies.get(arn)
-    document = policy.document if policy else context.known("policy", arn).get("document")
-    if document and _administers(text_of(document)):
+    written = context.memory.known(f"{call.account}/policies", "administrator", arn, call.time)
+    if written or (policy and _administers(policy.document)):
         yield of_rule(f"AdminPolicyAttachedTo{whose}", call, context, resource=resource)
     elif arn.endswith("/AmazonSESFullAccess"):
         yield of_rule(f"SESFullAccessPolicyAttachedTo{whose}", call, context, resource=resource)

@@ -14,7 +14,7 @@ from garrison.detect.context import Context
 from garrison.detect.detection import Detection
 from garrison.detect.events import KubernetesCall
 from garrison.detect.kubernetes import succeeded
-from garrison.detect.parameters import mapping, text
+from garrison.detect.parameters import items, mapping, text
 from garrison.detect.registry import on_event
 from garrison.detect.saying import of_kubernetes
 
@@ -35,7 +35,7 @@ def _object(call: KubernetesCall) -> dict[str, Any]:
     """What the resource is now: the answer's object, else the request's."""
     for name in ("responseObject", "requestObject"):
         found = call.record.get(name)
-        if isinstance(found, dict) and found.get("kind") != "Status" and ("spec" in found or "subjects" in found):
+        if isinstance(found, dict) and found.get("kind") != "Status" and found.keys() & {"spec", "subjects", "rules"}:
             return found
     return {}
 
@@ -54,8 +54,23 @@ def binding(call: KubernetesCall, context: Context) -> Iterable[Detection]:
     key = (call.cluster, call.namespace, call.object_name)
     if role != "system:public-info-viewer" and any(text(one.get("name")) in _NOBODY for one in subjects):
         yield of_kubernetes(ANONYMOUS, call, context, key)
-    if role == "cluster-admin" and any(_default(one) for one in subjects):
+    administers = role == "cluster-admin" or context.memory.known(_roles(call), "everything", role, call.time)
+    if administers and any(_default(one) for one in subjects):
         yield of_kubernetes(DEFAULT, call, context, key)
+
+
+@on_event(KubernetesCall, DEFAULT)
+def role(call: KubernetesCall, context: Context) -> Iterable[Detection]:
+    """Says nothing: it remembers which roles may do everything, until one is bound."""
+    if call.resource in ("roles", "clusterroles") and call.verb in _WRITES and succeeded(call):
+        rules = _object(call).get("rules")
+        if any("*" in items(rule.get("verbs")) and "*" in items(rule.get("resources")) for rule in _dicts(rules)):
+            context.memory.learn(_roles(call), "everything", call.object_name, call.time)
+    return ()
+
+
+def _roles(call: KubernetesCall) -> str:
+    return f"{call.account}/{call.cluster}/roles"
 
 
 def _default(subject: dict[str, Any]) -> bool:

@@ -20,10 +20,13 @@ from garrison.detect.saying import of_call
 
 TYPE = "Stealth:IAMUser/CloudTrailLoggingDisabled"
 _STOPS = frozenset({"StopLogging", "DeleteTrail", "StopEventDataStoreIngestion", "DeleteEventDataStore"})
+_CHANGES = ("CreateTrail", "UpdateTrail", "PutEventSelectors", "UpdateEventDataStore", "DeleteBucket")
+_NAMED = "aws-cloudtrail-logs-"
+"""How the console names a trail's bucket."""
 _REACH = ("isMultiRegionTrail", "includeGlobalServiceEvents", "isOrganizationTrail")
 
 
-@on_event(ApiCall, TYPE, names=(*_STOPS, "PutEventSelectors", "UpdateTrail", "UpdateEventDataStore", "DeleteBucket"))
+@on_event(ApiCall, TYPE, names=(*_STOPS, *_CHANGES))
 def logging_disabled(call: ApiCall, context: Context) -> Iterable[Detection]:
     if not _disables(call, context):
         return ()
@@ -36,23 +39,25 @@ def logging_disabled(call: ApiCall, context: Context) -> Iterable[Detection]:
 def _disables(call: ApiCall, context: Context) -> bool:
     if call.source == "s3":
         name = text(call.params.get("bucketName"))
-        return not call.error and (bool(context.known("bucket", name).get("trail")) or _by_name(name))
+        kept = context.memory.known(f"{call.account}/trails", "bucket", name, call.time)
+        return not call.error and (kept or name.startswith(_NAMED))
     if call.source != "cloudtrail":
         return False
     if call.name in _STOPS:
         return not call.error or denied(call) or call.error.startswith(("TrailNotFound", "EventDataStoreNotFound"))
     if call.error:
         return False
+    if call.name in ("CreateTrail", "UpdateTrail"):
+        bucket = text(call.params.get("s3BucketName"))
+        if bucket:
+            context.memory.learn(f"{call.account}/trails", "bucket", bucket, call.time)
+    if call.name == "CreateTrail":
+        return False
     if call.name == "UpdateTrail":
         return any(truth(call.params.get(name)) is False for name in _REACH)
     if call.name == "UpdateEventDataStore" and "advancedEventSelectors" not in call.params:
         return False
     return _narrows(call.params)
-
-
-def _by_name(bucket: str) -> bool:
-    """The console names a trail's bucket `aws-cloudtrail-logs-ACCOUNT-xxxxxxxx`."""
-    return bucket.startswith("aws-cloudtrail-logs-")
 
 
 def _narrows(params: dict[str, Any]) -> bool:
