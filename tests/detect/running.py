@@ -9,16 +9,11 @@ from garrison.detect import detectors
 from garrison.detect.baseline.memory import Remembered
 from garrison.detect.context import Intel, Match, Memory, Place
 from garrison.detect.detection import Detection
-from garrison.detect.events import ApiCall, DatabaseLogin, DnsQuery, Event, Flow, KubernetesCall, WebRequest
+from garrison.detect.events import ApiCall, Event
 from garrison.detect.registry import EVENT_DETECTORS, WINDOW_DETECTORS
 from tests.detect.case import Case
 
 detectors.load()
-
-TABLES: Mapping[str, type[Any]] = {
-    "api": ApiCall, "flow": Flow, "dns": DnsQuery, "kubernetes": KubernetesCall, "login": DatabaseLogin,
-    "web": WebRequest,
-}  # fmt: skip
 
 
 class _Intel:
@@ -76,4 +71,4 @@ def _of_windows(case: Case, around: Any) -> Iterator[Detection]:
     about = {*case.fires, *case.near}
     for detector in WINDOW_DETECTORS:
         if about.intersection(detector.types):
-            yield from detector.function(Small(case.events), around)
+            yield from detector.function(SmallTables(case.events), around)
