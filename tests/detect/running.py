@@ -12,6 +12,7 @@ from garrison.detect.detection import Detection
 from garrison.detect.events import ApiCall, Event
 from garrison.detect.registry import EVENT_DETECTORS, WINDOW_DETECTORS
 from tests.detect.case import Case
+from tests.detect.network import SmallTables
 
 detectors.load()
 
