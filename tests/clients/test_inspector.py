@@ -265,6 +265,25 @@ def test_a_cis_scan_is_reported_by_an_agent_and_fetched_as_a_file(server: Server
         urllib.request.urlopen(url[:-8] + "AAAAAAA=", timeout=30)
 
 
+def test_an_agents_credentials_speak_for_its_own_host_alone(server: Server, client: Callable[[str], Any]) -> None:
+    iam, own_host, other = client("iam"), "i-" + "e" * 17, "i-" + "f" * 17
+    iam.create_user(UserName="agent")
+    statement = {"Effect": "Allow", "Action": ["garrison:PutResourceInventory", "garrison:ListResourceTasks"],
+                 "Resource": f"arn:aws:garrison:*:{ACCOUNT}:resource/{own_host}"}  # fmt: skip
+    document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    iam.put_user_policy(UserName="agent", PolicyName="host", PolicyDocument=document)
+    key = iam.create_access_key(UserName="agent")["AccessKey"]
+    session = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name="us-east-1")
+    session._session.get_component("data_loader").search_paths.insert(0, str(own.directory()))
+    agent = session.client("garrison", endpoint_url=server.url)
+    agent.put_resource_inventory(resourceId=own_host, resourceType="AWS_EC2_INSTANCE")
+    assert agent.list_resource_tasks(resourceId=own_host)["tasks"] == [{"type": "INVENTORY", "reason": "NO_INVENTORY"}]
+    with pytest.raises(ClientError, match="AccessDenied"):
+        agent.put_resource_inventory(resourceId=other, resourceType="AWS_EC2_INSTANCE")
+    with pytest.raises(ClientError, match="AccessDenied"):
+        agent.delete_resource_inventory(resourceId=own_host)
+
+
 def test_what_was_told_is_there_after_a_kill_and_what_is_not_built_says_so(
     server: Server, client: Callable[[str], Any]
 ) -> None:

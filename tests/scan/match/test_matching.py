@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tests.scan.sources import CRITICAL, database, osv, pypi, since
 
@@ -103,6 +104,14 @@ def test_a_distributions_backport_decides_and_its_source_package_is_asked(tmp_pa
     assert not found(opened, login("1+deb12u1"))
     other = Package(ecosystem="Debian:11", name="login", version="4.8", source_name="shadow")
     assert not found(opened, other)
+
+
+def test_what_a_distribution_packaged_is_spoken_for_by_the_distribution(tmp_path: Path) -> None:
+    opened = database(tmp_path, osv("GHSA-1", "PyPI", "x", since("0", "2")))
+    assert ids(opened, pypi("x", "1"))
+    packaged = msgspec.structs.replace(pypi("x", "1"), distributed=True)
+    assert not ids(opened, packaged)
+    assert match([packaged], opened).unknown == ()
 
 
 def test_module_streams_are_kept_apart(tmp_path: Path) -> None:

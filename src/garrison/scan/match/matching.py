@@ -48,6 +48,8 @@ def match(
     for at, package in enumerate(listed):
         if progress is not None and at % 500 == 0:
             progress(at, len(listed))
+        if package.distributed:
+            continue  # its distribution's package is listed too, and that one's advisories know of backported fixes
         key = _identity(package)
         known = cached.get(key)
         if known is None:

@@ -29,7 +29,7 @@ def edition(database: Status) -> str:
 def matched(runtime: Runtime, packages: Sequence[Package]) -> Matched:
     """Findings of the packages. Slow: on a pool thread."""
     try:
-        found = match([one for one in packages if one.version and not one.distributed], database(runtime))
+        found = match(packages, database(runtime))
     except DatabaseError:
         return Matched(None, None)
     return Matched(found, found.database)
