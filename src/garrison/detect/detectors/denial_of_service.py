@@ -38,6 +38,11 @@ def denial_of_service(tables: Tables, context: Context) -> Iterator[Detection]:
 
     t = bucketed(tables, "flow", _WINDOW)
     t = t.filter(t.outbound.cast("boolean").notnull() & t.accepted)
+    least = min(threshold(context, f"dos.{k}", d) for k, d in _LEAST.items())
+    sent = t.filter(t.outbound)
+    most = sent.group_by("account", "region", "instance", "slot", remote=sent.destination, protocol=sent.protocol)
+    most = most.agg(packets=sent.packets.sum())
+    most = most.filter((most.packets >= least) & ~private(most.remote))
     t = t.mutate(
         remote=ibis.ifelse(t.outbound, t.destination, t.source),
         port=ibis.ifelse(
@@ -46,6 +51,7 @@ def denial_of_service(tables: Tables, context: Context) -> Iterator[Detection]:
         minutes=((t.end - t.start) / 60).ceil().clip(lower=1),
         minute=(t.start / 60).floor(),
     )
+    t = t.semi_join(most, ["account", "region", "instance", "slot", "remote", "protocol"])
     sent = t.outbound
     found = t.group_by("account", "region", "instance", "remote", "port", "protocol", "slot").agg(
         packets=t.packets.sum(where=sent),
@@ -59,9 +65,7 @@ def denial_of_service(tables: Tables, context: Context) -> Iterator[Detection]:
         first=t.start.min(where=sent),
         last=t.end.max(where=sent),
     )
-    least = min(threshold(context, f"dos.{k}", d) for k, d in _LEAST.items())
-    found = found.filter((found.packets >= least) & ~private(found.remote))
-    for row in tables.rows(found):
+    for row in tables.rows(found.filter(found.packets >= least)):
         if public(row["remote"]):
             yield from _judge(row, context)
 

@@ -42,16 +42,26 @@ class _Habit(NamedTuple):
 
 @on_window(_PORT, _RESOLVER, _DOH, _DOT, reads=("flow",), window=2 * _HOUR)
 def unusual_connections(tables: Tables, context: Context) -> Iterator[Detection]:
-    """By instance and remote service, each hour."""
+    """By instance and port each hour; of those that ask names of somebody, by instance and whom."""
     t = requests(bucketed(tables, "flow", _HOUR))
-    t = t.filter(t.outbound & t.accepted & ~private(t.destination))
-    keys = ("account", "region", "instance", "destination", "destination_port", "protocol", "slot")
-    found = t.group_by(*keys).agg(
-        n=t.count(), local=t.source.min(), interface=t.interface.min(), first=t.start.min(), last=t.end.max()
-    )
-    for row in tables.rows(found.order_by("slot")):
-        if public(row["destination"]):
-            yield from _habits(row, context)
+    t = t.filter(t.outbound & t.accepted & (t.destination_port < EPHEMERAL) & ~private(t.destination))
+    https = tables.rows(t.filter(t.destination_port == 443).select("destination").distinct())
+    doh = sorted(r["destination"] for r in https if _answers_https(r["destination"], context))
+    asks = t.destination_port.isin([53, 853]) | ((t.destination_port == 443) & t.destination.isin(doh or [""]))
+    where = ("account", "region", "instance", "destination_port", "protocol", "slot")
+    for some, keys in ((t.filter(~asks), where), (t.filter(asks), (*where, "destination"))):
+        remote = {} if "destination" in keys else {"destination": some.destination.max()}
+        found = some.group_by(*keys).agg(
+            n=some.count(), local=some.source.min(), interface=some.interface.min(), first=some.start.min(),
+            last=some.end.max(), **remote,
+        )  # fmt: skip
+        for row in tables.rows(found.order_by("slot")):
+            if public(row["destination"]):
+                yield from _habits(row, context)
+
+
+def _answers_https(address: str, context: Context) -> bool:
+    return any(match.category == "doh" for match in context.intel.address(address))
 
 
 def _habits(row: Mapping[str, Any], context: Context) -> Iterator[Detection]:
@@ -83,10 +93,10 @@ def _of(row: Mapping[str, Any], context: Context) -> Iterator[_Habit]:
     elif port == 853:
         title = f"EC2 instance {instance} is performing unusual DNS over TLS communication."
         yield _Habit(_DOT, "dot", remote, 1, title, False)
-    elif port == 443 and any(m.category == "doh" for m in context.intel.address(remote)):
+    elif port == 443 and _answers_https(remote, context):
         title = f"EC2 instance {instance} is performing unusual DNS over HTTPS communication."
         yield _Habit(_DOH, "doh", remote, 1, title, False)
-    elif port < EPHEMERAL and port != 25:
+    elif port != 25:
         title = f"EC2 instance {instance} is communicating with a remote host on an unusual port {port}."
         least = int(threshold(context, "port.connections", 5))
         yield _Habit(_PORT, "port", f"{port}/{'tcp' if protocol == TCP else 'udp'}", least, title, True)
@@ -102,7 +112,7 @@ def _said(habit: _Habit, row: Mapping[str, Any], context: Context) -> Detection:
         row,
         context,
         key=key,
-        occurrence=(row["destination"], row["slot"]),
+        occurrence=(row["slot"],),
         severity=5.0,
         title=habit.title,
         description=f"{habit.title[:-1]}: {row['n']} connections with {row['destination']} in an hour, and none in the "

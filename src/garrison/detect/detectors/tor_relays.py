@@ -13,7 +13,7 @@ from garrison.detect.listed import evidence
 from garrison.detect.network import TCP, function_of
 from garrison.detect.registry import on_window
 from garrison.detect.tables import Tables
-from garrison.detect.windows import bucketed, of_row, private, threshold
+from garrison.detect.windows import bucketed, of_row, threshold
 
 _HOUR = 3600
 _RELAYS = 20
@@ -33,18 +33,19 @@ def tor_relay(tables: Tables, context: Context) -> Iterator[Detection]:
         to_us=~t.outbound & (t.destination_port < t.source_port),
         local=ibis.ifelse(t.outbound, t.source, t.destination),
     )
-    t = t.filter(~private(t.remote))
+    remotes = [row["remote"] for row in tables.rows(t.select("remote").distinct())]
+    relays = sorted(r for r in remotes if any(m.category == "tor" for m in context.intel.address(r)))
+    least = threshold(context, "tor.relays", _RELAYS)
+    if len(relays) < least:
+        return
+    t = t.filter(t.remote.isin(relays))
     found = t.group_by("account", "region", "instance", "slot", "remote").agg(
         came=t.to_us.any(), went=(t.outbound & (t.destination_port < t.source_port)).any(), local=t.local.min(),
         interface=t.interface.min(), first=t.start.min(), last=t.end.max(),
     )  # fmt: skip
-    counts = found.group_by("account", "region", "instance", "slot").agg(n=found.count(), came=found.came.any())
-    least = threshold(context, "tor.relays", _RELAYS)
-    many = counts.filter((counts.n >= least) & counts.came)
     by_host: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for row in tables.rows(found.semi_join(many, ["account", "region", "instance", "slot"])):
-        if any(m.category == "tor" for m in context.intel.address(row["remote"])):
-            by_host.setdefault((row["account"], row["instance"], row["slot"]), []).append(row)
+    for row in tables.rows(found):
+        by_host.setdefault((row["account"], row["instance"], row["slot"]), []).append(row)
     for (_, instance, slot), rows in by_host.items():
         if len(rows) < least or not any(r["came"] for r in rows) or not any(r["went"] for r in rows):
             continue
