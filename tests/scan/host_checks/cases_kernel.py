@@ -73,6 +73,7 @@ def mounted(place: str, options: str, *, bare: str = "SKIPPED", missing: str = "
         near=(
             ({"proc/mounts": "tmpfs /elsewhere tmpfs rw 0 0\n", "etc/fstab": line}, missing),
             ({"etc/fstab": f"# x\n{line}"}, "PASSED"),
+            ({"proc/1/mounts": short, "proc/mounts": line}, "FAILED"),
             ({"etc/fstab": f"#{line}tmpfs /x tmpfs rw 0 0\n"}, missing),
         ),
     )

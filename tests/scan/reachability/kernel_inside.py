@@ -15,8 +15,18 @@ from contextlib import ExitStack
 from garrison.scan.reachability import intervals
 from garrison.scan.reachability.firewall import Packet, admitted, read
 
-HERE = "10.9.0.1"
-OTHERS = ("10.9.0.2", "10.9.0.77", "192.168.7.2", "198.51.100.9")
+FAMILY = int(sys.argv[3])
+if FAMILY == 4:
+    HERE, MASK = "10.9.0.1", 24
+    OTHERS = ("10.9.0.2", "10.9.0.77", "192.168.7.2", "198.51.100.9")
+    SOURCES = ("10.9.0.0/24", "10.9.0.2", "10.0.0.0/8", "192.168.0.0/16", "198.51.100.9")
+    DESTINATIONS, NETWORKS = (HERE, "10.9.0.9", "10.9.0.0/24"), ("192.168.7.0/24", "198.51.100.0/24")
+else:
+    HERE, MASK = "fd00:9::1", 64
+    OTHERS = ("fd00:9::2", "fd00:9::77", "fd00:7::2", "2001:db8::9")
+    SOURCES = ("fd00:9::/64", "fd00:9::2", "fd00::/8", "fd00:7::/32", "2001:db8::9")
+    DESTINATIONS, NETWORKS = (HERE, "fd00:9::9", "fd00:9::/64"), ("fd00:7::/64", "2001:db8::/64")
+IP = {4: "ip", 6: "ip6"}[FAMILY]
 PORTS = (8080, 8081, 9000, 9001)
 
 
@@ -31,12 +41,14 @@ def cable() -> subprocess.Popen[bytes]:
     other = subprocess.Popen(["unshare", "--net", "sleep", "600"])
     time.sleep(0.5)
     sh(f"ip link set lo up; ip link add v0 type veth peer name v1; ip link set v1 netns {other.pid}")
-    sh(f"ip addr add {HERE}/24 dev v0; ip link set v0 up")
+    nodad = "nodad" if FAMILY == 6 else ""
+    sh(f"ip addr add {HERE}/{MASK} dev v0 {nodad}; ip link set v0 up")
     inside = f"nsenter -t {other.pid} -n"
     for address in OTHERS:
-        sh(f"{inside} ip addr add {address}/24 dev v1")
+        sh(f"{inside} ip addr add {address}/{MASK} dev v1 {nodad}")
     sh(f"{inside} ip link set lo up; {inside} ip link set v1 up")
-    sh("ip route add 192.168.7.0/24 dev v0; ip route add 198.51.100.0/24 dev v0")
+    for network in NETWORKS:
+        sh(f"ip -{FAMILY} route add {network} dev v0")
     return other
 
 
@@ -45,7 +57,7 @@ import socket, sys, json
 told = []
 for source in sys.argv[2].split(','):
     for port in map(int, sys.argv[3].split(',')):
-        s = socket.socket(); s.settimeout(0.25); s.bind((source, 0))
+        s = socket.socket(socket.AF_INET6 if ":" in source else socket.AF_INET); s.settimeout(0.25); s.bind((source, 0))
         told.append(s.connect_ex((sys.argv[1], port)) == 0); s.close()
 print(json.dumps(told))
 """
@@ -65,13 +77,10 @@ def expected() -> dict[tuple[str, int], bool]:
     made = {}
     for port in PORTS:
         to = intervals.network(HERE)[1][0][0]
-        sources = admitted(rulesets, Packet(4, "tcp", port, to)).sources
+        sources = admitted(rulesets, Packet(FAMILY, "tcp", port, to)).sources
         for source in OTHERS:
             made[source, port] = bool(intervals.both(sources, intervals.network(source)[1]))
     return made
-
-
-SOURCES = ("10.9.0.0/24", "10.9.0.2", "10.0.0.0/8", "192.168.0.0/16", "198.51.100.9", "0.0.0.0/0")
 
 
 def nft(random_: random.Random) -> str:
@@ -80,9 +89,9 @@ def nft(random_: random.Random) -> str:
         if random_.random() < 0.2:
             parts.append(random_.choice(['iifname "lo"', 'iifname != "lo"']))
         if random_.random() < 0.5:
-            parts.append(f"ip saddr {random_.choice(['', '!= '])}{random_.choice(SOURCES[:5])}")
+            parts.append(f"{IP} saddr {random_.choice(['', '!= '])}{random_.choice(SOURCES)}")
         if random_.random() < 0.2:
-            parts.append(f"ip daddr {random_.choice([HERE, '10.9.0.9', '10.9.0.0/24'])}")
+            parts.append(f"{IP} daddr {random_.choice(DESTINATIONS)}")
         if random_.random() < 0.3:
             parts.append(random_.choice(["ct state established,related", "ct state new", "ct state != new"]))
         if random_.random() < 0.6:
@@ -120,9 +129,9 @@ def iptables(random_: random.Random) -> str:
         if random_.random() < 0.2:
             parts.append(random_.choice(["-i lo", "! -i lo"]))
         if random_.random() < 0.5:
-            parts.append(f"{random_.choice(['', '! '])}-s {random_.choice(SOURCES[:5])}")
+            parts.append(f"{random_.choice(['', '! '])}-s {random_.choice(SOURCES)}")
         if random_.random() < 0.2:
-            parts.append(f"-d {random_.choice([HERE, '10.9.0.9', '10.9.0.0/24'])}")
+            parts.append(f"-d {random_.choice(DESTINATIONS)}")
         if random_.random() < 0.6:
             ports = ["--dport 8080", "! --dport 9000", "--dport 8080:8081", "-m multiport --dports 8080,9000:9001"]
             parts.append(f"-p tcp -m tcp {random_.choice(ports)}")
@@ -142,24 +151,29 @@ def iptables(random_: random.Random) -> str:
 def main() -> None:
     count, seed = int(sys.argv[1]), int(sys.argv[2])
     other = cable()
-    different = 0
+    different = through = 0
+    kind = socket.AF_INET6 if FAMILY == 6 else socket.AF_INET
     with ExitStack() as sockets:
         sockets.callback(other.kill)
         for port in PORTS:
-            sockets.enter_context(socket.create_server((HERE, port), backlog=512))
+            sockets.enter_context(socket.create_server((HERE, port), backlog=512, family=kind))
         for number in range(count):
             random_ = random.Random(seed + number)
             if number % 2:
                 rules, load = nft(random_), "nft -f -"
             else:
-                rules, load = iptables(random_), "nft flush ruleset; iptables-restore"
+                rules, load = iptables(random_), f"nft flush ruleset; {IP}tables-restore"
             sh(load, rules)
             real, told = asked(other.pid), expected()
+            through += sum(real.values())
             wrong = {k: (real[k], told[k]) for k in real if real[k] != told[k]}
             if wrong:
                 different += 1
                 print(f"seed {seed + number}: (kernel, ours) {wrong}\n{rules}")
-    print(f"{count} rulesets, {count * len(OTHERS) * len(PORTS)} questions, {different} rulesets answered differently")
+    print(
+        f"{count} rulesets, {count * len(OTHERS) * len(PORTS)} questions, {through} let in; "
+        f"{different} rulesets answered differently"
+    )
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ _ALONE = ["unshare", "--map-root-user", "--net"]
 
 
 @pytest.mark.soak
-def test_rules_at_random_let_in_whom_the_kernel_lets_in() -> None:
+@pytest.mark.parametrize("family", ["4", "6"])
+def test_rules_at_random_let_in_whom_the_kernel_lets_in(family: str) -> None:
     needed = ("unshare", "nsenter", "ip", "nft", "iptables-restore")
     if missing := [p for p in needed if not shutil.which(p)]:
         pytest.skip(f"it takes {', '.join(missing)}")
@@ -21,7 +22,7 @@ def test_rules_at_random_let_in_whom_the_kernel_lets_in() -> None:
         pytest.skip("network namespaces with a firewall are not to be had here")
     inside = Path(__file__).with_name("kernel_inside.py")
     done = subprocess.run(
-        [*_ALONE, sys.executable, str(inside), "60", "1"],
+        [*_ALONE, sys.executable, str(inside), "60", "1", family],
         capture_output=True,
         text=True,
         timeout=1200,

@@ -54,7 +54,8 @@ class HostFiles:
         status = os.stat(self.root)
         if not stat.S_ISDIR(status.st_mode):
             raise NotADirectoryError(f"{root} is no folder")
-        self._owner, self._group, self._device = status.st_uid, status.st_gid, status.st_dev
+        self._owner, self._group = (0, 0) if self.live else (status.st_uid, status.st_gid)
+        self._device = status.st_dev
 
     @property
     def live(self) -> bool:

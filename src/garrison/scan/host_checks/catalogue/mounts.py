@@ -3,21 +3,30 @@
 
 from __future__ import annotations
 
-from garrison.scan.host_checks.check import Verdict, failed, host_check, settled, skipped
+from garrison.scan.host_checks.check import CannotTell, Verdict, failed, host_check, settled, skipped
 from garrison.scan.host_checks.files import HostFiles
 
 
 def _mounts(host: HostFiles) -> dict[str, set[str]] | None:
     """Mount point -> options: of what is mounted, else of fstab. None: neither can be seen."""
-    source = next((p for p in ("proc/self/mounts", "proc/mounts", "etc/fstab") if host.lines(p)), None)
-    if source is None:
-        return None
     made = {}
-    for line in host.lines(source):
+    for line in _first(host, "proc/1/mounts", "proc/self/mounts", "proc/mounts", "etc/fstab"):
         fields = line.split()
         if len(fields) >= 4:
             made[fields[1].replace("\\040", " ")] = set(fields[3].split(","))
-    return made
+    return made or None
+
+
+def _first(host: HostFiles, *paths: str) -> list[str]:
+    """Lines of the first of the files that says something: what process 1 sees stands before what a service sees that
+    is shut into a view of its own, but is shown to root alone."""
+    for path in paths:
+        try:
+            if lines := host.lines(path):
+                return lines
+        except CannotTell:
+            continue
+    return []
 
 
 def _options(host: HostFiles, place: str, *wanted: str, separate: bool = False) -> Verdict:
