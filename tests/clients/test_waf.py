@@ -25,7 +25,7 @@ from garrison.waf.token import Token, client_of
 from tests.clients.drivers import AwsCommand, Boto3, Driver, Refused
 from tests.clients.server import Server
 from tests.edge.application import Application
-from tests.edge.clients import SUBNETS, Answer, client, curl, edge_ports, until
+from tests.edge.clients import ACM, SUBNETS, Answer, client, curl, edge_ports, until
 from tests.edge.load import Load
 from tests.edge.protected import address, config
 from tests.edge.waf import visibility
@@ -48,6 +48,7 @@ class Protected:
     name: str
     scope: str
     url: str = ""
+    secure: str = ""
     resource: str = ""
     acl: dict[str, str] = field(default_factory=dict)
     """Summary."""
@@ -162,8 +163,15 @@ def load_balancer(made: Protected, application: Application) -> None:
         "elbv2", "CreateListener",
         LoadBalancerArn=made.resource, Protocol="HTTP", Port=80, DefaultActions=[forward],
     )["Listeners"][0]["ListenerArn"]  # fmt: skip
-    tags = made.call("elbv2", "DescribeTags", ResourceArns=[listener])["TagDescriptions"][0]["Tags"]
-    made.url = next(tag["Value"] for tag in tags if tag["Key"] == "aws:garrison:address")
+    tls = made.call(
+        "elbv2", "CreateListener",
+        LoadBalancerArn=made.resource, Protocol="HTTPS", Port=443, DefaultActions=[forward],
+        Certificates=[{"CertificateArn": ACM}],
+    )["Listeners"][0]["ListenerArn"]  # fmt: skip
+    told = made.call("elbv2", "DescribeTags", ResourceArns=[listener, tls])["TagDescriptions"]
+    made.url, made.secure = [
+        next(tag["Value"] for tag in one["Tags"] if tag["Key"] == "aws:garrison:address") for one in told
+    ]
     made.make_web_acl()
     made.waf("AssociateWebACL", WebACLArn=made.acl["ARN"], ResourceArn=made.resource)
     assert made.waf("GetWebACLForResource", ResourceArn=made.resource)["WebACL"]["Name"] == made.name
@@ -177,6 +185,7 @@ def distribution(made: Protected, application: Application) -> None:
     wanted["DefaultCacheBehavior"]["ForwardedValues"] = {"QueryString": True, "Cookies": {"Forward": "all"}}
     found = cloudfront.create_distribution(DistributionConfig=wanted)["Distribution"]
     made.resource, made.url = found["Id"], address(cloudfront, found["ARN"])
+    made.secure = address(cloudfront, found["ARN"], "https")
 
 
 @pytest.fixture(scope="module", params=["load balancer, boto3", "load balancer, aws", "distribution, boto3"])
@@ -238,6 +247,21 @@ def test_attacks_get_the_answer_the_rules_have_for_them_and_never_reach_the_appl
     assert len(application.seen) == before
     answer = ask(site.url + "/search?q=blue+shirts")
     assert (answer.status, answer.seen["x-amzn-waf-inspected"]) == (200, "yes")
+
+
+@pytest.mark.parametrize("version", ["http1.1", "http2"])
+def test_tls_is_judged_as_plain_http_is(site: Protected, version: str) -> None:
+    site.once()
+    by = (f"--{version}", "--cacert", str(site.server.data / "tls" / "ca.pem"))
+    until(lambda: ask(site.secure, *by).status == 200)
+    answer = ask(site.secure, *by)
+    assert answer.status == 200, answer
+    assert f"http{answer.headers['http']}" == version
+    assert ask(site.secure + INJECTION, *by).status == 409
+    assert ask(f"{site.secure}/{version}", *by, "--data", "q=%3Cscript%3Ealert(1)%3C/script%3E").status == 403
+    assert [from_(f"127.0.0.{n}", site.secure, *by).status for n in (4, 5, 6)] == [200, 403, 403]
+    record = site.logged(f"/{version}")
+    assert record["httpRequest"]["httpVersion"] == {"http1.1": "HTTP/1.1", "http2": "HTTP/2.0"}[version]
 
 
 def test_who_asks_too_often_is_held_back_and_shown(site: Protected) -> None:

@@ -65,7 +65,7 @@ def test_a_check_is_read_as_the_clients_request_with_what_envoy_could_not_say() 
         (b"x-forwarded-for", b"203.0.113.9, 198.51.100.1"),
         (b"content-length", b"90000"),
     )
-    assert (request.target, request.version, request.source_ip) == (b"/a/../b?x", "HTTP/2", "2001:db8::1")
+    assert (request.target, request.version, request.source_ip) == (b"/a/../b?x", "HTTP/2.0", "2001:db8::1")
     assert (request.body_length, request.body_truncated) == (90000, True)
     assert request.header_order == (b"host", b"cookie", b"x-forwarded-for")
 

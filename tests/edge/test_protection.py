@@ -273,6 +273,7 @@ def test_a_worker_that_hangs_is_replaced_and_requests_are_judged_again(garrison:
     assert status is not None
     (worker,) = status.workers
     os.kill(worker, signal.SIGSTOP)
+    assert curl(url + "/a/../evil").status == 403  # it was asked, and the next one judged
 
     def judged() -> bool:
         now = read_status(garrison.data / "edge")

@@ -47,6 +47,3 @@ TO_INSPECTION = (
     SERVER_NAME,
     SCHEME,
 )
-
-TIMEOUT = 1.0
-"""Seconds an inspection may take before its request counts as not inspected."""

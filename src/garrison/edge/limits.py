@@ -33,6 +33,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """Streams of one HTTP/2 connection after which it is closed if more than half were reset within a second."""
     heap: int = 1 << 30
     """Bytes of memory that Envoy may take."""
+    judge_seconds: float = 4.0
+    """An inspection may take, waiting for a worker included; then its request is refused. More than `silence`: what a
+    worker that hangs was asked is then judged by the one that takes its place."""
     silence: float = 3.0
     """Seconds an inspection worker may give no sign of life before another takes its place."""
 

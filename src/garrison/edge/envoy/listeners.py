@@ -138,7 +138,7 @@ def _http(site: Site, of: Listener, routes: Json, logs: tuple[Path, Path], limit
         },
         "upgrade_configs": [{"upgrade_type": "websocket"}],
         "http_filters": [
-            *protection.filters(site, of.id, tls=bool(of.certificates)),
+            *protection.filters(site, of.id, limits.judge_seconds, tls=bool(of.certificates)),
             {"name": ROUTE_SCRIPT, "disabled": True, "typed_config": typed("filters.http.lua.v3.Lua")},
             {
                 "name": STICKY,

@@ -40,14 +40,14 @@ end
 """
 
 
-def _filter(*, fail_open: bool, site: str) -> Json:
+def _filter(*, fail_open: bool, site: str, seconds: float) -> Json:
     config: Json = {
         "failure_mode_allow": fail_open,
         "status_on_error": {"code": "ServiceUnavailable"},
         "with_request_body": {"max_request_bytes": 8192, "allow_partial_message": True},
         "allowed_headers": {"patterns": [{"safe_regex": {"regex": ".*"}}]},
         "http_service": {
-            "server_uri": {"uri": "http://inspection", "cluster": WORKERS, "timeout": f"{internal.TIMEOUT:g}s"},
+            "server_uri": {"uri": "http://inspection", "cluster": WORKERS, "timeout": f"{seconds:g}s"},
             "authorization_request": {"headers_to_add": [{"key": internal.SITE, "value": site}]},
             "authorization_response": {
                 "allowed_upstream_headers": {"patterns": [{"prefix": "x-amzn-waf-", "ignore_case": True}]},
@@ -58,7 +58,8 @@ def _filter(*, fail_open: bool, site: str) -> Json:
             "retry_policy": {
                 "retry_on": "connect-failure,reset",
                 "num_retries": 3,
-                "retry_back_off": {"base_interval": "0.01s", "max_interval": "0.1s"},
+                # The longest pause is also what Envoy gives a single try.
+                "retry_back_off": {"base_interval": "0.01s", "max_interval": f"{seconds:g}s"},
             },
         },
     }
@@ -69,8 +70,8 @@ def _filter(*, fail_open: bool, site: str) -> Json:
     }
 
 
-def filters(site: Site, listener: str, *, tls: bool) -> list[Json]:
-    """The filters of a listener's chain that belong to inspection, all switched off."""
+def filters(site: Site, listener: str, seconds: float, *, tls: bool) -> list[Json]:
+    """The filters of a listener's chain that belong to inspection, all switched off. `seconds`: what it may take."""
     mutations: list[Json] = [
         {"remove_on_match": {"key_matcher": {"prefix": internal.PREFIX}}},
         {"remove_on_match": {"key_matcher": {"prefix": "x-amzn-waf-"}}},
@@ -97,8 +98,8 @@ def filters(site: Site, listener: str, *, tls: bool) -> list[Json]:
             ),
         },
         {"name": SCRIPT, "disabled": True, "typed_config": typed("filters.http.lua.v3.Lua")},
-        _filter(fail_open=False, site=listener),
-        _filter(fail_open=True, site=listener),
+        _filter(fail_open=False, site=listener, seconds=seconds),
+        _filter(fail_open=True, site=listener, seconds=seconds),
     ]
 
 

@@ -19,6 +19,8 @@ _SITE, _WEB_ACL = internal.SITE.encode(), internal.WEB_ACL.encode()
 _ENVOYS = (b"x-envoy-",)
 _HOP = frozenset({b"connection", b"keep-alive", b"x-forwarded-proto", b"x-request-id", b"content-length"})
 _JOINED = re.compile(rb",\s*(?=[!#$%&'*+\-.^_`|~0-9A-Za-z]+=)")
+_VERSIONS = {b"HTTP/1.0": "HTTP/1.0", b"HTTP/2": "HTTP/2.0", b"HTTP/3": "HTTP/3.0"}
+"""As the data plane has them, and as records of requests do."""
 _PARTIAL = b"x-envoy-auth-partial-body"
 _TRUE = b"true"
 
@@ -62,7 +64,7 @@ def request_of(
     return Request(
         method=method.decode("latin-1"),
         target=target,
-        version=told.get(b"protocol", b"HTTP/1.1").decode("latin-1"),
+        version=_VERSIONS.get(told.get(b"protocol", b""), "HTTP/1.1"),
         headers=tuple(kept),
         header_order=None if order is None else tuple(order.split(b":")),
         body=body,

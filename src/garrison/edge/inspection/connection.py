@@ -23,8 +23,8 @@ log = logging.getLogger("garrison.edge")
 _PASS = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
 _FAILED = b"HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n\r\n"
 """The data plane takes this for what it is: a request that could not be inspected."""
-_PATIENCE = 0.8 * internal.TIMEOUT
-"""Seconds a request is held for a web ACL that is on its way. The data plane must not give up before."""
+_SHARE = 0.8
+"""Of the time an inspection may take: so long a request is held for a web ACL that is on its way."""
 _AGAIN = 0.02
 _NOT_SENT = frozenset({"content-length", "connection", "transfer-encoding"})
 
@@ -32,12 +32,14 @@ _NOT_SENT = frozenset({"content-length", "connection", "transfer-encoding"})
 class Inspector:
     """What every connection shares."""
 
-    __slots__ = ("guards", "records", "state")
+    __slots__ = ("guards", "patience", "records", "state")
 
-    def __init__(self, state: State, records: Records, guards: Callable[[], Guards]) -> None:
+    def __init__(self, state: State, records: Records, guards: Callable[[], Guards], seconds: float) -> None:
+        """`seconds`: what an inspection may take."""
         self.state = state
         self.records = records
         self.guards = guards
+        self.patience = _SHARE * seconds
 
     def guard(self, headers: Headers) -> Guard | None:
         """What must judge; None: it is not here, or not yet."""
@@ -104,7 +106,7 @@ class CheckConnection(asyncio.Protocol):
         self._body.append(body)
 
     def on_message_complete(self) -> None:
-        self._answer(self._parser.get_method(), time.monotonic() + _PATIENCE)
+        self._answer(self._parser.get_method(), time.monotonic() + self._inspector.patience)
 
     def _answer(self, method: bytes, until: float) -> None:
         """Answer; at once, if what must judge is here. The data plane sends nothing else in the meantime."""

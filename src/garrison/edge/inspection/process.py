@@ -30,6 +30,7 @@ from garrison.edge.inspection.records import Records
 from garrison.edge.inspection.shared import NAME as SHARED
 from garrison.edge.inspection.shared import SharedCounters, SharedOnce
 from garrison.edge.inspection.token_key import token_key
+from garrison.edge.limits import limits_of
 from garrison.edge.runtime import edge_runtime
 from garrison.gateway import logs
 from garrison.gateway.settings import Settings
@@ -105,8 +106,9 @@ def run(settings: Settings, runtime: Runtime, listening: socket.socket, told: in
     os.write(ready, READY)
     follower.told = sign
     follower.start()
+    seconds = limits_of(settings.edge_limits).judge_seconds
     try:
-        uvloop.run(serve(listening, Inspector(state, records, lambda: follower.guards), told, sign))
+        uvloop.run(serve(listening, Inspector(state, records, lambda: follower.guards, seconds), told, sign))
     finally:
         follower.stop()
         records.stop()
