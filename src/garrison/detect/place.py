@@ -6,10 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from garrison.aws.address_databases import databases
 from garrison.aws.generations import Generations
 from garrison.detect.context import Place
-
-MISSING = "Databases of addresses need the maxminddb package: pip install 'garrison[edge]' brings it"
 
 Locator = Callable[[str], Place]
 
@@ -23,32 +22,17 @@ def place_with(paths: Sequence[Path]) -> Locator:
     """Asks each database (country or city, ASN) for what it has. Raises `ValueError` for one that is none."""
     if not paths:
         return nowhere
-    try:
-        import maxminddb
-    except ModuleNotFoundError:
-        raise ValueError(MISSING) from None
-    try:
-        readers = [maxminddb.open_database(path, maxminddb.MODE_MMAP) for path in paths]
-    except (OSError, maxminddb.InvalidDatabaseError) as e:
-        raise ValueError(f"{', '.join(map(str, paths))}: {e}") from None
+    ask = databases(paths)
     asked: Generations[str, Place] = Generations(65536)
 
     def place(address: str) -> Place:
         found = asked.get(address)
         if found is None:
-            found = _place([_record(reader, address) for reader in readers])
+            found = _place(ask(address))
             asked.put(address, found)
         return found
 
     return place
-
-
-def _record(reader: Any, address: str) -> dict[str, Any]:
-    try:
-        record = reader.get(address)
-    except ValueError:
-        return {}
-    return record if isinstance(record, dict) else {}
 
 
 def _place(records: list[dict[str, Any]]) -> Place:

@@ -42,9 +42,9 @@ from garrison.gateway.upstream.origin import Credentials, read_origins
 from garrison.gateway.walk import Gateway
 from garrison.keys.errors import Sealed, Tampered
 from garrison.keys.root import RootKey
-from garrison.services.guardduty.upkeep import Upkeep as GuardDutyUpkeep
+from garrison.services.guardduty.upkeep import GuardDutyUpkeep
 from garrison.services.iam.provider import flush
-from garrison.services.inspector2.upkeep import Upkeep
+from garrison.services.inspector2.upkeep import InspectorUpkeep
 from garrison.services.kms import usage as last_uses
 from garrison.services.kms.due import Sweeper
 from garrison.signin.door import Door
@@ -236,7 +236,7 @@ def run(
     if shared is not None:
         gateway.follow = keeper.follow
     sweeper = Sweeper(runtime)
-    inspector = Upkeep(runtime)
+    inspector = InspectorUpkeep(runtime)
     guardduty = GuardDutyUpkeep(runtime)
     house = House(runtime, trail, gateway.perform, api=address(settings))
     forwarder = None

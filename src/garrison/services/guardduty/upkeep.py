@@ -4,16 +4,14 @@ findings nobody has heard of for 90 days go."""
 from __future__ import annotations
 
 import logging
-import os
-import threading
 
 from garrison.access.runtime import Runtime
-from garrison.keys.errors import Sealed
 from garrison.services.guardduty import malware_run, malware_watch
 from garrison.services.guardduty.findings import expired
 from garrison.services.guardduty.publishing import due, publish
 from garrison.services.guardduty.resources import DETECTOR, DETECTORS, EPOCH, FINDING
-from garrison.store import StoreUnavailable, Transaction, VersionConflict
+from garrison.services.upkeep import Upkeep
+from garrison.store import Transaction
 
 _log = logging.getLogger("garrison.guardduty")
 
@@ -21,37 +19,19 @@ INTERVAL = 2.0
 """Seconds between looks."""
 _SWEEP = 3600
 """Looks between two searches for expired findings."""
-_LEASE = "guardduty-upkeep"
 
 
-class Upkeep:
-    """A thread that does what is due, in one process at a time."""
+class GuardDutyUpkeep(Upkeep):
+    """Publishes, scans and forgets, when it is due."""
+
+    name = "guardduty"
 
     def __init__(self, runtime: Runtime, interval: float = INTERVAL) -> None:
-        self._runtime = runtime
-        self._interval = interval
-        self._owner = os.urandom(8).hex()
-        self._stop = threading.Event()
         self._looks = 0
-        self._thread = threading.Thread(target=self._work, name="garrison-guardduty", daemon=True)
-        self._thread.start()
+        super().__init__(runtime, interval)
 
-    def close(self) -> None:
-        """Stop, after what is under way."""
-        self._stop.set()
-        self._thread.join()
-
-    def _work(self) -> None:
-        while not self._stop.wait(self._interval):
-            try:
-                self._look()
-            except (StoreUnavailable, VersionConflict, Sealed) as e:
-                _log.warning("what is due was not done: %s", e)
-            except Exception:
-                _log.exception("what is due was not done")
-
-    def _look(self) -> None:
-        runtime = self._runtime
+    def look(self) -> None:
+        runtime = self.runtime
         now = runtime.clock.now()
         sweep = self._looks % _SWEEP == 0
         with runtime.store.reading() as reader:
@@ -62,7 +42,7 @@ class Upkeep:
         self._looks += 1
         if not (waiting or sweep or scans):
             return
-        if not runtime.store.writing(lambda tx: tx.lease(_LEASE, self._owner, 30 + 4 * self._interval, now)):
+        if not self.may(30 + 4 * self.interval):
             return
         if waiting:
             publish(runtime)

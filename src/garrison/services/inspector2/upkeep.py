@@ -7,21 +7,19 @@ says of itself: an update while nobody looked, or a process killed half way thro
 from __future__ import annotations
 
 import logging
-import os
-import threading
 from collections.abc import Iterator
 from functools import partial
 
 from garrison.access.runtime import Runtime
 from garrison.access.vulnerabilities import database
-from garrison.keys.errors import Sealed
 from garrison.scan.vulndb import DatabaseError
 from garrison.services.inspector2 import due, inventories, packing, settling
 from garrison.services.inspector2.due import DUE, Due
 from garrison.services.inspector2.matching import Matched, edition, matched
 from garrison.services.inspector2.resources import PLACE, RESOURCE, SCANNED_BY, Covered
 from garrison.services.inspector2.state import account
-from garrison.store import Reader, Resource, StoreUnavailable, Transaction, VersionConflict
+from garrison.services.upkeep import Upkeep
+from garrison.store import Reader, Resource, Transaction, VersionConflict
 
 _log = logging.getLogger("garrison.inspector")
 
@@ -30,7 +28,6 @@ INTERVAL = 1.0
 _AT_ONCE = 50
 _THOROUGH = 60
 """Every how many looks all resources are asked, though the database has not changed."""
-_LEASE = "inspector2-upkeep"
 
 
 def rematch(runtime: Runtime) -> int:
@@ -125,36 +122,19 @@ due.HANDLERS[due.PURGE] = _purge
 due.HANDLERS[due.DROP] = _drop
 
 
-class Upkeep:
-    """A thread that does both, in one process at a time."""
+class InspectorUpkeep(Upkeep):
+    """Does both."""
+
+    name = "inspector"
 
     def __init__(self, runtime: Runtime, interval: float = INTERVAL) -> None:
-        self._runtime = runtime
-        self._interval = interval
-        self._owner = os.urandom(8).hex()
-        self._stop = threading.Event()
         self._current = ""
         """The database that everything was found matched with."""
         self._looks = 0
-        self._thread = threading.Thread(target=self._work, name="garrison-inspector", daemon=True)
-        self._thread.start()
+        super().__init__(runtime, interval)
 
-    def close(self) -> None:
-        """Stop, after what is under way."""
-        self._stop.set()
-        self._thread.join()
-
-    def _work(self) -> None:
-        while not self._stop.wait(self._interval):
-            try:
-                self._look()
-            except (StoreUnavailable, VersionConflict, Sealed) as e:
-                _log.warning("Inspector's upkeep waits: %s", e)
-            except Exception:
-                _log.exception("Inspector's upkeep was not done")
-
-    def _look(self) -> None:
-        runtime = self._runtime
+    def look(self) -> None:
+        runtime = self.runtime
         now = runtime.clock.now()
         with runtime.store.reading() as reader:
             if not reader.page(PLACE, "", limit=1):
@@ -163,20 +143,20 @@ class Upkeep:
         ready = bool(waiting) and waiting[0].body.when <= now
         if not ready and not self._changed():
             return
-        if runtime.store.writing(lambda tx: tx.lease(_LEASE, self._owner, 60.0, now)):
+        if self.may(60.0):
             run(runtime)
             rematch(runtime)
 
     def _changed(self) -> bool:
         """Whether anything was matched with another database than there is, as far as this process knows."""
         try:
-            current = edition(database(self._runtime).status())
+            current = edition(database(self.runtime).status())
         except DatabaseError:
             return False
         self._looks += 1
         if current == self._current and self._looks % _THOROUGH:
             return False
-        with self._runtime.store.reading() as reader:
+        with self.runtime.store.reading() as reader:
             stale = any(row.body.database != current and _looked_at(reader, row) for row in _resources(reader))
         self._current = "" if stale else current
         return stale

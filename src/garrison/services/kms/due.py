@@ -7,8 +7,6 @@ overtaken by events (a deletion that was cancelled) does nothing, and none of th
 from __future__ import annotations
 
 import logging
-import os
-import threading
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -16,7 +14,8 @@ import msgspec
 
 from garrison.access.runtime import Runtime
 from garrison.keys.errors import EngineError, Sealed
-from garrison.store import Kind, StoreUnavailable, Transaction, VersionConflict
+from garrison.services.upkeep import Upkeep
+from garrison.store import Kind, Transaction
 
 if TYPE_CHECKING:
     from garrison.services.kms.resources import Key
@@ -31,7 +30,6 @@ ROTATE = "rotate"
 INTERVAL = 15.0
 """Seconds between looks. States go by the time itself, so that this only delays the clearing away."""
 _AT_ONCE = 50
-_LEASE = "kms-due"
 
 
 class Due(msgspec.Struct, frozen=True):
@@ -101,37 +99,19 @@ def _drop(entry: Resource[Due], tx: Transaction) -> None:
         tx.delete(again)
 
 
-class Sweeper:
-    """A thread that does what is due, in one process at a time."""
+class Sweeper(Upkeep):
+    """Does what is due with keys."""
+
+    name = "kms"
 
     def __init__(self, runtime: Runtime, interval: float = INTERVAL) -> None:
-        self._runtime = runtime
-        self._interval = interval
-        self._owner = os.urandom(8).hex()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="garrison-kms", daemon=True)
-        self._thread.start()
+        super().__init__(runtime, interval)
 
-    def close(self) -> None:
-        """Stop, after what is under way."""
-        self._stop.set()
-        self._thread.join()
-
-    def _work(self) -> None:
-        while not self._stop.wait(self._interval):
-            try:
-                self._look()
-            except (StoreUnavailable, VersionConflict, Sealed) as e:
-                _log.warning("what is due was not done: %s", e)
-            except Exception:
-                _log.exception("what is due was not done")
-
-    def _look(self) -> None:
-        runtime = self._runtime
-        now = runtime.clock.now()
+    def look(self) -> None:
+        runtime = self.runtime
         with runtime.store.reading() as reader:
             waiting = reader.page(DUE, "", limit=1)
-        if not waiting or waiting[0].body.when > now:
+        if not waiting or waiting[0].body.when > runtime.clock.now():
             return
-        if runtime.store.writing(lambda tx: tx.lease(_LEASE, self._owner, 4 * self._interval, now)):
+        if self.may(4 * self.interval):
             run(runtime)
