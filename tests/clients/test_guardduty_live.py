@@ -9,6 +9,8 @@ import http.server
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -116,6 +118,14 @@ def test_what_happens_is_found_told_and_exported(live: Live) -> None:
     )  # fmt: skip
     lines = until(lambda: [line for line in exported(live) if line["id"] == found["Id"]])
     assert lines[0]["schemaVersion"] == "2.0"
+    key_id, secret = live.server.root.access_key_id, live.server.root.secret_access_key
+    printed = subprocess.run(
+        [sys.executable, "-m", "garrison.cli.main", "detect", "exported", str(live.buckets / "exports")],
+        env={**live.server.env, "AWS_ENDPOINT_URL": live.server.url, "AWS_ACCESS_KEY_ID": key_id,
+             "AWS_SECRET_ACCESS_KEY": secret},
+        capture_output=True, check=True,
+    ).stdout  # fmt: skip
+    assert found["Id"] in [json.loads(line)["id"] for line in printed.splitlines()]
 
 
 def exported(live: Live) -> list[dict[str, Any]]:

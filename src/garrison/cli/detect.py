@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from garrison.cli.detect_exported import exported
 from garrison.cli.detect_lake import compact, import_, opened, progress_bar, report, retain, status
 from garrison.cli.detect_output import FORMATS, show
 from garrison.cli.detect_watch import watch
@@ -25,7 +26,7 @@ def detect() -> None:
         raise click.ClickException(MISSING)
 
 
-for command in (import_, compact, retain, status, watch):
+for command in (import_, compact, exported, retain, status, watch):
     detect.add_command(command)
 
 
