@@ -108,6 +108,7 @@ CASES: tuple[Case, ...] = (
         name="a strong password policy is set",
         events=(
             api("iam", "UpdateAccountPasswordPolicy", _STRONG),
+            api("iam", "UpdateAccountPasswordPolicy", {"minimumPasswordLength": 16}),
             api("iam", "UpdateAccountPasswordPolicy", {"minimumPasswordLength": 4}, error="AccessDenied"),
         ),
         near=(PASSWORDS,),

@@ -122,6 +122,7 @@ CASES: tuple[Case, ...] = (
         "an image is shared within, a snapshot no longer",
         (EC2_SHARED,),
         _image(userId="111122223333"),
+        _image(organizationArn="arn:aws:organizations::111122223333:organization/o-exampleorg1"),
         _snapshot("remove", userId=OTHER),
         api("ec2", "ModifyImageAttribute", {"imageId": "ami-1", "description": {"value": "base"}}),
     ),

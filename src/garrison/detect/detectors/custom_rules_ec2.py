@@ -72,13 +72,18 @@ def ssh_key(call: ApiCall, context: Context) -> Iterable[Detection]:
 def shared(call: ApiCall, context: Context) -> Iterable[Detection]:
     if call.source != "ec2" or call.error:
         return ()
-    outsiders = [who for who in _added(call.params) if who and not context.own_account(who)]
+    outsiders = [who for who in _added(call.params) if who and not context.own_account(_account(who))]
     if not outsiders:
         return ()
     image = call.name == "ModifyImageAttribute"
     resource = text(call.params.get("imageId" if image else "snapshotId"))
     rule = "AMIExternalAccess" if image else "EBSSnapshotExternalAccess"
     return (of_rule(rule, call, context, resource=resource, additional={"sharedWith": outsiders}),)
+
+
+def _account(who: str) -> str:
+    """The account itself, or the one that manages an organization or unit named by its ARN."""
+    return who.split(":")[4] if who.count(":") >= 5 else who
 
 
 def _added(params: dict[str, Any]) -> Iterator[str]:

@@ -56,7 +56,7 @@ def _statement(call: ApiCall, arn: str) -> dict[str, Any]:
         if text(params.get(parameter)):
             conditions.setdefault(operator, {})[key] = text(params[parameter])
     who: Any = "*" if principal == "*" else {"AWS": principal}
-    if principal.endswith((".amazonaws.com", ".amazon.com")):
+    if principal.endswith((".amazonaws.com", ".amazonaws.com.cn", ".amazon.com")):
         who = {"Service": principal}
     statement = {"Effect": "Allow", "Principal": who, "Action": text(params.get("action")), "Resource": arn}
     return statement | ({"Condition": conditions} if conditions else {})

@@ -20,6 +20,8 @@ from garrison.detect.saying import of_call
 
 POLICY = "Stealth:IAMUser/PasswordPolicyChange"
 BEDROCK = "DefenseEvasion:IAMUser/BedrockLoggingDisabled"
+_LONG = 12
+"""Passwords as long as that are strong without rules about characters (NIST SP 800-63B); ours."""
 _REQUIRED = ("requireSymbols", "requireNumbers", "requireUppercaseCharacters", "requireLowercaseCharacters")
 
 
@@ -37,7 +39,7 @@ def _weaker(new: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     if before:
         old_length, old_kinds = _strength(before)
         return length < old_length or not old_kinds <= kinds
-    return length < 8 or len(kinds) < 3
+    return length < 8 or (len(kinds) < 3 and length < _LONG)
 
 
 def _strength(policy: Mapping[str, Any]) -> tuple[int, frozenset[str]]:
