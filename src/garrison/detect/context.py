@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple, Protocol
 
+from garrison.aws.generations import Generations
+
 
 class Match(NamedTuple):
     """An entry of a list that an address or name is on."""
@@ -41,6 +43,9 @@ class Memory(Protocol):
 
     A scope is whose habits they are (a principal, an instance, an account); a kind is of what (`api`, `asn`, `port`).
     """
+
+    usual: Generations[tuple[str, ...], bool]
+    """A short cut: what was found to be wholly known, and need not be asked about again in this process."""
 
     def first(self, scope: str, kind: str, value: str, time: float) -> bool:
         """Whether `value` is new to `scope`; it is learned then. Asked again of the same moment, it is new still."""

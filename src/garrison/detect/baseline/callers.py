@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 
@@ -19,6 +20,11 @@ def network(context: Context, address: str) -> str:
     place = context.place(address)
     if place.asn:
         return f"AS{place.asn}"
+    return _prefix(address)
+
+
+@functools.lru_cache(maxsize=65536)
+def _prefix(address: str) -> str:
     bits = 32 if ":" in address else 16
     return str(ipaddress.ip_network(f"{address}/{bits}", strict=False))
 
@@ -28,6 +34,7 @@ def country(context: Context, address: str) -> str:
     return context.place(address).country if public(address) else ""
 
 
+@functools.lru_cache(maxsize=65536)
 def agent(user_agent: str) -> str:
     """The program's family: `aws-cli`, `Boto3`, `Mozilla`; nothing of its version."""
     text = user_agent.strip().strip("[]")

@@ -12,6 +12,8 @@ from typing import Protocol
 
 import msgspec
 
+from garrison.aws.generations import Generations
+
 DAY = 86400.0
 QUARANTINE = 14 * DAY
 """After which what was part of a finding counts as known, as nobody objected to it by then."""
@@ -25,6 +27,7 @@ _NARROWEST = 0.25
 _CLIP = 3.0
 """Spreads above the level, beyond which an hour teaches no more: one burst is no habit."""
 _MOST_SCOPES = 100_000
+_USUAL = 200_000
 
 _BORN, _SUSPECT, _SERIES, _HOUR = "", "?", "~", "^"
 
@@ -76,6 +79,7 @@ class Remembered:
         self._scopes: dict[str, dict[tuple[str, str], Row]] = {}
         self._counts: dict[tuple[str, str], int] = {}
         self._changed: dict[tuple[str, str, str], Row] = {}
+        self.usual: Generations[tuple[str, ...], bool] = Generations(_USUAL)
 
     def first(self, scope: str, kind: str, value: str, time: float) -> bool:
         row = self._rows(scope).get((kind, value))
@@ -136,6 +140,7 @@ class Remembered:
             for kind, _ in self._scopes.pop(scope, {}):
                 self._counts.pop((scope, kind), None)
         self._changed.clear()
+        self.usual.clear()
 
     def _learn_hour(self, scope: str, kind: str, series: Row | None, amount: float) -> Row:
         x = math.log1p(amount)

@@ -56,13 +56,18 @@ def anomalous_call(call: ApiCall, context: Context) -> Iterator[Detection]:
     model = call.name in _MODEL
     if call.data_event and not model:
         return
+    # Of most calls all is known: those end here.
+    memory = context.memory
+    short = (call.account, call.principal, call.source, call.name, call.source_address, call.user_agent)
+    if not model and memory.usual.get(short):
+        return
     features = features_of(call, context)
     if model:
         features["model"] = str(call.params.get("modelId") or call.params.get("endpointName") or "")
-    memory = context.memory
     learned = watched(context, call.account, "api", call.time)
     rare = rarity(memory, call.account, call.principal, features, call.time)
     if not rare.features:
+        memory.usual.put(short, True)
         return
     tactic = _TACTIC.get(call.name, "")
     threshold = context.settings.get("anomalous.nats", THRESHOLD)
