@@ -68,9 +68,12 @@ class Looks(threading.Event):
         return self.is_set()
 
 
+def machine(root: Path) -> Machine:
+    return Machine(str(root), RESOURCE, {}, behind=False, excepted={"accounts.umask": "set elsewhere"})
+
+
 def agent(server: Told, root: Path, memory: Memory, **more: Any) -> Agent:
-    machine = Machine(str(root), RESOURCE, {}, behind=False)
-    return Agent(server, machine, memory, say=lambda _: None, **more)  # type: ignore[arg-type]
+    return Agent(server, machine(root), memory, say=lambda _: None, **more)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -141,7 +144,7 @@ def test_a_scan_that_broke_off_goes_on_in_its_session(root: Path, tmp_path: Path
         state = State(resource=RESOURCE, endpoint=server.endpoint)
         server.away = Unreachable("away")
         with pytest.raises(Unreachable):
-            cis.scan(server, server.due[0], str(root), state, lambda: memory.save(state))  # type: ignore[arg-type]
+            cis.scan(server, server.due[0], machine(root), state, lambda: memory.save(state))  # type: ignore[arg-type]
         token = memory.load().sessions["job"]
         server.away = None
         one = agent(server, root, memory)
@@ -155,6 +158,8 @@ def test_a_scan_that_broke_off_goes_on_in_its_session(root: Path, tmp_path: Path
         assert memory.load().sessions == {}
         told = [m for step, p in server.sessions if "messages" in p for m in p["messages"]]
         assert {m["status"] for m in told} <= {"PASSED", "FAILED", "NOT_APPLICABLE", "ERROR"}
+        umask = next(m for m in told if m["ruleId"] == "accounts.umask")
+        assert (umask["status"], b"Excepted: set elsewhere" in umask["cisRuleDetails"]) == ("NOT_APPLICABLE", True)
         progress = server.sessions[-1][1]["message"]["progress"]
         assert progress["totalChecks"] == len(told)
 
@@ -165,7 +170,7 @@ def test_a_job_of_somebody_else_is_left_alone(root: Path, tmp_path: Path) -> Non
         state = State()
         server.away = Refused("ConflictException", "Another session")
         with pytest.raises(Refused):
-            cis.scan(server, {"scanJobId": "job"}, str(root), state, lambda: memory.save(state))  # type: ignore[arg-type]
+            cis.scan(server, {"scanJobId": "job"}, machine(root), state, lambda: memory.save(state))  # type: ignore[arg-type]
         assert memory.load().sessions == {}
 
 
@@ -186,6 +191,8 @@ def test_details_fit_into_a_thousand_bytes(root: Path) -> None:
         (["--resource-id", "web-1"], "no id of an instance"),
         (["--resource-id", RESOURCE, "--interval", "soon"], "no duration"),
         (["--resource-id", RESOURCE, "--tag", "web"], "KEY=VALUE"),
+        (["--resource-id", RESOURCE, "--except", "nothing=why"], "no check named nothing"),
+        (["--resource-id", RESOURCE, "--except", "accounts.umask"], "without a reason"),
     ],
 )
 def test_what_cannot_be_is_refused(

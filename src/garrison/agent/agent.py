@@ -141,7 +141,7 @@ class Agent:
                 continue
             try:
                 report = cis.scan(
-                    self._inspector, task, self._machine.root, self._state, lambda: self._memory.save(self._state)
+                    self._inspector, task, self._machine, self._state, lambda: self._memory.save(self._state)
                 )
             except Refused as error:
                 self._say(f"CIS scan {task['scanJobId']}: {error}")

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from garrison.agent.client import Inspector, Refused
+from garrison.agent.machine import Machine
 from garrison.agent.state import State
 from garrison.scan.host_checks import HostCheck, Status
 from garrison.scan.host_checks.run import HostReport, Result, run
@@ -20,7 +21,9 @@ _VERSION = "1"
 _SAY_EVERY = 60.0
 
 
-def scan(inspector: Inspector, task: dict[str, Any], root: str, state: State, save: Callable[[], None]) -> HostReport:
+def scan(
+    inspector: Inspector, task: dict[str, Any], machine: Machine, state: State, save: Callable[[], None]
+) -> HostReport:
     """Run one scan and report it. Killed on the way, the next start goes on in the same session; nothing is told twice,
     since a rule that is told again takes the place of what was told."""
     job = task["scanJobId"]
@@ -30,7 +33,12 @@ def scan(inspector: Inspector, task: dict[str, Any], root: str, state: State, sa
     session = {"scanJobId": job, "sessionToken": token}
     try:
         inspector.session("start_cis_session", scanJobId=job, message={"sessionToken": token})
-        report = run(root, level=1 if task.get("securityLevel") == "LEVEL_1" else 2, each=_alive(inspector, session))
+        report = run(
+            machine.root,
+            level=1 if task.get("securityLevel") == "LEVEL_1" else 2,
+            excepted=machine.excepted,
+            each=_alive(inspector, session),
+        )
         for at in range(0, len(report.results), _MOST_MESSAGES):
             messages = [_message(r) for r in report.results[at : at + _MOST_MESSAGES]]
             inspector.session("send_cis_session_telemetry", **session, messages=messages)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import socket
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import Any
@@ -21,11 +22,21 @@ from garrison.scan.reachability.owners import Owners
 class Machine:
     """The host below `root`; `/` is this one, others are file systems that nothing runs in."""
 
-    def __init__(self, root: str, resource: str, tags: dict[str, str], *, behind: bool) -> None:
+    def __init__(
+        self,
+        root: str,
+        resource: str,
+        tags: dict[str, str],
+        *,
+        behind: bool,
+        excepted: Mapping[str, str] | None = None,
+    ) -> None:
+        """`behind`: nothing reaches it from the internet; `excepted`: checks not asked of it, with the reasons."""
         self.root = root
         self.resource = resource
         self._tags = tags
         self._behind = behind
+        self.excepted = excepted or {}
         self._owners = Owners()
 
     @property

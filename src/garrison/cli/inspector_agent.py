@@ -40,6 +40,13 @@ class _Duration(click.ParamType):  # type: ignore[type-arg]
 @click.option("--resource-id", help="i-... of the host; made of its machine-id if not given.")
 @click.option("--tag", "tags", multiple=True, metavar="KEY=VALUE", help="A tag of the resource; repeatable.")
 @click.option(
+    "--except",
+    "excepted",
+    multiple=True,
+    metavar="CHECK=REASON",
+    help="A check that CIS scans do not ask of this host; repeatable.",
+)
+@click.option(
     "--behind-firewall",
     "behind",
     is_flag=True,
@@ -60,6 +67,7 @@ def agent(
     root: str,
     resource_id: str | None,
     tags: tuple[str, ...],
+    excepted: tuple[str, ...],
     behind: bool,
     state: Path | None,
     look_every: float,
@@ -81,6 +89,7 @@ def agent(
     from garrison.agent.client import Inspector, NoEndpoint, Refused, Unreachable
     from garrison.agent.machine import Machine, name_tag
     from garrison.agent.state import AnotherAgent, Memory
+    from garrison.scan.host_checks.run import exceptions
     from garrison.scan.reachability import identity
 
     root = os.path.realpath(root)
@@ -91,7 +100,11 @@ def agent(
     if not re.fullmatch(r"i-[0-9a-f]{17}|i-[0-9a-f]{8}", resource):
         raise click.UsageError(f"{resource} is no id of an instance: i-<17 hexadecimal digits>.")
     named = dict(_tag(t) for t in tags)
-    machine = Machine(root, resource, (name_tag() if root == "/" else {}) | named, behind=behind)
+    try:
+        excuses = exceptions(excepted)
+    except ValueError as e:
+        raise click.UsageError(str(e)) from e
+    machine = Machine(root, resource, (name_tag() if root == "/" else {}) | named, behind=behind, excepted=excuses)
     try:
         inspector = Inspector(botocore.session.Session(profile=profile))
     except (NoEndpoint, botocore.exceptions.BotoCoreError) as e:

@@ -26,6 +26,7 @@ INCOMPLETE = 3
     help="The root file system: this machine's, or an unpacked or mounted one.",
 )
 @click.option("--level", type=click.IntRange(1, 2), default=2, show_default=True, help="Ask checks up to this level.")
+@click.option("--except", "excepted", multiple=True, metavar="CHECK=REASON", help="Do not ask it here; repeatable.")
 @click.option("--fail-on", type=click.IntRange(1, 2), help="Exit code 1 if a check up to this level failed.")
 @click.option("--all", "everything", is_flag=True, help="Print what passed and was skipped too (table).")
 @click.option("--list", "only_list", is_flag=True, help="List the checks and ask none.")
@@ -41,6 +42,7 @@ def checks(
     names: tuple[str, ...],
     root: str,
     level: int,
+    excepted: tuple[str, ...],
     fail_on: int | None,
     everything: bool,
     only_list: bool,
@@ -52,7 +54,7 @@ def checks(
 
     Exit code 1: something failed that --fail-on asks for; 3: some check could not tell.
     """
-    from garrison.scan.host_checks.run import chosen, run
+    from garrison.scan.host_checks.run import chosen, exceptions, run
 
     try:
         if only_list:
@@ -61,7 +63,7 @@ def checks(
             ]
             print_rows(rows, ("check", "level", "title"), "json" if output == "json" else "table", name="checks")
             return
-        report = run(root, level=level, only=names)
+        report = run(root, level=level, only=names, excepted=exceptions(excepted))
     except ValueError as e:
         raise click.UsageError(f"{e} --list names all.") from e
     except OSError as e:

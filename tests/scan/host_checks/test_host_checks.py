@@ -122,6 +122,9 @@ def test_the_command_prints_tells_and_fails_as_asked(tmp_path: Path) -> None:
     assert CliRunner().invoke(cli, [*ask, "ssh.root-login", "--fail-on", "1"]).exit_code == 1
     assert CliRunner().invoke(cli, [*ask, "ssh.x11-forwarding", "--fail-on", "1"]).exit_code == 0  # level 2
     assert CliRunner().invoke(cli, [*ask, "ssh.x11-forwarding", "--fail-on", "2"]).exit_code == 1
+    excepted = [*ask, "ssh.root-login", "--fail-on", "1", "--except", "ssh.root-login=a jump host, keys alone"]
+    assert CliRunner().invoke(cli, excepted).exit_code == 0
+    assert CliRunner().invoke(cli, [*excepted, "--except", "ssh.banner"]).exit_code == 2
     log = json.loads(CliRunner().invoke(cli, [*ask, "ssh", "-o", "sarif"]).stdout)["runs"][0]
     assert {r["ruleId"] for r in log["results"]} >= {"ssh.root-login"}
     assert "etc/ssh/sshd_config" in json.dumps(log["results"])

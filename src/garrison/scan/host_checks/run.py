@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 
 import msgspec
 
 from garrison.scan.host_checks import load
-from garrison.scan.host_checks.check import CannotTell, HostCheck, Status, Verdict
+from garrison.scan.host_checks.check import CannotTell, HostCheck, Status, Verdict, skipped
 from garrison.scan.host_checks.files import HostFiles
 from garrison.scan.inventory.gather import Gathering
 from garrison.scan.inventory.model import OsRelease
@@ -57,12 +57,14 @@ def run(
     *,
     level: int = 2,
     only: Iterable[str] = (),
+    excepted: Mapping[str, str] = {},
     each: Callable[[HostCheck], None] = lambda _: None,
 ) -> HostReport:
     """Ask every check up to `level` (those named by id or area in `only`, if any) of the host below `root`.
 
-    `each` is called before each check. Reads files and nothing else: no program is started, nothing is written. Raises
-    `OSError` when `root` is no folder that can be looked into, `ValueError` for a name of nothing in `only`."""
+    `excepted`: checks that are not asked here, with the reason; they are skipped. `each` is called before each check.
+    Reads files and nothing else: no program is started, nothing is written. Raises `OSError` when `root` is no folder
+    that can be looked into, `ValueError` for a name of nothing in `only`."""
     wanted = chosen(level, tuple(only))
     host = HostFiles(root)
     gathering = Gathering(None, None)
@@ -70,13 +72,27 @@ def run(
     results = []
     for check in wanted:
         each(check)
-        results.append(Result(check, _asked(check, host)))
+        why = excepted.get(check.id)
+        results.append(Result(check, _asked(check, host) if why is None else skipped(f"Excepted: {why}")))
     return HostReport(
         root=root,
         os=system,
         results=tuple(results),
         created=datetime.now(UTC),
     )
+
+
+def exceptions(texts: Iterable[str]) -> dict[str, str]:
+    """`CHECK=REASON` of each; `ValueError` for what is none, or names no check."""
+    made = {}
+    for text in texts:
+        name, _, why = text.partition("=")
+        if name not in load():
+            raise ValueError(f"There is no check named {name}.")
+        if not why.strip():
+            raise ValueError(f"{name} is excepted without a reason: {name}=REASON.")
+        made[name] = why.strip()
+    return made
 
 
 def chosen(level: int, only: tuple[str, ...]) -> list[HostCheck]:
