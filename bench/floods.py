@@ -7,6 +7,10 @@ defenders and applications on the other. Beside every attack legitimate clients 
 with ease, half of them through a proxy that forwards their addresses. `--scale` multiplies capacity and legitimate
 rate; nothing is tuned for it. A CASE is a part of a case's name.
 
+Aims: found within 10 s, refused within 20 s, of the attack's requests at least 95 % from then on and of legitimate ones
+less than 0.5 % at any time; at least 99 % of legitimate requests answered once the attack is refused (until then the
+application is as full as its capacity lets it be); at least three times the application's capacity is offered.
+
 The tools are Debian's: apt-get install wrk nghttp2-client slowhttptest nginx-light
 """
 
