@@ -5,7 +5,7 @@
 The same requests go to both in the same run, both proxy to the same application, and what is told is how much CPU time
 the processes that serve took for them (Envoy and the inspection worker; nginx's worker): other work on the machine does
 not change it. The library's figure is the time that inspecting alone takes. With a DIRECTORY of labelled requests
-(*.jsonl) it also tells how many of them are blocked through Envoy.
+(*.jsonl) it also tells how many of them are blocked, at the load balancer and at a distribution.
 
 The peer is Debian's: apt-get install nginx libnginx-mod-http-modsecurity modsecurity-crs
 """
@@ -22,11 +22,12 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from scripts.score_waf import GROUPS, Row, files, through_url, web_acl
 from tests.clients.server import Server
-from tests.edge.clients import Balancer, client, curl, edge_ports, forward, until
+from tests.edge.clients import curl, edge_ports, until
+from tests.edge.protected import protected
+from tests.edge.waf import WebAcl
 
 from bench.http_calls import free_port, wait_for
 from bench.waf import inspector, microseconds, requests
@@ -113,18 +114,17 @@ def per_core(url: str, pids: Callable[[], Sequence[int]], sent: list[Row]) -> fl
     return len(sent) / took
 
 
-def protected(stack: ExitStack, directory: Path, application: int) -> tuple[str, Callable[[], list[int]]]:
-    """A load balancer behind the seven groups: its address, and the processes that serve it."""
+def behind(server: Server, kind: str, application: int) -> str:
+    """A load balancer or a distribution behind the seven groups; its address."""
+    site = protected(kind, server, application, "bench")
+    site.protect(WebAcl(server, "bench", *web_acl(GROUPS, ())["Rules"], scope=site.scope))
+    until(lambda: blocks(site.url), seconds=120)
+    return site.url
+
+
+def served(stack: ExitStack, directory: Path) -> tuple[Server, Callable[[], list[int]]]:
+    """A Garrison, and its processes that serve requests."""
     server = stack.enter_context(Server(directory, "--edge", "envoy", "--edge-ports", edge_ports()))
-    web = Balancer(server, "bench")
-    _, url = web.listen(80, forward(web.group("bench", application)))
-    waf = client(server, "wafv2")
-    document: dict[str, Any] = web_acl(GROUPS, ())
-    made = waf.create_web_acl(
-        Scope="REGIONAL", **{k: document[k] for k in ("Name", "DefaultAction", "Rules", "VisibilityConfig")}
-    )
-    waf.associate_web_acl(WebACLArn=made["Summary"]["ARN"], ResourceArn=web.arn)
-    until(lambda: blocks(url), seconds=120)
 
     def pids() -> list[int]:
         status = read_status(server.data / "edge")
@@ -132,7 +132,21 @@ def protected(stack: ExitStack, directory: Path, application: int) -> tuple[str,
         assert status.envoy is not None
         return [status.envoy, *status.workers]
 
-    return url, pids
+    return server, pids
+
+
+def accuracy(url: str, directory: Path) -> None:
+    """How many of the labelled requests are blocked there."""
+    totals = {"attack": [0, 0], "benign": [0, 0]}
+    for name, sent in files(directory):
+        judged = through_url(url)(sent)
+        blocked = sum(one.blocked for one in judged)
+        print(f"      {name:24} {blocked:6} of {len(sent):6} blocked = {100 * blocked / len(sent):.2f} %")
+        for row, one in zip(sent, judged, strict=True):
+            totals[row["label"]][0] += one.blocked
+            totals[row["label"]][1] += 1
+    for label, (hit, n) in totals.items():
+        print(f"      {label}: {hit} of {n} blocked = {100 * hit / max(1, n):.2f} %")
 
 
 def main(directories: Sequence[str] = ()) -> None:
@@ -155,7 +169,8 @@ def main(directories: Sequence[str] = ()) -> None:
         if not blocks(f"http://127.0.0.1:{peer}"):
             raise SystemExit("The peer does not block what it should.")
         started = time.monotonic()
-        url, pids = protected(stack, place / "data", application)
+        server, pids = served(stack, place / "data")
+        url = behind(server, "load balancer", application)
         print(f"Load balancer and seven managed groups: up and blocking in {time.monotonic() - started:.1f} s")
         acl = compile_web_acl(read_web_acl(completed(web_acl(GROUPS, ()))))
         for body in BODIES:
@@ -169,16 +184,9 @@ def main(directories: Sequence[str] = ()) -> None:
                 f"{ours / theirs:.1f} x (aim {AIM:.0f} x); inspection alone {mean:.0f} us"
             )
         for directory in directories:
-            totals = {"attack": [0, 0], "benign": [0, 0]}
-            for name, sent in files(Path(directory)):
-                judged = through_url(url)(sent)
-                blocked = sum(one.blocked for one in judged)
-                print(f"      {name:24} {blocked:6} of {len(sent):6} blocked = {100 * blocked / len(sent):.2f} %")
-                for row, one in zip(sent, judged, strict=True):
-                    totals[row["label"]][0] += one.blocked
-                    totals[row["label"]][1] += 1
-            for label, (hit, n) in totals.items():
-                print(f"{label}: {hit} of {n} blocked through Envoy = {100 * hit / max(1, n):.2f} %")
+            for kind, at in (("load balancer", url), ("distribution", behind(server, "distribution", application))):
+                print(f"{directory} at a {kind}:")
+                accuracy(at, Path(directory))
 
 
 if __name__ == "__main__":

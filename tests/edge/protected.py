@@ -6,7 +6,6 @@ import uuid
 from typing import Any
 
 from tests.clients.server import Server
-from tests.edge.application import Application
 from tests.edge.clients import ACM, Balancer, client, forward
 from tests.edge.waf import WebAcl
 
@@ -41,11 +40,11 @@ class LoadBalancer:
 
     scope = "REGIONAL"
 
-    def __init__(self, server: Server, application: Application, name: str, *, tls: bool = False) -> None:
+    def __init__(self, server: Server, port: int, name: str, *, tls: bool = False) -> None:
         self._waf = client(server, "wafv2")
         self.balancer = Balancer(server, name)
         self.arn = self.balancer.arn
-        group = forward(self.balancer.group(f"{name}-app", application.port))
+        group = forward(self.balancer.group(f"{name}-app", port))
         self.url = self.balancer.listen(80, group)[1]
         self.secure = ""
         if tls:
@@ -64,9 +63,9 @@ class Distribution:
 
     scope = "CLOUDFRONT"
 
-    def __init__(self, server: Server, application: Application, name: str, acl: WebAcl | None = None) -> None:
+    def __init__(self, server: Server, port: int, name: str, acl: WebAcl | None = None) -> None:
         self._cloudfront = client(server, "cloudfront")
-        wanted = config(application.port, Comment=name, WebACLId=acl.arn if acl is not None else "")
+        wanted = config(port, Comment=name, WebACLId=acl.arn if acl is not None else "")
         methods = ["GET", "HEAD", "OPTIONS", "PUT", "POST", "PATCH", "DELETE"]
         wanted["DefaultCacheBehavior"] |= {
             "ForwardedValues": {"QueryString": True, "Cookies": {"Forward": "all"}},
@@ -90,7 +89,7 @@ class Distribution:
         self._cloudfront.update_distribution(Id=self.id, IfMatch=got["ETag"], DistributionConfig=changed)
 
 
-def protected(kind: str, server: Server, application: Application, name: str) -> LoadBalancer | Distribution:
+def protected(kind: str, server: Server, port: int, name: str) -> LoadBalancer | Distribution:
     """One of `KINDS`, without a web ACL."""
     made = LoadBalancer if kind == "load balancer" else Distribution
-    return made(server, application, name)
+    return made(server, port, name)

@@ -47,7 +47,7 @@ def application() -> Iterator[Application]:
 
 @pytest.fixture(scope="module", params=KINDS)
 def site(request: pytest.FixtureRequest, garrison: Server, application: Application) -> LoadBalancer | Distribution:
-    made = protected(request.param, garrison, application, f"in-force-{KINDS.index(request.param)}")
+    made = protected(request.param, garrison, application.port, f"in-force-{KINDS.index(request.param)}")
     until_answer(lambda answer: answer.status == 200, made.url, seconds=60)
     return made
 
@@ -105,7 +105,7 @@ def test_a_new_distribution_is_never_there_without_the_web_acl_it_names(
     garrison: Server, application: Application
 ) -> None:
     acl = WebAcl.keeping_out(garrison, "from-the-start", "CLOUDFRONT", ONE)
-    made = Distribution(garrison, application, "from-the-start", acl)
+    made = Distribution(garrison, application.port, "from-the-start", acl)
     answered = {curl(made.url, "--interface", ONE).status for _ in range(10)}
     assert answered <= {0, *REFUSED}
     until_answer(lambda answer: answer.status == 200, made.url)

@@ -42,7 +42,7 @@ EVIL = match({"UriPath": {}}, "evil")
 
 @pytest.fixture(scope="module", params=KINDS)
 def site(request: pytest.FixtureRequest, garrison: Server, application: Application) -> LoadBalancer | Distribution:
-    made = protected(request.param, garrison, application, "web")
+    made = protected(request.param, garrison, application.port, "web")
     until_answer(lambda answer: answer.status == 200, made.url, seconds=60)
     return made
 
@@ -82,7 +82,7 @@ def test_worker_and_spare_killed_together_refuse_or_let_through_as_the_user_chos
     """A distribution's user has no choice."""
     opened = None
     if isinstance(site, LoadBalancer):
-        opened = LoadBalancer(garrison, application, "open")
+        opened = LoadBalancer(garrison, application.port, "open")
         opened.balancer.elb.modify_load_balancer_attributes(
             LoadBalancerArn=opened.arn, Attributes=[{"Key": "waf.fail_open.enabled", "Value": "true"}]
         )
@@ -129,6 +129,24 @@ def test_envoy_killed_under_load_is_back_and_clients_reconnect(
     cut = {"ConnectionResetError", "ConnectionRefusedError", "RemoteDisconnected", "IncompleteRead"}
     assert load.told().keys() <= {200, *cut}
     assert evil.told().keys() <= {403, *cut}
+
+
+def test_the_edge_killed_under_load_is_back_and_lets_nothing_through_unjudged(
+    garrison: Server, site: LoadBalancer | Distribution, acl: WebAcl
+) -> None:
+    with Load(site.url, 20) as load, Load(site.url, 5, "/evil") as evil:
+        time.sleep(2)
+        killed = time.monotonic()
+        os.kill(status(garrison)["pid"], signal.SIGKILL)
+        until(lambda: load.seen[-1][1] == 200 and load.seen[-1][0] > killed + 0.5, seconds=60)
+        time.sleep(2)
+    again = min(moment for moment, outcome in load.seen if outcome == 200 and moment > killed + 0.5)
+    print(
+        f"\n{site.scope}, edge killed: {load.told()}, /evil {evil.told()}, answered again after {again - killed:.3f} s"
+    )
+    cut = {"ConnectionResetError", "ConnectionRefusedError", "RemoteDisconnected", "IncompleteRead"}
+    assert load.told().keys() <= {200, 503, *cut}
+    assert evil.told().keys() <= {403, 503, *cut}
 
 
 def test_a_thousand_updates_under_load_drop_nothing_and_judge_by_whole_web_acls(
