@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,10 @@ import pytest
 from garrison.services.guardduty.findings import record
 from garrison.store.open import open_store
 from tests.clients.drivers import AwsCommand, Boto3, Driver, Refused
+from tests.clients.house import moto
+from tests.clients.scenario import policy
 from tests.clients.server import Server
+from tests.detect.test_malware import EICAR
 from tests.services.guardduty.guarded import STEALTH, detection
 
 pytestmark = [pytest.mark.client, pytest.mark.xdist_group("guardduty")]
@@ -87,3 +91,34 @@ def test_a_detectors_life(driver: Driver, server: Server) -> None:
     code, text = account.refused("GetDetector", DetectorId=account.detector)
     foreign = "The request is rejected because the input detectorId is not owned by the current account."
     assert (code, foreign in text) == ("BadRequestException", True)
+
+
+@pytest.mark.soak
+def test_buckets_may_be_those_of_the_upstream(tmp_path: Path) -> None:
+    with moto() as url, Server(tmp_path / "data", "--upstream", url) as server:
+        driver = Boto3(server.url)
+
+        def ask(service: str, operation: str, **params: Any) -> dict[str, Any]:
+            return driver.call(server.root, service, operation, **params)
+
+        ask("s3", "CreateBucket", Bucket="lists")
+        ask("s3", "PutObject", Bucket="lists", Key="bad.txt", Body=b"198.51.100.0/24\n")
+        detector = ask("guardduty", "CreateDetector", Enable=True)["DetectorId"]
+        told = {"DetectorId": detector, "Name": "bad", "Format": "TXT", "Location": "s3://lists/bad.txt"}
+        id = ask("guardduty", "CreateThreatIntelSet", **told, Activate=True)["ThreatIntelSetId"]
+        kept = ask("guardduty", "GetThreatIntelSet", DetectorId=detector, ThreatIntelSetId=id)
+        assert kept["Status"] == "ACTIVE"
+        trusted = {"Effect": "Allow", "Principal": {"Service": "malware-protection-plan.guardduty.amazonaws.com"}}
+        document = policy({**trusted, "Action": "sts:AssumeRole"})
+        role = ask("iam", "CreateRole", RoleName="scans", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+        resource = {"S3Bucket": {"BucketName": "lists"}}
+        tagging = {"Tagging": {"Status": "ENABLED"}}
+        ask("guardduty", "CreateMalwareProtectionPlan", Role=role, ProtectedResource=resource, Actions=tagging)
+        ask("s3", "PutObject", Bucket="lists", Key="new.txt", Body=EICAR)
+        deadline = time.monotonic() + 60
+        tags: list[dict[str, str]] = []
+        while not tags and time.monotonic() < deadline:
+            tags = ask("s3", "GetObjectTagging", Bucket="lists", Key="new.txt")["TagSet"]
+            time.sleep(0.3)
+        assert tags == [{"Key": "GuardDutyMalwareScanStatus", "Value": "THREATS_FOUND"}]
+        driver.close()
