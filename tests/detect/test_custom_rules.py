@@ -16,15 +16,12 @@ MISSED = frozenset({"AdminPolicyAttachedToUser", "SESFullAccessPolicyAttachedToU
 
 def test_expressions_mean_nothing_that_the_policy_engine_would_not() -> None:
     engine, known = Engine(), {rule.name: rule for rule in rules().values()}
-    hit: set[str] = set()
-    for case in ALL:
-        calls = [one for one in case.events if isinstance(one, ApiCall)]
-        engine.load(calls)
-        told = {(one.rule, one.occurrence) for one in found(case) if one.rule}
-        meant = {(name, event) for name, rule in known.items() for event in engine.matching(rule.expression)}
-        assert meant <= told, case.name
-        hit |= {name for name, _ in meant}
-    assert hit == set(known) - MISSED
+    cases = [case for case in ALL if any(isinstance(one, ApiCall) for one in case.events)]
+    engine.load(one for case in cases for one in case.events if isinstance(one, ApiCall))
+    told = {(one.rule, one.occurrence) for case in cases for one in found(case) if one.rule}
+    meant = {(name, event) for name, rule in known.items() for event in engine.matching(rule.expression)}
+    assert meant - told == set()
+    assert {name for name, _ in meant} == set(known) - MISSED
     engine.close()
 
 
