@@ -100,6 +100,14 @@ def test_nobody_teaches_by_doing() -> None:
     assert len({d.key for d in said}) == 2
 
 
+def test_somebody_new_may_do_what_others_do() -> None:
+    usual = by(api("iam", "CreateUser", {}, time=NOW - 7 * DAY), "alexis")
+    new = by(api("iam", "CreateUser", {}, time=NOW), "jamie")
+    assert told([*week(), usual], [new], IAM)[1] == []
+    stranger = by(api("iam", "CreateAccessKey", {}, address=ELSEWHERE, agent=STRANGE, time=NOW), "jamie")
+    assert types(told([*week(), usual], [stranger], IAM)[1]) == {"Persistence:IAMUser/AnomalousBehavior"}
+
+
 def test_a_service_and_a_colleague_doing_the_same_are_not_unusual() -> None:
     service = api("iam", "CreateAccessKey", {}, who="service", time=NOW)
     through = by(
@@ -238,6 +246,8 @@ def test_a_cluster_is_used_as_it_never_was(type: str) -> None:
     assert told([*history, *mine], [event], names)[1] == []  # it did so before
     controller = msgspec.structs.replace(event, user="system:serviceaccount:kube-system:replicaset-controller")
     assert told(history, [controller], names)[1] == []
+    refused = msgspec.structs.replace(event, status=403)
+    assert type.endswith("PermissionChecked") or told(history, [refused], names)[1] == []
     assert told(history[:6], [event], names)[1] == []  # three days
     assert len(told([*history, *others], [event], names)[1]) <= 1
 

@@ -2,7 +2,8 @@
 
 A feature is of a kind (`api`, `network`, `agent`, ...) and has a value. One that its principal is known for says
 nothing. One that is new to it says -ln((peers that are known for it + 0.5) / (peers + 1)), and 2 nats more where the
-whole group never had it. Two features at least must be new, and together say more than a threshold.
+whole group never had it; of a principal younger than a day only that counts. Two features at least must be new, and
+together say more than a threshold.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from garrison.detect.baseline.memory import DAY
 from garrison.detect.context import Memory
 from garrison.detect.detection import Detection
 
@@ -47,11 +49,14 @@ def rarity(memory: Memory, group: str, principal: str, features: Mapping[str, st
     """Asked before anything is learned of it. `group` is whose peers are compared (an account, a cluster)."""
     found = []
     own = f"{group}|by|{principal}"
+    young = memory.age(own, time) < DAY
     for kind, value in features.items():
         if not value or memory.known(own, kind, value, time):
             continue
         peers = memory.count(f"{group}|with|{kind}", "principal")
         peers_with = memory.count(f"{group}|with|{kind}|{value}", "principal")
+        if young and peers_with:
+            continue  # somebody new does what others do
         nats = -math.log((peers_with + 0.5) / (peers + 1))
         if not peers_with:
             nats += _NEW_TO_ALL

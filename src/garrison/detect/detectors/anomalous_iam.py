@@ -53,6 +53,8 @@ def anomalous_call(call: ApiCall, context: Context) -> Iterator[Detection]:
     """`anomalous.nats` sets the threshold. Calls of AWS's services, also those on somebody's behalf, do not count."""
     if call.source == "s3" or not by_somebody(call):
         return
+    if call.name == "ConsoleLogin" and call.response.get("ConsoleLogin") != "Success":
+        return  # nobody came in
     model = call.name in _MODEL
     if call.data_event and not model:
         return

@@ -42,20 +42,22 @@ def anomalous_request(call: KubernetesCall, context: Context) -> Iterator[Detect
     """`anomalous.kubernetes_nats` sets the threshold. The control plane's own controllers do not count."""
     if call.user.startswith(_CONTROLLERS) or not call.user:
         return
+    group, source = f"{call.account}|{call.cluster}", caller(call)
+    short = (group, call.user, source, call.user_agent)
     type, what = _what(call)
-    if not type:
+    if not type and context.memory.usual.get(short):
         return
-    group = f"{call.account}|{call.cluster}"
-    source = caller(call)
-    features = {
-        "request": f"{what} in {call.namespace}" if call.namespace else what,
-        "network": network(context, source),
-        "agent": agent(call.user_agent),
-    }
     learned = watched(context, call.account, "kubernetes", call.time)
+    features = {"network": network(context, source), "agent": agent(call.user_agent)}
+    if not type:  # nothing to judge, but from where and with what its user works is learned
+        learn(context.memory, group, call.user, features, call.time)
+        context.memory.usual.put(short, True)
+        return
+    features["request"] = f"{what} in {call.namespace}" if call.namespace else what
     rare = rarity(context.memory, group, call.user, features, call.time)
     threshold = context.settings.get("anomalous.kubernetes_nats", _THRESHOLD)
-    if learned and any(f.kind == "request" for f in rare.features) and rare.unusual(threshold, least=1):
+    done = succeeded(call) or type == _CHECKED
+    if learned and done and any(f.kind == "request" for f in rare.features) and rare.unusual(threshold, least=1):
         suspect(context.memory, group, call.user, rare, call.time)
         severity = 8.0 if type == _BINDING and _grants_admin(call) else None
         one = of_kubernetes(type, call, context, (call.cluster, call.user, call.namespace), severity=severity)

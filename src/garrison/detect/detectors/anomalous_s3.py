@@ -54,7 +54,8 @@ def anomalous_use_of_bucket(call: ApiCall, context: Context) -> Iterator[Detecti
     if not rare.features:
         return
     what = any(f.kind in ("api", "bucket", "encryption") for f in rare.features)
-    if learned and what and rare.unusual(context.settings.get("anomalous.nats", THRESHOLD)):
+    done = not call.error or _TYPE[call.name] == _DISCOVERY  # what was refused took, wrote and opened nothing
+    if learned and what and done and rare.unusual(context.settings.get("anomalous.nats", THRESHOLD)):
         suspect(context.memory, call.account, call.principal, rare, call.time)
         day = clock.strftime("%Y-%m-%d", clock.gmtime(call.time))
         details = bucket_details(bucket) if bucket else {}
