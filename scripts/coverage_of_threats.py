@@ -8,23 +8,27 @@ from functools import cache
 
 from garrison.detect import detectors
 from garrison.detect.catalogue import TYPES, FindingType, Status, raised, status
+from garrison.services.guardduty import malware_run, malware_watch
 
 _STATES = {
     "active": "found in what Garrison reads, without anything else",
     "needs feed": "found once a list of that category is given (users' own lists, or files)",
     "learning": "found once it is known what is usual: after seven days of events",
+    "needs rules": "found by scanning files, once rules of malware (YARA) or a clamd are given",
     "needs sensor": "read from a host's processes or files, which nothing here watches yet",
     "not reproducible": "rests on what AWS alone knows",
     "not built": "no detector yet; only samples of it can be made",
 }
-_FOUND = ("active", "needs feed", "learning")
+_FOUND = ("active", "needs feed", "learning", "needs rules")
+_SCANNED = frozenset({malware_watch.TYPE, *malware_run.TYPES.values()})
+_RULES = Status("needs rules", "rules of malware, or a clamd, must be given")
 
 
 @cache
 def _statuses() -> dict[str, Status]:
     detectors.load()
     found = raised()
-    return {name: status(name, None, found) for name in TYPES}
+    return {name: _RULES if name in _SCANNED else status(name, None, found) for name in TYPES}
 
 
 def known() -> int:
