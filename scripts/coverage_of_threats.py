@@ -20,7 +20,7 @@ _STATES = {
     "not built": "no detector yet; only samples of it can be made",
 }
 _FOUND = ("active", "needs feed", "learning", "needs rules")
-_SCANNED = frozenset({malware_watch.TYPE, *malware_run.TYPES.values()})
+_SCANNED = frozenset({malware_watch.TYPE, *malware_run.FOUND_IN.values()})
 _RULES = Status("needs rules", "rules of malware, or a clamd, must be given")
 
 
