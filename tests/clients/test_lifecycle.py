@@ -164,6 +164,7 @@ def test_the_tour_runs_from_end_to_end(server: Server) -> None:
     assert "DENY_IMPLICIT_BOUNDARY" in said.stdout
     assert ":assumed-role/auditor/tour" in said.stdout
     assert "s3:ListBucket on arn:aws:s3:::payroll" in said.stdout
+    assert "Stealth:IAMUser/PasswordPolicyChange" in said.stdout
 
 
 def test_the_tour_goes_on_without_an_upstream_to_show() -> None:

@@ -11,6 +11,7 @@ import click
 
 from garrison.cli.environment import environment, refuse_old_aws
 from garrison.cli.instance import Instance, instance
+from garrison.cli.tour_detect import detect
 from garrison.cli.tour_edge import edge
 from garrison.cli.tour_guide import Guide
 from garrison.cli.tour_iam import iam
@@ -58,6 +59,7 @@ def _walk(garrison: Instance, directory: Path, *, interactive: bool) -> None:
     upstream(guide)
     edge(guide)
     kms(guide, account)
+    detect(guide)
 
     guide.chapter(
         "That was it",
