@@ -485,6 +485,9 @@ def status(output: str) -> None:
         if sensor is not None:
             of = sensor.problem or f"{', '.join(sensor.watched)}; {sensor.events} events, {sensor.delay:g} s behind"
             click.echo(f"  threat detection: {of}")
+            if sensor.learned:
+                days = ", ".join(f"{source} {learned:.1f} of 7 days" for source, learned in sensor.learned.items())
+                click.echo(f"  what is usual is known of: {days}")
     if not ready:
         raise SystemExit(UNREACHABLE)
 
