@@ -10,7 +10,7 @@ import click
 
 from garrison.cli.tour_guide import Guide
 
-_PATIENCE = 60.0
+_PATIENCE = 120.0
 WEAK = "Stealth:IAMUser/PasswordPolicyChange"
 
 
@@ -38,7 +38,7 @@ def detect(guide: Guide) -> None:
     until = time.monotonic() + _PATIENCE
     while (found := guide.run(listed).strip()) in ("", "None"):
         if time.monotonic() > until:
-            raise click.ClickException("No finding within a minute; garrison logs and the server's log may say why.")
+            raise click.ClickException("No finding within two minutes; garrison logs and the server's log may say why.")
         time.sleep(2)
     guide.run(
         f"aws guardduty get-findings --detector-id {detector} --finding-ids {found}"
