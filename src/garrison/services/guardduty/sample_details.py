@@ -12,6 +12,15 @@ Json = dict[str, Any]
 ADDRESS = "198.51.100.0"
 DOMAIN = "GeneratedFindingDomainName"
 ROLE = "GeneratedFindingUserName"
+NAMES = {
+    "Instance": "i-99999999",
+    "S3Bucket": "bucketName",
+    "S3Object": "objectKey",
+    "EKSCluster": "GeneratedFindingEKSClusterName",
+    "Container": "GeneratedFindingContainerName",
+    "ECSCluster": "GeneratedFindingECSClusterName",
+}
+"""What a sample's title calls its resource, by kind; of every other kind the role."""
 _TAGS = [{"key": "GeneratedFindingInstanceTag1", "value": "GeneratedFindingInstanceValue1"}]
 _REMOTE: Json = {"ipAddressV4": ADDRESS, "organization": {"asn": "64496", "asnOrg": "GeneratedFindingASNOrg"}}
 

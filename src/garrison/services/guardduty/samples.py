@@ -38,7 +38,12 @@ def create_sample_findings(call: Call, tx: Transaction) -> dict[str, Any]:
 
 
 def _sample(call: Call, detector: Resource[Detector], kind: FindingType) -> Detection:
-    words = {"address": sample_details.ADDRESS, "principal": sample_details.ROLE, "name": sample_details.DOMAIN}
+    words = {
+        "address": sample_details.ADDRESS,
+        "principal": sample_details.ROLE,
+        "name": sample_details.DOMAIN,
+        "resource": sample_details.NAMES.get(kind.resource, sample_details.ROLE),
+    }
     rule = "GeneratedFindingRuleName" if kind.feature == "CUSTOM_DETECTION_RULES" else ""
     return Detection(
         type=kind.name,
