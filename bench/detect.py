@@ -1,6 +1,7 @@
 """Threat detection: import of CloudTrail files, detection over many events, and its growth.
 
     python -m bench.detect [--events 1000000] [--keep FOLDER]
+    python -m bench.detect --delay
 
 Events are made, not recorded: an ordinary estate (600 principals, 40 services' calls by weight, three accounts, two
 regions, a month), 5,000 records a file, with an attacker's hour in it.
@@ -19,6 +20,9 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+import boto3
+from botocore.config import Config
 
 _PER_FILE = 5_000
 _CALLS = (
@@ -137,12 +141,52 @@ def timed(*command: str) -> tuple[float, float, float, str]:
     return took, busy, after.ru_maxrss / 1e6, done.stdout
 
 
+def delays(probes: int = 5) -> list[float]:
+    """Seconds from a call to its finding, on a server of its own that watches already."""
+    from tests.clients.server import Server
+
+    with tempfile.TemporaryDirectory() as data, Server(Path(data)) as server:
+        _, root = server.new_account("measured")
+
+        def client(service: str, agent: str | None = None) -> Any:
+            return boto3.client(
+                service,
+                endpoint_url=server.url,
+                region_name="eu-central-1",
+                aws_access_key_id=root.access_key_id,
+                aws_secret_access_key=root.secret_access_key,
+                config=Config(user_agent=agent),
+            )
+
+        guardduty = client("guardduty")
+        detector = guardduty.create_detector(Enable=True)["DetectorId"]
+        criteria = {"Criterion": {"type": {"Equals": ["PenTest:IAMUser/KaliLinux"]}}}
+        iam = client("iam", "Boto3 kali")
+        found = []
+        for n in range(probes + 1):
+            began = time.monotonic()
+            iam.list_users()
+            while time.monotonic() - began < 120:
+                ids = guardduty.list_findings(DetectorId=detector, FindingCriteria=criteria)["FindingIds"]
+                told = guardduty.get_findings(DetectorId=detector, FindingIds=ids)["Findings"] if ids else []
+                if any(one["Service"]["Count"] > n for one in told):
+                    break
+                time.sleep(0.1)
+            found.append(time.monotonic() - began)
+    return found
+
+
 def main() -> None:
     """Measure, and print a line for each figure."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--keep", type=Path, help="Where the made files are, or are to be.")
+    parser.add_argument("--delay", action="store_true", help="Measure from a call to its finding, and nothing else.")
     options = parser.parse_args()
+    if options.delay:
+        first, *others = delays()
+        print(f"delay        {first:10.1f} s with the start of the sensor, then {max(others):.1f} s at most")
+        return
     with tempfile.TemporaryDirectory() as made:
         folder = (options.keep or Path(made)) / str(options.events)
         if not folder.exists():
