@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from garrison.detect.baseline.beacon import LEAST, beacon
 from garrison.detect.context import Context
 from garrison.detect.detection import Detection
-from garrison.detect.detectors.flow_lists import TALKED_TO, said_of
+from garrison.detect.detectors.flow_lists import CUSTOM, TALKED_TO, TYPES, said_of
 from garrison.detect.events import Flow
 from garrison.detect.network import Ends
 from garrison.detect.registry import on_window
@@ -19,9 +19,10 @@ from garrison.detect.tables import Tables
 from garrison.detect.windows import bucketed, requests, threshold
 
 _DAY = 86400
+_KINDS = {**TALKED_TO, "custom": CUSTOM}
 
 
-@on_window("Backdoor:EC2/C&CActivity.B", "Backdoor:Lambda/C&CActivity.B", reads=("flow",), window=_DAY)
+@on_window(*TYPES, reads=("flow",), window=_DAY)
 def beacon_to_listed_address(tables: Tables, context: Context) -> Iterator[Detection]:
     """At least 24 connections a day, with a score above `beacon.score` (0.8)."""
     t = requests(bucketed(tables, "flow", _DAY))
@@ -30,7 +31,7 @@ def beacon_to_listed_address(tables: Tables, context: Context) -> Iterator[Detec
     found = t.group_by(*pair).agg(n=t.count())
     listed = {}
     for row in tables.rows(found.filter(found.n >= LEAST)):
-        matches = [m for m in context.intel.address(row["destination"]) if m.category == "c2"]
+        matches = [m for m in context.intel.address(row["destination"]) if m.category in _KINDS]
         if matches:
             listed[tuple(row[name] for name in pair)] = matches[0]
     if not listed:
@@ -48,7 +49,7 @@ def beacon_to_listed_address(tables: Tables, context: Context) -> Iterator[Detec
         beaconing = {"score": round(score.score, 2), "connections": score.connections}
         beaconing["intervalSeconds"] = round(score.interval, 1)
         yield said_of(
-            TALKED_TO["c2"],
+            _KINDS[match.category],
             flow,
             side,
             match,

@@ -35,16 +35,16 @@ TALKED_TO = {
     "droppoint": Kind("Trojan:{}/DropPoint", 5.0, "a remote host known to hold stolen credentials and other data"),
     "tor": Kind("UnauthorizedAccess:{}/TorClient", 8.0, "a Tor guard or authority node"),
 }
-_CUSTOM = Kind("UnauthorizedAccess:{}/MaliciousIPCaller.Custom", 5.0, "an address on a threat list of yours")
+CUSTOM = Kind("UnauthorizedAccess:{}/MaliciousIPCaller.Custom", 5.0, "an address on a threat list of yours")
 _MINING_PORTS = frozenset({3333, 4444, 5555, 7777, 14444})
 _EMR_PORTS = frozenset({8088, 8042, 50070, 9870, 19888, 8998})
 _SEARCH_PORTS = frozenset({9200, 9300})
 
-_TYPES = [kind.type.format(r) for kind in (*TALKED_TO.values(), _CUSTOM) for r in ("EC2", "Lambda")]
+TYPES = [kind.type.format(r) for kind in (*TALKED_TO.values(), CUSTOM) for r in ("EC2", "Lambda")]
 _PROBES = ["Recon:EC2/PortProbeUnprotectedPort", "Recon:EC2/PortProbeEMRUnprotectedPort"]
 
 
-@on_event(Flow, *_TYPES, *_PROBES)
+@on_event(Flow, *TYPES, *_PROBES)
 def flow_with_listed_address(flow: Flow, context: Context) -> Iterator[Detection]:
     """Refused connections count for nothing: a listed address that knocks says nothing about the instance."""
     if not flow.accepted:
@@ -56,7 +56,7 @@ def flow_with_listed_address(flow: Flow, context: Context) -> Iterator[Detection
         if match.category == "scanner":
             yield from _probe(flow, side, match, context)
         elif match.category == "custom":
-            yield said_of(_CUSTOM, flow, side, match, context)
+            yield said_of(CUSTOM, flow, side, match, context)
         elif match.category in TALKED_TO and side.began:
             yield said_of(TALKED_TO[match.category], flow, side, match, context)
 
