@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from botocore.exceptions import ClientError
 
 from garrison.edge.status import read_status
 from tests.clients.server import Server
@@ -99,6 +100,28 @@ def test_a_worker_that_was_killed_is_replaced_by_none_that_knows_less(
             assert answers(kept_out, (answered, time.monotonic())) <= REFUSED
             site.expose()
     print(f"\n{site.scope}, workers killed: {kept_out.told()}")
+
+
+@pytest.mark.soak
+def test_what_is_not_confirmed_is_not_answered_as_if_it_were(
+    garrison: Server, plane: str, site: LoadBalancer | Distribution
+) -> None:
+    """The edge hangs, and Envoy goes on without it."""
+    if plane != "envoy":
+        pytest.skip("what serves hangs with it")
+    acl = WebAcl.keeping_out(garrison, f"hanging-{site.scope}", site.scope, ONE)
+    site.expose()
+    until(lambda: curl(site.url, "--interface", ONE).status == 200)
+    status = read_status(garrison.data / "edge")
+    assert status is not None
+    os.kill(status.pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(ClientError, match="ServiceUnavailable"):
+            site.protect(acl)
+    finally:
+        os.kill(status.pid, signal.SIGCONT)
+    site.protect(acl)
+    assert curl(site.url, "--interface", ONE).status in REFUSED
 
 
 def test_a_new_distribution_is_never_there_without_the_web_acl_it_names(

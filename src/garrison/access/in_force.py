@@ -44,10 +44,11 @@ def when_in_force(runtime: Runtime, tx: Transaction) -> Callable[[], bool]:
     """For `call.settled`: whether what this transaction has changed so far is in force at the edge of this machine."""
     epoch = tx.epoch(EDGE, EVERYBODY)
     directory = runtime.edge.directory
-    return lambda: directory is None or _reached(directory, epoch)
+    return lambda: directory is None or reached(directory, epoch)
 
 
-def _reached(directory: Path, epoch: int) -> bool:
+def reached(directory: Path, epoch: int) -> bool:
+    """Whether the edge that has this directory has said so, or none runs."""
     try:
         said = msgspec.json.decode((directory / NAME).read_bytes(), type=InForce)
     except (OSError, msgspec.DecodeError):
