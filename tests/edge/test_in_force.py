@@ -7,10 +7,12 @@ import os
 import signal
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 
+from garrison.edge.envoy.binary import find_envoy
 from garrison.edge.status import read_status
 from tests.clients.server import Server
 from tests.edge.application import Application
@@ -133,3 +135,31 @@ def test_a_new_distribution_is_never_there_without_the_web_acl_it_names(
     assert answered <= {0, *REFUSED}
     until_answer(lambda answer: answer.status == 200, made.url)
     assert curl(made.url, "--interface", ONE).status == 403
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_envoy_will_not_put_a_web_acl_before_is_refused(
+    tmp_path: Path, application: Application, kind: str
+) -> None:
+    refusing, wrapper = tmp_path / "refusing", tmp_path / "envoy"
+    wrapper.write_text(
+        f'#!/bin/sh\ncase " $* " in *" validate "*) [ -e {refusing} ] && exit 1;; esac\nexec {find_envoy()} "$@"\n'
+    )
+    wrapper.chmod(0o700)
+    garrison = Server(tmp_path / "data", "--edge", "envoy", "--edge-ports", edge_ports())
+    garrison.env["GARRISON_ENVOY"] = str(wrapper)
+    with garrison as server:
+        one = protected(kind, server, application.port, "one")
+        other = protected(kind, server, application.port, "other")
+        for site in (one, other):
+            until_answer(lambda answer: answer.status == 200, site.url, seconds=60)
+        refusing.touch()
+        acl = WebAcl.keeping_out(server, "refused", one.scope, ONE)
+        one.protect(acl)
+        assert curl(one.url).status == 503
+        assert curl(other.url).status == 200
+        refusing.unlink()
+        one.protect(acl)
+        until_answer(lambda answer: answer.status == 200, one.url, seconds=60)
+        assert curl(one.url, "--interface", ONE).status == 403

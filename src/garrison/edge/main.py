@@ -22,7 +22,7 @@ from garrison.access import in_force
 from garrison.access import sites as standing
 from garrison.access.ports import local_address
 from garrison.access.runtime import Runtime
-from garrison.access.sites import Health, Site, provider_of
+from garrison.access.sites import Fixed, Health, Route, Site, provider_of
 from garrison.access.traffic import NAME as TRAFFIC
 from garrison.access.traffic import Traffic
 from garrison.edge import sockets
@@ -67,6 +67,8 @@ class Edge:
         self._plans: list[Plan] = []
         self._changeover = Changeover()
         self._served: World | None = None
+        self._withdrawn: set[str] = set()
+        """ARNs of sites whose requests are refused because what should judge them cannot be put before them."""
         self._asked = 0.0
         """When there was something to judge last."""
         self._epoch = in_force.STARTING
@@ -183,11 +185,13 @@ class Edge:
         )
         try:
             await self._plane.apply(world)
+            self._withdrawn = set()
         except Rejected as e:
             log.error("a change was not applied, Envoy would not take it: %s", e)
             world = await self._withdraw()
         self._served = world
-        self._changeover.applied(world.sites, world.protected)
+        there = [site for site in world.sites if site.arn not in self._withdrawn]
+        self._changeover.applied(there, world.protected)
         if not self._changeover.pending:
             in_force.say(self._directory, self._epoch)
         if self._plans:
@@ -196,16 +200,17 @@ class Edge:
         self._say()
 
     async def _withdraw(self) -> World:
-        """Serve on what was served, but nothing by another web ACL than it should be: better nothing than that."""
+        """Serve on what was served, but nothing by another web ACL than it should be: that is refused."""
         served = self._served or World((), {}, {}, {})
         unlike = self._changeover.unlike({plan.site: protection(plan) for plan in self._plans})
-        world = msgspec.structs.replace(served, sites=tuple([one for one in served.sites if one.arn not in unlike]))
+        self._withdrawn |= unlike
+        world = msgspec.structs.replace(
+            served, sites=tuple([_refusing(site) if site.arn in unlike else site for site in served.sites])
+        )
         if unlike:
             problem = self._plane.problem
-            log.error(
-                "no longer served, because their web ACLs cannot be put before them: %s", ", ".join(sorted(unlike))
-            )
-            await self._plane.apply(world)
+            log.error("refused, their web ACLs cannot be put before them: %s", ", ".join(sorted(unlike)))
+            await self._plane.apply(world, valid=True)
             self._plane.problem = problem
         return world
 
@@ -255,6 +260,13 @@ class Edge:
                 closed=dict(self._always_on.closed),
             ),
         )
+
+
+def _refusing(site: Site) -> Site:
+    """The same with every request refused."""
+    routes = (Route("refused", Fixed(503)),)
+    listeners = [msgspec.structs.replace(listener, routes=routes) for listener in site.listeners]
+    return msgspec.structs.replace(site, listeners=tuple(listeners))
 
 
 async def _run(settings: Settings) -> None:

@@ -71,8 +71,8 @@ class Embedded:
         web_acl = self._web_acls.get(listener)
         return UNPROTECTED if web_acl is None else self._follower.guards.get((listener, web_acl))
 
-    async def apply(self, world: World) -> None:
-        """Serve `world` from now on."""
+    async def apply(self, world: World, *, valid: bool = False) -> None:
+        """Serve `world` from now on. It is never rejected, known to be `valid` or not."""
         # What judges must be there before what it protects is served.
         await asyncio.to_thread(self._follower.catch_up)
         self._world = world
