@@ -168,7 +168,7 @@ class Lake:
         self.remove(parts := self.state.parts())
         with self.state.writing() as connection:
             self.state.drop_parts(part.path for part in parts)
-            for table in ("files", "offsets", "seen", "told", "outbox"):
+            for table in ("files", "offsets", "seen", "outbox"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
         self._known.forget()
 
