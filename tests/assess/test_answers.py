@@ -42,6 +42,20 @@ def test_nothing_is_answered_yes_where_nothing_passed(status: CheckStatus) -> No
         assert Verdict.NO in verdicts
 
 
+@pytest.mark.parametrize(
+    ("question", "topic"),
+    [
+        ("Who can log in to the console without a second factor?", "user-mfa"),
+        ("Is threat detection enabled?", "threat-detection"),
+        ("Does a web application firewall protect your load balancers?", "waf"),
+        ("Is traffic to the CDN encrypted in transit with TLS?", "https"),
+        ("Are instances scanned for vulnerabilities?", "vulnerability-scan"),
+    ],
+)
+def test_a_question_is_of_the_topic_its_words_are_of(question: str, topic: str) -> None:
+    assert answer(question, told("PASS")).topic == topic
+
+
 def test_some_of_a_topic_is_partly() -> None:
     question = "Is the principle of least privilege applied?"
     results = told("PASS") | {"iam.policy-pass-any-role": told("FAIL")["iam.policy-pass-any-role"]}

@@ -15,6 +15,8 @@ _ENDINGS = (
     *("ion", "ity", "ment", "ively", "ably", "edly", "ingly", "ing", "ied", "ely", "ed"),
     *("ly", "er", "al", "ie", "e", "y"),
 )
+_SIGN_IN = re.compile(r"\blog(?:s|ged|ging)?[ -]?(?:in|into|on)\b")
+"""Who logs in writes no log."""
 _SHORT = {"mfa", "kms", "cmk", "scp", "rcp", "iam", "api", "baa", "use", "root", "log", "all", "new", "old"}
 
 
@@ -33,7 +35,8 @@ def stem(word: str) -> str:
 
 def stems(text: str) -> list[str]:
     """The words of a text, in their order, without endings. Hyphens part words."""
-    return [stem(word) for word in _WORD.findall(text.lower().replace("'s", "").replace("n't", " not"))]
+    plain = _SIGN_IN.sub("login", text.lower().replace("'s", "").replace("n't", " not"))
+    return [stem(word) for word in _WORD.findall(plain)]
 
 
 def has(words: Sequence[str], term: Sequence[str]) -> bool:
