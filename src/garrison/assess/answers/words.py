@@ -29,7 +29,9 @@ def stem(word: str) -> str:
         word = word[:-1]
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)]
+            left = word[: -len(ending)]
+            doubled = ending in ("ed", "ing", "er") and left[-1] == left[-2] and left[-1] not in "aeiousl"
+            return left[:-1] if doubled else left
     return word
 
 
