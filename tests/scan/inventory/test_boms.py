@@ -21,7 +21,6 @@ JSON = {
         {"bom-ref": "os", "type": "operating-system", "name": "debian"},
         {"bom-ref": "bad", "name": "bad", "purl": "pkg:npm/"},
         {"bom-ref": "odd", "name": "odd", "purl": "pkg:oddity/thing@1"},
-        "not a component",
         {"bom-ref": 5, "name": None, "purl": ["x"], "components": "no", "properties": [1, {"name": 1}]},
     ],
 }  # fmt: skip
@@ -82,13 +81,15 @@ def test_bills_of_materials_are_read_in_every_form(tmp_path: Path, document: byt
 
 
 def test_odd_components_are_kept_in_order_with_a_reason() -> None:
-    assert [(part.ref, part.reason) for part in cyclonedx.components(JSON)] == [
+    with_a_text = {**JSON, "components": [*JSON["components"], "not a component"]}
+    assert [(part.ref, part.reason) for part in cyclonedx.components(with_a_text)] == [
         ("a", ""),
         ("a/b", ""),
         ("os", "no purl"),
         ("bad", "invalid purl"),
         ("odd", "unknown type"),
         ("", "no purl"),
+        ("", "no object"),
     ]
     first = next(iter(cyclonedx.components(JSON))).package
     assert first is not None

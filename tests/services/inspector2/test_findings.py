@@ -249,3 +249,17 @@ def test_an_inventory_grows_stale_and_its_agent_is_told(inspector: Inspector) ->
     assert covered["scanStatus"]["statusCode"] == "INACTIVE"
     (usage,) = inspector.run("ListUsageTotals")["totals"][0]["usage"]
     assert (usage["type"], usage["total"]) == ("EC2_INSTANCE_HOURS", 192.0)
+
+
+def test_an_inventory_that_was_not_read_whole_is_no_success(inspector: Inspector) -> None:
+    for more, reason in (
+        ({"compositions": [{"aggregate": "incomplete", "assemblies": ["target"]}]}, "INTERNAL_ERROR"),
+        ({"components": [5]}, "INTERNAL_ERROR"),
+        ({}, "SUCCESSFUL"),
+    ):
+        told = inspector.run(
+            "PutResourceInventory", resourceId=HOST, resourceType="AWS_EC2_INSTANCE", sbom=sbom("thing@1.0") | more
+        )
+        assert told["scanStatus"]["reason"] == reason
+        (covered,) = [c for c in inspector.run("ListCoverage")["coveredResources"] if c["scanType"] == "PACKAGE"]
+        assert covered["scanStatus"]["reason"] == reason

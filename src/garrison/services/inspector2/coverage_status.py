@@ -1,6 +1,7 @@
 """How a resource stands with Inspector: `scanStatus`.
 
-Source: Inspector user guide, "Assessing coverage": an inventory older than 7 days is stale (recalled).
+Source: Inspector user guide, "Assessing coverage": an inventory older than 7 days is stale (recalled). An inventory
+that says of itself that it is not complete is no success; INTERNAL_ERROR is a guess at what AWS would tell there.
 """
 
 from __future__ import annotations
@@ -22,4 +23,6 @@ def status(body: Covered, now: float, *, enabled: bool) -> tuple[str, str]:
         return "INACTIVE", "STALE_INVENTORY"
     if not body.database:
         return "ACTIVE", "PENDING_INITIAL_SCAN"
+    if not body.complete:
+        return "ACTIVE", "INTERNAL_ERROR"
     return "ACTIVE", "SUCCESSFUL"

@@ -10,6 +10,7 @@ import msgspec
 
 from garrison.scan.inventory.package import Package
 from garrison.scan.inventory.sbom import cyclonedx
+from garrison.scan.inventory.sbom.component import MALFORMED
 from garrison.services.inspector2.errors import invalid
 
 MOST_PACKAGES = 50_000
@@ -44,25 +45,19 @@ def read(document: Any) -> Sent:
     if not isinstance(document.get("components", []), list):
         raise invalid("components has to be a list.", "sbom")
     packages: list[Package] = []
-    platform = ""
+    platform, whole = "", True
     for component in cyclonedx.components(document):
         if component.type == "operating-system" and component.name and not platform:
             platform = _platform(component.name, component.version)
+        whole = whole and component is not MALFORMED
         if component.package is None:
             continue
         packages.append(msgspec.structs.replace(component.package, ref=""))
         if len(packages) > MOST_PACKAGES:
             raise invalid(f"The SBOM has more than {MOST_PACKAGES} packages.", "sbom")
-    return Sent(tuple(dict.fromkeys(packages)), platform, _complete(document))
+    return Sent(tuple(dict.fromkeys(packages)), platform, cyclonedx.declared_complete(document) and whole)
 
 
 def _platform(id: str, version: str) -> str:
     family = _FAMILIES.get(id.lower(), id.upper().replace("-", "_"))
     return f"{family}_{version.replace('.', '_')}" if version else family
-
-
-def _complete(document: dict[str, Any]) -> bool:
-    told = document.get("compositions")
-    return not (
-        isinstance(told, list) and any(isinstance(one, dict) and one.get("aggregate") == "incomplete" for one in told)
-    )

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from garrison.scan.inventory import purl as purls
 from garrison.scan.inventory.package import Package
 
-NO_PURL, INVALID_PURL, UNKNOWN_TYPE = "no purl", "invalid purl", "unknown type"
+NO_PURL, INVALID_PURL, UNKNOWN_TYPE, NO_OBJECT = "no purl", "invalid purl", "unknown type", "no object"
 
 
 class Component(NamedTuple):
@@ -22,7 +22,12 @@ class Component(NamedTuple):
     package: Package | None
     """None: see `reason`."""
     reason: str
-    """`no purl`, `invalid purl`, `unknown type` (no ecosystem of that type is known); empty with a package."""
+    """`no purl`, `invalid purl`, `unknown type` (no ecosystem of that type is known), `no object` (something else
+    stands where one has to be); empty with a package."""
+
+
+MALFORMED = Component("", "", "", "", "", None, NO_OBJECT)
+"""Stands for an entry that is no object: nothing of it is known."""
 
 
 def of(ref: str, name: str, version: str, type_: str, purl: str, path: str = "") -> Component:

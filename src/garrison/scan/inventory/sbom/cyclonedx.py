@@ -39,6 +39,7 @@ def components(document: dict[str, Any]) -> Iterator[Component]:
             continue
         for index, entry in enumerate(level):
             if not isinstance(entry, dict):
+                yield component.MALFORMED
                 continue
             name, group = _text(entry.get("name")), _text(entry.get("group"))
             found = component.of(
@@ -54,6 +55,14 @@ def components(document: dict[str, Any]) -> Iterator[Component]:
                 waiting.append(level[index + 1 :])
                 waiting.append(entry["components"])
                 break
+
+
+def declared_complete(document: dict[str, Any]) -> bool:
+    """False: the document itself says that something is missing from it (`compositions`)."""
+    told = document.get("compositions")
+    return not (
+        isinstance(told, list) and any(isinstance(one, dict) and one.get("aggregate") == "incomplete" for one in told)
+    )
 
 
 def _path(properties: Any) -> str:

@@ -36,6 +36,7 @@ def components(document: dict[str, Any]) -> Iterator[Component]:
     subjects = _subjects(document)
     for entry in packages:
         if not isinstance(entry, dict):
+            yield component.MALFORMED
             continue
         references = entry.get("externalRefs")
         purl = next(
