@@ -13,7 +13,7 @@ _LISTS = resources.files("garrison.assess.answers") / "data" / "words.yaml"
 _WORD = re.compile(r"[a-z]+[0-9]?[a-z]*|[0-9]+")
 _ENDINGS = (
     *("ion", "ity", "ment", "ively", "ably", "edly", "ingly", "ing", "ied", "ely", "ed"),
-    *("ly", "er", "al", "ie", "e", "y"),
+    *("ly", "er", "al", "e", "y"),
 )
 _SIGN_IN = re.compile(r"\blog(?:s|ged|ging)?[ -]?(?:in|into|on)\b")
 """Who logs in writes no log."""
@@ -25,7 +25,9 @@ def stem(word: str) -> str:
     """A word without its ending."""
     if word in _SHORT or word.isdigit():
         return word
-    if word.endswith("s") and not word.endswith("ss") and len(word) > 3:
+    if word.endswith("ies") and len(word) > 4:
+        word = word[:-3] + "y"
+    elif word.endswith("s") and not word.endswith("ss") and len(word) > 3:
         word = word[:-1]
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
