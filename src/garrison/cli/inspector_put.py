@@ -177,7 +177,9 @@ def _say(answer: dict[str, Any], inventory: Inventory, output: str) -> None:
             f"{counts['closed']} closed ({answer['scanStatus']['reason']})"
         )
         if "database" not in answer:
-            click.echo("The server has no vulnerability database yet: garrison inspector db update", err=True)
+            click.echo(
+                "The server has no vulnerability database that it can use: garrison inspector db update", err=True
+            )
         elif answer["database"]["stale"]:
             click.echo(f"The server's vulnerability database is of {answer['database']['built']}.", err=True)
     for problem in inventory.problems:

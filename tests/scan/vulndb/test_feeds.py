@@ -37,7 +37,8 @@ CASES = [
     ("Red Hat:enterprise_linux:9::baseos", "curl", "0", "0:7.76.1-26.el9_3.3",
      "pkg:rpm/redhat/curl@7.76.1-26.el9_3.2?distro=rhel-9.3", "pkg:rpm/redhat/curl@7.76.1-26.el9_3.3?distro=rhel-9.3"),
     ("SUSE:Linux Enterprise Server 15 SP5", "curl", "0", "8.0.1-150400.5.36.1",
-     "pkg:rpm/suse/curl@8.0.1-150400.5.35.1?distro=sles-15.5", "pkg:rpm/suse/curl@8.0.1-150400.5.36.1?distro=sles-15.5"),
+     "pkg:rpm/suse/curl@8.0.1-150400.5.35.1?distro=sles-15.5",
+     "pkg:rpm/suse/curl@8.0.1-150400.5.36.1?distro=sles-15.5"),
     ("Wolfi", "curl", "0", "8.4.0-r0", "pkg:apk/wolfi/curl@8.3.0-r1", "pkg:apk/wolfi/curl@8.4.0-r0"),
     ("Bitnami", "redis", "7.0.0", "7.2.4", "pkg:bitnami/redis@7.2.3", "pkg:bitnami/redis@7.2.4"),
 ]  # fmt: skip

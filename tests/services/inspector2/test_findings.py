@@ -263,3 +263,22 @@ def test_an_inventory_that_was_not_read_whole_is_no_success(inspector: Inspector
         assert told["scanStatus"]["reason"] == reason
         (covered,) = [c for c in inspector.run("ListCoverage")["coveredResources"] if c["scanType"] == "PACKAGE"]
         assert covered["scanStatus"]["reason"] == reason
+
+
+def test_an_inventory_that_a_cut_off_database_could_not_match_waits_for_the_next(inspector: Inspector) -> None:
+    inspector.host("thing@1.0")
+    file = inspector.directory / "v.db"
+    whole = file.read_bytes()
+    file.write_bytes(whole[:5000])
+    told = inspector.run(
+        "PutResourceInventory", resourceId=HOST, resourceType="AWS_EC2_INSTANCE", sbom=sbom("other@1.0")
+    )
+    assert "database" not in told
+    assert told["scanStatus"]["reason"] == "PENDING_INITIAL_SCAN"
+    assert [one["title"] for one in inspector.findings()] == ["CVE-2024-1001 - thing"]
+    inspector.know(THING, OTHER)
+    assert upkeep.rematch(inspector.house.runtime) == 1
+    assert {one["title"]: one["status"] for one in inspector.findings()} == {
+        "CVE-2024-1001 - thing": "CLOSED",
+        "CVE-2024-1002 - other": "ACTIVE",
+    }

@@ -104,6 +104,8 @@ def put_resource_inventory(call: Call, tx: Transaction) -> dict[str, Any]:
             platform=prepared.sent.platform or body.platform,
             complete=prepared.sent.complete,
             inventoried=call.now,
+            # Without a usable database these packages were matched with none, whatever those before them were.
+            database="" if found.database is None else body.database,
         )
     else:
         stored = inventory(tx, row)
