@@ -265,6 +265,39 @@ def test_a_cis_scan_is_reported_by_an_agent_and_fetched_as_a_file(server: Server
         urllib.request.urlopen(url[:-8] + "AAAAAAA=", timeout=30)
 
 
+def test_what_an_account_has_switched_on_pays_and_shares_is_told(server: Server, client: Callable[[str], Any]) -> None:
+    inspector = client("inspector2")
+    state = inspector.batch_get_account_status(accountIds=[ACCOUNT])["accounts"][0]["resourceState"]
+    assert {kind: state[kind]["status"] for kind in ("ec2", "ecr", "lambda")} == dict.fromkeys(
+        ("ec2", "ecr", "lambda"), "ENABLED"
+    )
+    assert {one["service"] for one in inspector.list_account_permissions()["permissions"]} >= {"EC2", "ECR", "LAMBDA"}
+    inspector.update_configuration(ecrConfiguration={"rescanDuration": "DAYS_30"})
+    told = inspector.get_configuration()["ecrConfiguration"]["rescanDurationState"]
+    assert told["rescanDuration"] == "DAYS_30"
+    inspector.update_ec2_deep_inspection_configuration(activateDeepInspection=True, packagePaths=["/opt/app"])
+    assert inspector.get_ec2_deep_inspection_configuration()["packagePaths"] == ["/opt/app"]
+    usage = inspector.list_usage_totals(accountIds=[ACCOUNT])["totals"]
+    assert {one["accountId"] for one in usage} <= {ACCOUNT}
+    trial = inspector.batch_get_free_trial_info(accountIds=[ACCOUNT])["accounts"][0]["freeTrialInfo"]
+    assert {one["status"] for one in trial} <= {"ACTIVE", "INACTIVE"}
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        inspector.get_encryption_key(resourceType="AWS_LAMBDA_FUNCTION", scanType="CODE")
+    made = inspector.create_filter(name="tagged", action="NONE", filterCriteria={"severity": [
+        {"comparison": "EQUALS", "value": "LOW"}]}, tags={"team": "a"})["arn"]  # fmt: skip
+    inspector.tag_resource(resourceArn=made, tags={"stage": "b"})
+    inspector.untag_resource(resourceArn=made, tagKeys=["team"])
+    assert inspector.list_tags_for_resource(resourceArn=made)["tags"] == {"stage": "b"}
+    inspector.delete_filter(arn=made)
+    client("organizations").create_organization(FeatureSet="ALL")
+    other, _ = server.new_account("administrator")
+    with pytest.raises(ClientError):
+        inspector.enable_delegated_admin_account(delegatedAdminAccountId=other)  # not a member of the organization
+    assert inspector.list_delegated_admin_accounts()["delegatedAdminAccounts"] == []
+    with pytest.raises(ClientError, match="not a delegated administrator"):
+        inspector.list_members()
+
+
 def test_an_agents_credentials_speak_for_its_own_host_alone(server: Server, client: Callable[[str], Any]) -> None:
     iam, own_host, other = client("iam"), "i-" + "e" * 17, "i-" + "f" * 17
     iam.create_user(UserName="agent")
