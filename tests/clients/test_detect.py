@@ -14,6 +14,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from garrison.sensor.known import LEAKED
 from garrison.sensor.status import FOLDER, SensorStatus, read_status
 from tests.clients.server import Credentials, Server
 
@@ -28,12 +29,15 @@ READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "ia
 
 
 class Account:
-    """An account with a detector, an attacker's user and a workload's."""
+    """An account with a detector, an attacker's user, a workload's, and one whose key was laid out as bait."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
         self.id, self.root = server.new_account("detected")
-        self.keys = {name: self._user(name, rights) for name, rights in (("mallory", ADMIN), ("workload", READ))}
+        people = (("mallory", ADMIN), ("workload", READ), ("bait", READ))
+        self.keys = {name: self._user(name, rights) for name, rights in people}
+        (server.data / LEAKED).mkdir()
+        (server.data / LEAKED / "bait.txt").write_text(self.keys["bait"].access_key_id + "\n")
         # Records have whole seconds, and what was before the detector is not its business.
         time.sleep(1.1)
         self.detector = self.client("guardduty", self.keys["mallory"]).create_detector(Enable=True)["DetectorId"]
@@ -111,10 +115,17 @@ def test_an_attack_becomes_findings_and_a_workload_none(server: Server, account:
     trail = account.client("cloudtrail", mallory)
     with pytest.raises(trail.exceptions.ClientError):
         trail.stop_logging(Name="main")
+    account.client("sts", account.keys["bait"]).get_caller_identity()
     workload.get_user(UserName="workload")
     found = account.until(
-        "Policy:IAMUser/RootCredentialUsage", "PenTest:IAMUser/KaliLinux", "Stealth:IAMUser/PasswordPolicyChange"
+        "Policy:IAMUser/RootCredentialUsage",
+        "PenTest:IAMUser/KaliLinux",
+        "Stealth:IAMUser/PasswordPolicyChange",
+        "Stealth:IAMUser/CloudTrailLoggingDisabled",
+        "CredentialAccess:IAMUser/CompromisedCredentials",
     )
+    leaked = found["CredentialAccess:IAMUser/CompromisedCredentials"]["Resource"]["AccessKeyDetails"]
+    assert leaked["AccessKeyId"] == account.keys["bait"].access_key_id
     root = found["Policy:IAMUser/RootCredentialUsage"]
     assert root["Region"] == REGION  # IAM's records are of us-east-1, and count wherever there is a detector
     assert root["Resource"]["AccessKeyDetails"]["AccessKeyId"] == account.root.access_key_id

@@ -38,6 +38,7 @@ from garrison.detect.place import place_with
 from garrison.gateway import logs
 from garrison.gateway.settings import Settings
 from garrison.sensor.flows import Flows
+from garrison.sensor.known import Known
 from garrison.sensor.places import Place, Places
 from garrison.sensor.sources import LinesSource, Source, TrailSource
 from garrison.sensor.status import FOLDER, NAME, SensorStatus, write_status
@@ -72,7 +73,9 @@ class Sensor:
         self._engine = duckdb("512MB")
         self._memory = Remembered(SeenStorage(self._lake.state.connection))
         self._detected: list[Detection] = []
-        self._places = Places(self._memory, self._detected.append, place_with(settings.geo_databases))
+        self._places = Places(
+            self._memory, self._detected.append, Known(settings.data_dir), place_with(settings.geo_databases)
+        )
         self._sources = self._open()
         self._flows = Flows(settings.account_id, settings.region, socket.gethostname())
         self._fresh: dict[Place, set[str]] = {}

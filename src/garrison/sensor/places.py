@@ -8,7 +8,8 @@ every region.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import msgspec
 
@@ -37,7 +38,14 @@ Place = tuple[str, str]
 class Places:
     """What is watched, as the store says."""
 
-    def __init__(self, memory: Memory, tell: Callable[[Detection], None], locate: Locator = nowhere) -> None:
+    def __init__(
+        self,
+        memory: Memory,
+        tell: Callable[[Detection], None],
+        known: Callable[[str, str], Mapping[str, Any]],
+        locate: Locator = nowhere,
+    ) -> None:
+        self._known = known
         self._locate = locate
         self._memory = memory
         self._tell = tell
@@ -58,6 +66,7 @@ class Places:
                     intel=intel(reader, one.account, one.region),
                     accounts=accounts,
                     place=self._locate,
+                    known=self._known,
                 ),
                 self._tell,
             )
