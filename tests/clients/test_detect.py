@@ -121,7 +121,6 @@ def test_an_attack_becomes_findings_and_a_workload_none(server: Server, account:
         "Policy:IAMUser/RootCredentialUsage",
         "PenTest:IAMUser/KaliLinux",
         "Stealth:IAMUser/PasswordPolicyChange",
-        "Stealth:IAMUser/CloudTrailLoggingDisabled",
         "CredentialAccess:IAMUser/CompromisedCredentials",
     )
     leaked = found["CredentialAccess:IAMUser/CompromisedCredentials"]["Resource"]["AccessKeyDetails"]
