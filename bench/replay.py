@@ -160,7 +160,7 @@ def naive(world: World, after: World, log: list[bytes]) -> float:
                 return done / (time.process_time() - begin)
             issuer = one["userIdentity"]["sessionContext"]["sessionIssuer"]["arn"]
             for side in (world, after):
-                anew = World(side.entities, side.managed, side.organization)
+                anew = World(side.entities, side.managed, side.organizations)
                 principal = anew.find(issuer)
                 assert principal is not None
                 context = {"aws:requestedregion": one["awsRegion"], "aws:principalarn": issuer}

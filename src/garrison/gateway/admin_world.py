@@ -16,7 +16,7 @@ from garrison.access import organization
 from garrison.access.accounts import ACCOUNT, ACCOUNTS
 from garrison.access.call import Call, HttpRequest
 from garrison.access.caller import Caller
-from garrison.access.organization import Levels
+from garrison.access.organization import Levels, Membership
 from garrison.access.runtime import Runtime
 from garrison.policy.principal import Root
 from garrison.services.iam import password_policy
@@ -33,9 +33,9 @@ def live_export(runtime: Runtime, reader: Reader) -> dict[str, Any]:
     accounts = [row.id for row in reader.page(ACCOUNT, ACCOUNTS)]
     details = [page for account in accounts for page in _details(runtime, reader, account)]
     export: dict[str, Any] = {"schema": 1, "AuthorizationDetails": details}
-    tree = _organization(runtime, reader, accounts)
-    if tree is not None:
-        export["Organization"] = tree
+    trees = _organizations(runtime, reader, accounts)
+    if trees:
+        export["Organization"] = trees[0] if len(trees) == 1 else trees
     return export
 
 
@@ -69,18 +69,24 @@ def _call(runtime: Runtime, account: str, marker: str | None) -> Call:
     )
 
 
-def _organization(runtime: Runtime, reader: Reader, accounts: list[str]) -> dict[str, Any] | None:
-    """The tree above the accounts, told from the place of each. Units without accounts decide nothing."""
+def _organizations(runtime: Runtime, reader: Reader, accounts: list[str]) -> list[dict[str, Any]]:
+    """The trees above the accounts, told from the place of each. Units without accounts decide nothing."""
+    places: dict[str, dict[str, Membership]] = {}
+    for account in accounts:
+        place = organization.membership(runtime, reader, account)
+        if place is not None:
+            places.setdefault(place.id, {})[account] = place
+    return [_organization(runtime, members) for members in places.values()]
+
+
+def _organization(runtime: Runtime, places: dict[str, Membership]) -> dict[str, Any]:
     units: dict[str, str] = {}
     members: list[dict[str, str]] = []
     policies: dict[str, dict[str, Any]] = {}
     about: dict[str, str] = {}
     enabled: dict[str, bool] = {}
     root = ""
-    for account in accounts:
-        place = organization.membership(runtime, reader, account)
-        if place is None:
-            continue
+    for account, place in places.items():
         chain = [*place.path.strip("/").split("/")[1:], account]
         root = chain[0]
         about["Id"] = place.id
@@ -92,8 +98,6 @@ def _organization(runtime: Runtime, reader: Reader, accounts: list[str]) -> dict
             enabled[kind] = enabled.get(kind, False) or levels is not None
             if levels is not None:
                 _note(policies, _TYPES[kind], chain, levels)
-    if not about:
-        return None
     arn = f"arn:{runtime.partition}:organizations::{about.get('MasterAccountId', '')}:root/{about['Id']}/{root}"
     return {
         "Organization": about,

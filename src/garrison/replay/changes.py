@@ -103,7 +103,7 @@ def _identity(world: World, change: Change) -> World:
         return World(
             world.entities,
             {**world.managed, arn: msgspec.structs.replace(managed, text=change.text)},
-            world.organization,
+            world.organizations,
         )
     entity = _entity(world, arn, change)
     name = inline or f"{change.what} (new)"
@@ -130,7 +130,7 @@ def _boundary(world: World, change: Change) -> World:
     parse(change.text, PolicyType.BOUNDARY, change.what)
     arn = NEW + change.what
     world = World(
-        world.entities, {**world.managed, arn: ManagedPolicy(arn, change.what, change.text)}, world.organization
+        world.entities, {**world.managed, arn: ManagedPolicy(arn, change.what, change.text)}, world.organizations
     )
     return _with_entity(world, msgspec.structs.replace(entity, boundary=arn))
 
@@ -178,9 +178,13 @@ def _entity(world: World, arn: str, change: Change) -> Entity:
 
 
 def _tree(world: World, change: Change) -> Organization:
-    """The organization, or one of just the account that is asked for: as if it were some organization's member."""
-    if world.organization is not None:
-        return world.organization
+    """The organization of what the change is for, or one of just the account that is asked for: as if it were some
+    organization's member."""
+    found = world.organization_of(change.where.rpartition("/")[2])
+    if found is not None:
+        return found
+    if len(world.organizations) == 1:
+        return world.organizations[0]
     if len(change.where) == 12 and change.where.isdigit():
         return Organization("o-hypothetical", "", "r-none", {change.where: "r-none"})
     raise ChangeError(
@@ -212,11 +216,12 @@ def _node(tree: Organization, change: Change) -> str:
 
 
 def _with_entity(world: World, entity: Entity) -> World:
-    return World({**world.entities, entity.arn: entity}, world.managed, world.organization)
+    return World({**world.entities, entity.arn: entity}, world.managed, world.organizations)
 
 
 def _with_tree(world: World, tree: Organization) -> World:
-    return World(world.entities, world.managed, tree)
+    others = [one for one in world.organizations if one.id != tree.id]
+    return World(world.entities, world.managed, (*others, tree))
 
 
 _MAKE = {

@@ -44,14 +44,15 @@ def world_of(contents: Iterable[tuple[str, Any]]) -> World:
     """The world of decoded exports, each with the name of where it comes from. Raises `ExportError`."""
     entities: dict[str, Entity] = {}
     managed: dict[str, ManagedPolicy] = {}
-    organization: Organization | None = None
+    organizations: dict[str, Organization] = {}
     for name, content in contents:
         known = False
         for part in _parts(content):
             known = True
             try:
                 if "Roots" in part:
-                    organization = _organization(part)
+                    tree = _organization(part)
+                    organizations[tree.id] = tree
                 else:
                     _details(part, entities, managed)
             except (KeyError, TypeError, AttributeError, ValueError) as e:
@@ -61,7 +62,7 @@ def world_of(contents: Iterable[tuple[str, Any]]) -> World:
                 f"{name} is no export known here: it takes the output of `aws iam get-account-authorization-details` "
                 "or of `garrison export`."
             )
-    return World(entities, managed, organization)
+    return World(entities, managed, tuple(organizations.values()))
 
 
 def _parts(content: Any) -> Iterator[Mapping[str, Any]]:

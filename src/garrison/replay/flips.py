@@ -314,7 +314,7 @@ class Replay:
             key
             for key in asked - request.context.keys()
             if not is_told(
-                key, event, caller, told, organization=world.organization is not None, resource=request.resource,
+                key, event, caller, told, organization=bool(world.organizations), resource=request.resource,
                 resource_known=resource_known, principal_known=own.known,
             )
         )  # fmt: skip

@@ -79,7 +79,7 @@ def _unmarked(world: World, resource: str, principal: Principal) -> str:
     """The resource with what only state knows filled in, as far as the world knows it. Raises `Unmapped`."""
     if resource.endswith(f":user/{CALLER}"):
         return principal.arn
-    tree = world.organization
+    tree = None if principal.account is None else world.organization_of(principal.account)
     if tree is not None:
         resource = resource.replace("${organizations:managementaccount}", tree.management)
         resource = resource.replace("${organizations:id}", tree.id)

@@ -232,7 +232,7 @@ def world_of_policies(
     policies[FULL_SCP.id] = FULL_SCP
     parents = {child: parent for parent, child in pairwise(nodes)}
     tree = Organization("o-simulated", "", nodes[0], parents, {}, policies, attached, frozenset({"scp"}))
-    return World({USER: user}, managed, tree)
+    return World({USER: user}, managed, (tree,))
 
 
 def _world(given: _Policies, base: Path) -> World:

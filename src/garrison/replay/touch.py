@@ -11,7 +11,7 @@ from garrison.policy.document import Document
 from garrison.policy.request import PolicyType
 from garrison.policy.statement import Statement
 from garrison.replay.suppose import Fingerprint, fingerprint
-from garrison.replay.world import FULL_SCP, Entity, World, parse
+from garrison.replay.world import FULL_SCP, Entity, Organization, World, parse
 
 _TYPES = {"scp": PolicyType.SCP, "rcp": PolicyType.RCP}
 Texts = tuple[PolicyType, list[str], list[str]]
@@ -95,13 +95,17 @@ def _identity(world: World, entity: Entity | None) -> list[str]:
 
 
 def _of_organization(before: World, after: World) -> Iterator[Texts]:
-    if before.organization is after.organization:
-        return
+    old, new = ({tree.id: tree for tree in world.organizations} for world in (before, after))
+    for id in dict.fromkeys((*old, *new)):
+        if old.get(id) is not new.get(id):
+            yield from _of_tree(old.get(id), new.get(id))
+
+
+def _of_tree(before: Organization | None, after: Organization | None) -> Iterator[Texts]:
     for kind, type_ in _TYPES.items():
         texts: list[dict[str, list[str]]] = []
-        enabled = [w.organization is not None and kind in w.organization.enabled for w in (before, after)]
-        for world in (before, after):
-            tree = world.organization
+        enabled = [tree is not None and kind in tree.enabled for tree in (before, after)]
+        for tree in (before, after):
             found: dict[str, list[str]] = {}
             if tree is not None and kind in tree.enabled:
                 for node, ids in tree.attached.items():

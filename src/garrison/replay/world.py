@@ -1,4 +1,4 @@
-"""Accounts and their organization, without a server: who there is, and what speaks for and against them.
+"""Accounts and their organizations, without a server: who there is, and what speaks for and against them.
 
 A world never changes. A change makes another one (`garrison.replay.changes`), which shares what did not change, so
 that two worlds are told apart by comparing what they say of one principal.
@@ -122,19 +122,20 @@ class Own(msgspec.Struct, frozen=True, eq=False):
 
 
 class World:
-    """Accounts and their organization."""
+    """Accounts and their organizations."""
 
     def __init__(
         self,
         entities: dict[str, Entity],
         managed: dict[str, ManagedPolicy],
-        organization: Organization | None = None,
+        organizations: Sequence[Organization] = (),
     ) -> None:
         self.entities = entities
         """By ARN."""
         self.managed = managed
         """By ARN; AWS's own need not be here."""
-        self.organization = organization
+        self.organizations = tuple(organizations)
+        """One, as a rule; a running Garrison may have several."""
         self._names = {(e.account, e.kind, e.name.lower()): e for e in entities.values()}
         self._ids = {e.id: e for e in entities.values()}
         self._own: dict[object, Own] = {}
@@ -277,6 +278,10 @@ class World:
 
     # The organization
 
+    def organization_of(self, node: str) -> Organization | None:
+        """The organization an account, unit or root is in; None if it is in none."""
+        return next((one for one in self.organizations if node == one.root or node in one.parents), None)
+
     def membership(self, account: str) -> Membership | None:
         """An account's place in the organization, or None if it has none."""
         if account not in self._members:
@@ -284,12 +289,10 @@ class World:
         return self._members[account]
 
     def _member(self, account: str) -> Membership | None:
-        organization = self.organization
+        organization = self.organization_of(account)
         if organization is None:
             return None
         chain = organization.chain(account)
-        if not chain:
-            return None
         return Membership(
             id=organization.id,
             path="/".join([organization.id, *chain[:-1]]) + "/",

@@ -32,7 +32,7 @@ class FilesCollector:
         self._facts: dict[str, dict[str, Any]] = {}
         self._unread: dict[str, dict[str, str]] = {}
         self._when: dict[str, float] = {}
-        self._organization: Mapping[str, Any] | None = None
+        self._organizations: list[Mapping[str, Any]] = []
         self._snapshots = Snapshots(self._snapshot)
         for path in paths:
             try:
@@ -63,7 +63,7 @@ class FilesCollector:
                 self._facts.setdefault(account, {})
                 self._unread.setdefault(account, {}).update(unread)
         elif "Roots" in part:
-            self._organization = part
+            self._organizations.append(part)
         else:
             for account, details in _by_account(part).items():
                 merged = self._facts.setdefault(account, {}).setdefault(
@@ -76,7 +76,7 @@ class FilesCollector:
     def _place(self) -> None:
         """Tell the accounts whose organization they are in."""
         trees = [facts["organization"] for facts in self._facts.values() if facts.get("organization")]
-        for tree in (*trees, *([self._organization] if self._organization is not None else ())):
+        for tree in (*trees, *self._organizations):
             about = tree.get("Organization") or {}
             manager = about.get("MasterAccountId") or str(tree["Roots"][0]["Arn"]).split(":", 5)[4]
             members = [account["Id"] for account in tree["Accounts"]]
