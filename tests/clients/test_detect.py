@@ -192,6 +192,7 @@ def test_what_happens_while_the_sensor_is_killed_counts_once(server: Server, acc
 
 def test_nothing_runs_without_an_enabled_detector(server: Server, account: Account) -> None:
     guardduty = account.client("guardduty", account.keys["mallory"])
+    assert eventually(lambda: sensor(server) is not None)
     status = sensor(server)
     assert status is not None
     guardduty.update_detector(DetectorId=account.detector, Enable=False)
