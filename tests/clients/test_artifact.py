@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import urllib.error
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,17 @@ def test_a_report_is_published_by_an_auditor_and_had_by_whom_its_series_is_allow
     with pytest.raises(ClientError, match="invalid or has expired"):
         root.artifact.get_report(reportId=id, termToken=terms["termToken"])
 
+    stranger = Desk(server, server.new_account("stranger")[1])
+    assert not {id, other["reportId"]} & {one["id"] for one in stranger.artifact.list_reports()["reports"]}
+    attempts: list[Callable[[], Any]] = [
+        lambda: stranger.artifact.get_report_metadata(reportId=id),
+        lambda: stranger.artifact.get_term_for_report(reportId=id),
+        lambda: stranger.garrison.publish_report(reportId=id, document=b"%PDF-1.7 forged", **PERIOD),
+        lambda: stranger.garrison.unpublish_report(reportId=id),
+    ]
+    for refused in attempts:
+        with pytest.raises(ClientError, match="ResourceNotFound"):
+            refused()
     again = auditor.garrison.publish_report(reportId=id, document=b"%PDF-1.7 the next", **PERIOD)
     assert (again["reportId"], again["reportVersion"]) == (id, 2)
     assert [one["version"] for one in reader.artifact.list_report_versions(reportId=id)["reports"]] == [2, 1]

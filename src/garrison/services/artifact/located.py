@@ -27,7 +27,7 @@ def artifact_facts(reader: Reader, call: Call, check: Check) -> Facts:
         return Facts(arn=check.resource, account=arn.account or call.account)
     report, _, number = name.rpartition(":")
     try:
-        row, version = find(reader, report, int(number) if number.isdigit() else None)
+        row, version = find(call, reader, report, int(number) if number.isdigit() else None)
     except AwsError:
         return Facts(arn=check.resource, account=call.account)
     return Facts(

@@ -78,14 +78,14 @@ def publish_report(call: Call, tx: Transaction) -> dict[str, Any]:
 
 @operation("garrison", "UnpublishReport", access="write")
 def unpublish_report(call: Call, tx: Transaction) -> dict[str, Any]:
-    row = _load(tx, call.params["reportId"])
+    row = _load(call, tx, call.params["reportId"])
     tx.update(row, msgspec.structs.replace(row.body, published=False))
     return {}
 
 
-def _load(tx: Transaction, id: str) -> Resource[Report]:
+def _load(call: Call, tx: Transaction, id: str) -> Resource[Report]:
     row = tx.get(REPORT, EVERYBODY, id)
-    if row is None:
+    if row is None or row.body.owner != call.account:
         fields = {"resourceId": id, "resourceType": "report"}
         raise AwsError("ResourceNotFoundException", f"The report {id} does not exist.", status=404, fields=fields)
     return row
@@ -96,7 +96,7 @@ def _report(call: Call, tx: Transaction) -> Resource[Report]:
     params = call.params
     id = params.get("reportId")
     if id is not None:
-        return _load(tx, id)
+        return _load(call, tx, id)
     names = {}
     for member in ("name", "series", "category", "companyName", "productName"):
         names[member] = params.get(member) or ""
@@ -107,7 +107,7 @@ def _report(call: Call, tx: Transaction) -> Resource[Report]:
         raise _invalid("description must have 1 to 2048 characters without angle brackets.")
     body = Report(
         title=names["name"], description=description, series=names["series"], category=names["category"],
-        company=names["companyName"], product=names["productName"],
+        company=names["companyName"], product=names["productName"], owner=call.account,
         acceptance=params.get("acceptanceType", "PASSTHROUGH"),
     )  # fmt: skip
     id = new_id("report-")

@@ -11,6 +11,7 @@ import secrets
 from typing import Any
 
 from garrison.access.call import Call
+from garrison.access.organization import membership
 from garrison.services.artifact import downloads
 from garrison.services.artifact.errors import bad_token, invalid, not_found
 from garrison.services.artifact.ids import hashed, report_arn
@@ -29,10 +30,18 @@ def version_name(report: str, number: int) -> str:
     return f"{report}/{number:06d}"
 
 
-def find(reader: Reader, report: str, number: int | None) -> tuple[Resource[Report], Resource[Version]]:
+def visible(call: Call, reader: Reader, report: Report) -> bool:
+    """Whether the caller's account may know of a report: its own, and those of its organization's accounts."""
+    if report.owner == call.account:
+        return True
+    mine, theirs = (membership(call.runtime, reader, account) for account in (call.account, report.owner))
+    return mine is not None and theirs is not None and mine.id == theirs.id
+
+
+def find(call: Call, reader: Reader, report: str, number: int | None) -> tuple[Resource[Report], Resource[Version]]:
     """A report and a version of it: the newest, where none is named. Raises `ResourceNotFoundException`."""
     row = reader.get(REPORT, EVERYBODY, report)
-    if row is None:
+    if row is None or not visible(call, reader, row.body):
         raise not_found("report", report)
     version = reader.get(VERSION, EVERYBODY, version_name(report, number or row.body.newest))
     if version is None:
@@ -74,7 +83,9 @@ def summary(call: Call, row: Resource[Report], version: Resource[Version]) -> di
 @operation("artifact", "ListReports", access="read")
 def list_reports(call: Call, reader: Reader) -> dict[str, Any]:
     found = [
-        summary(call, *find(reader, row.name, None)) for row in reader.page(REPORT, EVERYBODY) if row.body.published
+        summary(call, *find(call, reader, row.name, None))
+        for row in reader.page(REPORT, EVERYBODY)
+        if row.body.published and visible(call, reader, row.body)
     ]
     shown, rest = page(call, found, lambda one: one["id"])
     return {"reports": shown, **rest}
@@ -82,16 +93,16 @@ def list_reports(call: Call, reader: Reader) -> dict[str, Any]:
 
 @operation("artifact", "ListReportVersions", access="read")
 def list_report_versions(call: Call, reader: Reader) -> dict[str, Any]:
-    row, _ = find(reader, call.params["reportId"], None)
+    row, _ = find(call, reader, call.params["reportId"], None)
     numbers = range(row.body.newest, 0, -1)
-    found = [summary(call, *find(reader, row.name, number)) for number in numbers]
+    found = [summary(call, *find(call, reader, row.name, number)) for number in numbers]
     shown, rest = page(call, found, lambda one: f"{10**9 - one['version']:010d}")
     return {"reports": shown, **rest}
 
 
 @operation("artifact", "GetReportMetadata", access="read")
 def get_report_metadata(call: Call, reader: Reader) -> dict[str, Any]:
-    row, version = find(reader, call.params["reportId"], call.params.get("reportVersion"))
+    row, version = find(call, reader, call.params["reportId"], call.params.get("reportVersion"))
     details = summary(call, row, version) | {
         "createdAt": version.created,
         "lastModifiedAt": version.created,
@@ -103,7 +114,7 @@ def get_report_metadata(call: Call, reader: Reader) -> dict[str, Any]:
 
 @operation("artifact", "GetTermForReport", access="write")
 def get_term_for_report(call: Call, tx: Transaction) -> dict[str, Any]:
-    row, version = find(tx, call.params["reportId"], call.params.get("reportVersion"))
+    row, version = find(call, tx, call.params["reportId"], call.params.get("reportVersion"))
     token = secrets.token_urlsafe(32)
     principal = call.caller.principal.arn
     body = TermToken(principal, row.name, version.body.number, call.now + TOKEN_LIFE)
@@ -121,7 +132,7 @@ def _forget_old(call: Call, tx: Transaction) -> None:
 
 @operation("artifact", "GetReport", access="read")
 def get_report(call: Call, reader: Reader) -> dict[str, Any]:
-    row, version = find(reader, call.params["reportId"], call.params.get("reportVersion"))
+    row, version = find(call, reader, call.params["reportId"], call.params.get("reportVersion"))
     shown = reader.get(TERM_TOKEN, call.account, hashed(call.params["termToken"]))
     told = None if shown is None else shown.body
     mine = (call.caller.principal.arn, row.name, version.body.number)

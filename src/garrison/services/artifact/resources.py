@@ -1,6 +1,6 @@
 """What Artifact stores.
 
-- `REPORT`: a report, of everybody: account `EVERYBODY`, name and id are `report-...`
+- `REPORT`: a report, kept under `EVERYBODY`, for whoever may see it (`reports.visible`); name and id are `report-...`
 - `VERSION`: one version of it: name is `report-.../000001`; its content is a sealed file
 - `TERM_TOKEN`: that somebody was shown a version's terms: name is the token's SHA-256
 - `AGREEMENT_TOKEN`: one step on the way to an agreement, likewise; used once
@@ -16,7 +16,7 @@ import msgspec
 from garrison.store import Kind
 
 EVERYBODY = "aws"
-"""The account reports are kept under: every account sees them."""
+"""What reports are kept under: their ARNs name no account."""
 
 
 class Report(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -28,6 +28,8 @@ class Report(msgspec.Struct, frozen=True, omit_defaults=True):
     category: str
     company: str
     product: str
+    owner: str
+    """The account that published it: it alone adds versions; it and its organization see them."""
     acceptance: str
     """`EXPLICIT`: the terms are to be accepted; `PASSTHROUGH`: reading them is enough."""
     published: bool = True
