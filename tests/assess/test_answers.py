@@ -56,6 +56,13 @@ def test_a_question_is_of_the_topic_its_words_are_of(question: str, topic: str) 
     assert answer(question, told("PASS")).topic == topic
 
 
+def test_old_evidence_is_told_with_its_day_and_is_no_yes() -> None:
+    question = "Are access keys rotated every 90 days?"
+    assert answer(question, told("PASS"), 1.0 + 3600).verdict is Verdict.YES
+    old = answer(question, told("PASS"), 1.0 + 3 * 86400)
+    assert old.text.startswith("Evidence shows, as of 1970-01-01: ")
+
+
 def test_some_of_a_topic_is_partly() -> None:
     question = "Is the principle of least privilege applied?"
     results = told("PASS") | {"iam.policy-pass-any-role": told("FAIL")["iam.policy-pass-any-role"]}

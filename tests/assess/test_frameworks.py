@@ -52,7 +52,8 @@ def test_the_first_seven_are_there() -> None:
         ((Status.FAIL, Status.NOT_AVAILABLE), True, "GAP"),
         ((Status.PASS, Status.NOT_AVAILABLE), False, "NOT_AVAILABLE"),
         ((Status.NOT_APPLICABLE,), False, "NOT_APPLICABLE"),
-        ((Status.EXCEPTED,), False, "SATISFIED"),
+        ((Status.EXCEPTED,), False, "PARTLY"),
+        ((Status.PASS, Status.EXCEPTED), False, "PARTLY"),
         ((), False, "NOT_ASSESSED"),
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import click
@@ -39,7 +40,7 @@ def answer_(
         known = {one.check: one for one in results(evidence_directory(evidence), account)}
     rows = []
     for question in questions:
-        found = answer(question.text, known)
+        found = answer(question.text, known, time.time())
         cited = [one.evidence for one in found.citations if one.evidence]
         rows.append(
             {"question": question.text, "answer": found.verdict.value, "response": found.text, "evidence": cited}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import msgspec
 
 from garrison.assess.answers.topics import Topic, find
 from garrison.assess.answers.words import has, listed, stems
-from garrison.responsibility.results import CheckResult
+from garrison.responsibility.results import FRESH, CheckResult
 
 
 class Verdict(StrEnum):
@@ -41,8 +42,12 @@ class Answer(msgspec.Struct, frozen=True):
     topic: str = ""
 
 
-def answer(question: str, results: Mapping[str, CheckResult]) -> Answer:
-    """Answer from the last results of checks, by their ids."""
+def answer(question: str, results: Mapping[str, CheckResult], now: float | None = None) -> Answer:
+    """Answer from the last results of checks, by their ids.
+
+    `now` (seconds since 1970) says how old they are: what is older than `FRESH` is told as the facts of its day, and is
+    no yes. Without it, age is not judged.
+    """
     words = stems(question)
     topic = find(words)
     if topic is None:
@@ -57,6 +62,10 @@ def answer(question: str, results: Mapping[str, CheckResult]) -> Answer:
         why = "what it takes could not be read" if unread else "there is nothing in the account it could be about"
         return Answer(Verdict.UNKNOWN, f"{Verdict.UNKNOWN}: {why}.", citations, topic.id)
     facts = "; ".join(one.text for one in citations)
+    oldest = min(one.when for one in known)
+    if now is not None and now - oldest > FRESH:
+        day = datetime.fromtimestamp(oldest, UTC).strftime("%Y-%m-%d")
+        return Answer(Verdict.FACTS, f"{Verdict.FACTS}, as of {day}: {facts}.", citations, topic.id)
     beyond = _beyond(topic, words)
     if beyond or _turned(topic, words) or len(known) < len([id for id in topic.checks if id in results]):
         more = f" The evidence does not speak of: {', '.join(beyond)}." if beyond else ""

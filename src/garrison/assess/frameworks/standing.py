@@ -20,7 +20,7 @@ class ControlStatus(StrEnum):
     NOT_AVAILABLE = "NOT_AVAILABLE"
     """No check failed, but one could not be answered: nobody knows."""
     PARTLY = "PARTLY"
-    """Every check passed, and it asks for more than they look at."""
+    """Nothing failed unanswered; it asks for more than the checks look at, or somebody answers for a failure."""
     SATISFIED = "SATISFIED"
     """Every check passed, and they look at all of it."""
     NOT_APPLICABLE = "NOT_APPLICABLE"
@@ -39,7 +39,7 @@ class ControlResult(msgspec.Struct, frozen=True):
     failing: tuple[Result, ...] = ()
     unknown: tuple[Result, ...] = ()
     excepted: tuple[Result, ...] = ()
-    """Failures somebody answers for: they do not make a gap, and are always shown."""
+    """Failures somebody answers for: they make no gap, and are always shown; satisfied it is not."""
     passed: int = 0
     """Results that passed."""
     not_asked: tuple[str, ...] = ()
@@ -91,7 +91,9 @@ def _one(control: Control, by_check: Mapping[str, list[Result]]) -> ControlResul
     elif set(of) == {Status.NOT_APPLICABLE} and not control.partly:
         status = ControlStatus.NOT_APPLICABLE
     else:
-        status = ControlStatus.PARTLY if control.partly or not_asked else ControlStatus.SATISFIED
+        status = (
+            ControlStatus.PARTLY if control.partly or not_asked or of.get(Status.EXCEPTED) else ControlStatus.SATISFIED
+        )
     return ControlResult(
         control=control,
         status=status,

@@ -13,7 +13,7 @@ from garrison.evidence.record import Record
 SENTENCES: dict[ControlStatus, str] = {
     ControlStatus.GAP: "a check failed",
     ControlStatus.NOT_AVAILABLE: "something could not be read: nobody knows",
-    ControlStatus.PARTLY: "what was looked at passed, and the requirement asks for more",
+    ControlStatus.PARTLY: "nothing failed unanswered; the requirement asks for more, or a failure is excepted",
     ControlStatus.SATISFIED: "every check passed, and they look at all of it",
     ControlStatus.NOT_APPLICABLE: "there is nothing it could be about",
     ControlStatus.MANUAL: "people, paper or the provider's reports show it",

@@ -57,7 +57,7 @@ def _prepare(call: Call, reader: Reader) -> _Asked:
         except BadQuestionnaire as e:
             raise invalid(str(e), "fileContent", "cannotParse") from e
     known = _known(call)
-    answers = tuple(answer(question.text, known) for question in questions)
+    answers = tuple(answer(question.text, known, call.now) for question in questions)
     return _Asked(tuple(questions), answers, hashlib.sha256(raw).hexdigest())
 
 
