@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import fcntl
+import hashlib
 import json
 import os
 import re
@@ -24,7 +26,6 @@ from tests.clients.server import Credentials
 
 REGION = "us-east-1"
 JS = Path(__file__).parent / "js"
-_PACKAGES = tuple(json.loads((JS / "package.json").read_bytes())["dependencies"])
 
 
 @dataclass
@@ -145,6 +146,19 @@ class AwsCommand:
         pass
 
 
+def _install(npm: str) -> None:
+    """`npm ci`, once: it takes away what is there before it writes anew, so that nobody else may be using it."""
+    lock = JS / "package-lock.json"
+    done = JS / "node_modules" / ".installed"
+    with lock.open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        wanted = hashlib.sha256(held.read()).hexdigest()
+        if done.exists() and done.read_text() == wanted:
+            return
+        subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--silent"], cwd=JS, check=True, timeout=300)
+        done.write_text(wanted)
+
+
 class JavaScript:
     """@aws-sdk/client-iam, -kms, -shield and -sts, in one node process."""
 
@@ -155,8 +169,7 @@ class JavaScript:
             if os.environ.get("CI"):
                 pytest.fail("node and npm are needed to drive the AWS SDK for JavaScript")
             pytest.skip("node and npm are not on this machine")
-        if any(not (JS / "node_modules" / name).exists() for name in _PACKAGES):
-            subprocess.run([npm, "ci", "--no-audit", "--no-fund", "--silent"], cwd=JS, check=True, timeout=300)
+        _install(npm)
         self._endpoint = endpoint
         self._process = subprocess.Popen(
             [node, str(JS / "driver.mjs")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
