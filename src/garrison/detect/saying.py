@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
+
 from garrison.detect.addresses import public
 from garrison.detect.catalogue import RULES, TYPES
 from garrison.detect.context import Context
@@ -33,7 +35,6 @@ def of_call(
     additional: Json | None = None,
 ) -> Detection:
     """A detection of one API call; `resource` names what was called on, `details` are its own members."""
-    kind = TYPES[type]
     words = {
         "principal": _short(call),
         "address": call.source_address,
@@ -41,24 +42,10 @@ def of_call(
         "api": call.name,
         "name": resource,
     }
-    return Detection(
-        type=type,
-        account=call.account,
-        region=call.region,
-        key=key,
-        occurrence=call.id,
-        first=call.time,
-        last=call.time,
-        severity=kind.severity if severity is None else severity,
-        title=kind.titled(**words),
-        description=kind.described(**words),
-        resource={"resourceType": kind.resource, "accessKeyDetails": access_key(call)} | (details or {}),
-        action={"actionType": "AWS_API_CALL", "awsApiCallAction": _api_action(call, context)},
-        evidence=tuple(evidence),
-        additional=additional or {},
-        rule=rule,
-        events=(call.id,),
-    )
+    about = {"accessKeyDetails": access_key(call)} | (details or {})
+    action = {"actionType": "AWS_API_CALL", "awsApiCallAction": _api_action(call, context)}
+    found = _of(type, call, key, words, about, action, severity, evidence)
+    return msgspec.structs.replace(found, additional=additional or {}, rule=rule)
 
 
 def of_rule(name: str, call: ApiCall, context: Context, *, resource: str = "", details: Json | None = None,
@@ -93,7 +80,6 @@ def bucket_details(name: str, permission: str = "") -> Json:
 def of_kubernetes(type: str, call: KubernetesCall, context: Context, key: tuple[str, ...], *, address: str = "",
                   severity: float | None = None, evidence: Sequence[Json] = ()) -> Detection:  # fmt: skip
     """A detection of one request to a cluster."""
-    kind = TYPES[type]
     address = address or caller(call)
     words = {"principal": call.user, "address": address, "resource": call.cluster, "api": call.verb}
     resource, _, subresource = call.resource.partition("/")
@@ -121,29 +107,10 @@ def of_kubernetes(type: str, call: KubernetesCall, context: Context, key: tuple[
             "type": resource,
             "namespace": call.namespace,
         }
-    return Detection(
-        type=type,
-        account=call.account,
-        region=call.region,
-        key=key,
-        occurrence=call.id,
-        first=call.time,
-        last=call.time,
-        severity=kind.severity if severity is None else severity,
-        title=kind.titled(**words),
-        description=kind.described(**words),
-        resource={
-            "resourceType": kind.resource,
-            "eksClusterDetails": {"name": call.cluster},
-            "kubernetesDetails": about,
-        },
-        action={
-            "actionType": "KUBERNETES_API_CALL",
-            "kubernetesApiCallAction": {name: value for name, value in action.items() if value},
-        },
-        evidence=tuple(evidence),
-        events=(call.id,),
-    )
+    details = {"eksClusterDetails": {"name": call.cluster}, "kubernetesDetails": about}
+    told = {name: value for name, value in action.items() if value}
+    done = {"actionType": "KUBERNETES_API_CALL", "kubernetesApiCallAction": told}
+    return _of(type, call, key, words, details, done, severity, evidence)
 
 
 _WORKLOADS = frozenset({"pods", "deployments", "daemonsets", "statefulsets", "replicasets", "jobs", "cronjobs"})
@@ -157,40 +124,51 @@ def caller(call: KubernetesCall) -> str:
 def of_login(type: str, login: DatabaseLogin, context: Context, key: tuple[str, ...], *, failed: int, succeeded: int,
              first: float | None = None, occurrence: str = "", evidence: Sequence[Json] = ()) -> Detection:  # fmt: skip
     """A detection about sign-ins to a database, the last of which is `login`."""
-    kind = TYPES[type]
     words = {"principal": login.user, "address": login.source, "resource": login.database}
+    details = {
+        "rdsDbInstanceDetails": {"dbInstanceIdentifier": login.database},
+        "rdsDbUserDetails": {"user": login.user, "application": login.application},
+    }
+    attempts = {
+        "user": login.user,
+        "application": login.application,
+        "failedLoginAttempts": failed,
+        "successfulLoginAttempts": succeeded,
+    }
+    attempt = {"remoteIpDetails": remote_ip(login.source, context.place), "LoginAttributes": [attempts]}
+    action = {"actionType": "RDS_LOGIN_ATTEMPT", "rdsLoginAttemptAction": attempt}
+    found = _of(type, login, key, words, details, action, None, evidence)
+    begun = login.time if first is None else first
+    return msgspec.structs.replace(found, first=begun, occurrence=occurrence or login.id)
+
+
+def _of(
+    type: str,
+    event: ApiCall | KubernetesCall | DatabaseLogin,
+    key: tuple[str, ...],
+    words: dict[str, str],
+    details: Json,
+    action: Json,
+    severity: float | None,
+    evidence: Sequence[Json],
+) -> Detection:
+    """What a detection of one event has, whatever the event was."""
+    kind = TYPES[type]
     return Detection(
         type=type,
-        account=login.account,
-        region=login.region,
+        account=event.account,
+        region=event.region,
         key=key,
-        occurrence=occurrence or login.id,
-        first=login.time if first is None else first,
-        last=login.time,
-        severity=kind.severity,
+        occurrence=event.id,
+        first=event.time,
+        last=event.time,
+        severity=kind.severity if severity is None else severity,
         title=kind.titled(**words),
         description=kind.described(**words),
-        resource={
-            "resourceType": kind.resource,
-            "rdsDbInstanceDetails": {"dbInstanceIdentifier": login.database},
-            "rdsDbUserDetails": {"user": login.user, "application": login.application},
-        },
-        action={
-            "actionType": "RDS_LOGIN_ATTEMPT",
-            "rdsLoginAttemptAction": {
-                "remoteIpDetails": remote_ip(login.source, context.place),
-                "LoginAttributes": [
-                    {
-                        "user": login.user,
-                        "application": login.application,
-                        "failedLoginAttempts": failed,
-                        "successfulLoginAttempts": succeeded,
-                    }
-                ],
-            },
-        },
+        resource={"resourceType": kind.resource} | details,
+        action=action,
         evidence=tuple(evidence),
-        events=(login.id,),
+        events=(event.id,),
     )
 
 
