@@ -84,7 +84,7 @@ def accept_nda_for_agreement(call: Call, tx: Transaction) -> dict[str, Any]:
 @operation("artifact", "GetAgreement", access="write")
 def get_agreement(call: Call, tx: Transaction) -> dict[str, Any]:
     offer = _offer(call)
-    steps.take(call, tx, call.params["ndaToken"], "ndaToken", "get", offer.id, offer.revision, keep=True)
+    steps.take(call, tx, call.params["ndaToken"], "ndaToken", "get", offer.id, offer.revision)
     return {
         "acceptanceTerms": list(offer.acceptance_terms),
         "acceptanceTermsToken": steps.give(call, tx, "terms", offer.id, offer.revision),

@@ -14,6 +14,7 @@ from garrison.access.call import Call
 from garrison.access.organization import membership
 from garrison.services.artifact import downloads
 from garrison.services.artifact.errors import bad_token, invalid, not_found
+from garrison.services.artifact.expired import forget
 from garrison.services.artifact.ids import hashed, report_arn
 from garrison.services.artifact.resources import EVERYBODY, REPORT, TERM_TOKEN, VERSION, Report, TermToken, Version
 from garrison.services.operation import operation
@@ -119,15 +120,9 @@ def get_term_for_report(call: Call, tx: Transaction) -> dict[str, Any]:
     principal = call.caller.principal.arn
     body = TermToken(principal, row.name, version.body.number, call.now + TOKEN_LIFE)
     tx.insert(TERM_TOKEN, call.account, hashed(token), body, id=hashed(token), created=call.now)
-    _forget_old(call, tx)
+    forget(call, tx, TERM_TOKEN)
     place = f"{version.name}/terms"
     return {"documentPresignedUrl": downloads.link(call, place, version.body.terms_media_type), "termToken": token}
-
-
-def _forget_old(call: Call, tx: Transaction) -> None:
-    for row in tx.page(TERM_TOKEN, call.account, limit=100):
-        if row.body.expires < call.now:
-            tx.delete(row)
 
 
 @operation("artifact", "GetReport", access="read")

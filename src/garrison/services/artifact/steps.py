@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from garrison.access.call import Call
 from garrison.services.artifact.errors import bad_token, conflict
+from garrison.services.artifact.expired import forget
 from garrison.services.artifact.ids import hashed, new_id
 from garrison.services.artifact.resources import AGREEMENT_TOKEN, AgreementToken
 from garrison.store import Transaction
@@ -18,16 +19,12 @@ def give(call: Call, tx: Transaction, step: str, agreement: str, revision: str) 
     """A new token for a step."""
     token = new_id(_PREFIX.get(step, "agreement-token-"), 24)
     body = AgreementToken(step, call.caller.principal.arn, agreement, revision, call.now + LIFE)
-    for old in tx.page(AGREEMENT_TOKEN, call.account, limit=100):
-        if old.body.expires < call.now:
-            tx.delete(old)
+    forget(call, tx, AGREEMENT_TOKEN)
     tx.insert(AGREEMENT_TOKEN, call.account, hashed(token), body, id=hashed(token), created=call.now)
     return token
 
 
-def take(
-    call: Call, tx: Transaction, token: str, field: str, step: str, agreement: str, revision: str, *, keep: bool = False
-) -> None:
+def take(call: Call, tx: Transaction, token: str, field: str, step: str, agreement: str, revision: str) -> None:
     """Use a token up. Raises `ValidationException` for one that is not for this, `ConflictException` for one of a
     revision that is not the newest any more: what was read is not what would be agreed to."""
     row = tx.get(AGREEMENT_TOKEN, call.account, hashed(token))
@@ -39,5 +36,4 @@ def take(
     if told.revision != revision:
         text = "The agreement has been revised since it was read. Read it again."
         raise conflict(text, "agreement", agreement)
-    if not keep:
-        tx.delete(row)
+    tx.delete(row)
