@@ -25,8 +25,8 @@ class Load:
         self._threads = [threading.Thread(target=self._run) for _ in range(connections)]
         self.seen: list[tuple[float, int | str]] = []
         """(when, status or what went wrong)"""
-        self.asked: list[tuple[float, int | str]] = []
-        """The same with when it was asked, of those that were answered."""
+        self.answered: list[tuple[float, float, int]] = []
+        """(asked when, answered when, status)"""
 
     def _run(self) -> None:
         connection: http.client.HTTPConnection | None = None
@@ -40,8 +40,9 @@ class Load:
                 connection.request("GET", self._path, headers=self._headers)
                 response = connection.getresponse()
                 response.read()
-                self.seen.append((time.monotonic(), response.status))
-                self.asked.append((began, response.status))
+                ended = time.monotonic()
+                self.seen.append((ended, response.status))
+                self.answered.append((began, ended, response.status))
                 if response.will_close:
                     connection.close()
                     connection = None

@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sqlite3
 import stat
+import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -297,6 +300,17 @@ def iam(server: Server) -> Any:
     )
 
 
+def kill_a_worker(server: Server) -> None:
+    assert server.process is not None
+    found = subprocess.run(
+        ["pgrep", "-P", str(server.process.pid), "-f", "garrison.gateway.workers"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    os.kill(int(found.stdout.split()[0]), signal.SIGKILL)
+
+
 def test_a_sealed_server_says_so_and_every_worker_opens_with_one_passphrase(tmp_path: Path) -> None:
     server = Server(tmp_path / "data", "--seal", "passphrase", "--workers", "2", env=WORDS)
 
@@ -310,6 +324,13 @@ def test_a_sealed_server_says_so_and_every_worker_opens_with_one_passphrase(tmp_
         assert server.admin("POST", "/_garrison/kms/seal", {})[0] == 200
         assert sealed() == {True}
         assert [iam(server).list_users()["Users"] for _ in range(4)] == [[]] * 4
+        # So does a worker that is started now.
+        kill_a_worker(server)
+        deadline = time.monotonic() + 60
+        while "starting another" not in server.log:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        assert [iam(server).list_users()["Users"] for _ in range(8)] == [[]] * 8
     server.env.pop("GARRISON_SEAL_PASSPHRASE")
     started = server.command("up", "--detach", *server.arguments)
     try:

@@ -26,6 +26,7 @@ from garrison.gateway.settings import Settings
 from garrison.gateway.shared_root import SharedRoot
 from garrison.gateway.walk import Gateway
 from garrison.keys.root import RootKey
+from garrison.keys.seal import Seal
 from garrison.services.operation import OPERATIONS, Operation
 from garrison.store import StoreUnavailable
 from garrison.trail.log import Trail
@@ -378,8 +379,21 @@ def test_a_call_that_comes_after_another_process_has_sealed_uses_no_key(house: H
 
     opened = RootKey(house.runtime.seal.root.reveal())
     assert random()[0] == 200
-    other.publish(RootKey())
+    other.publish(Seal(RootKey()))
     status, body = random()
     assert (status, b"KeyUnavailable" in body) == (500, True)
-    other.publish(opened)
+    other.publish(Seal(opened))
     assert random()[0] == 200
+
+
+def test_a_process_that_is_started_while_the_root_key_is_sealed_knows_who_calls() -> None:
+    mine = Seal(RootKey.new())
+    secret = mine.seal("access-key", b"secret", "AKIA")
+    shared = SharedRoot.new()
+    mine.root.seal()
+    shared.publish(mine)
+    later = Seal(RootKey())
+    assert not later.usable
+    assert SharedRoot(shared.descriptor, shared.key).follow(later)
+    assert later.root.sealed
+    assert later.open("access-key", secret, "AKIA") == b"secret"

@@ -143,7 +143,7 @@ class RootKeyOperations:
 
     async def _tell(self) -> None:
         if self._shared is not None:
-            self._shared.publish(self._runtime.seal.root)
+            self._shared.publish(self._runtime.seal)
             await asyncio.sleep(_OTHERS_SEE_IT)
 
     async def _work(self, function: Callable[[], R]) -> R:

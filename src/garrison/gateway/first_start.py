@@ -25,7 +25,6 @@ from garrison.gateway.rollback import LEDGER_FILE, older_than_seen
 from garrison.gateway.root_key import Refusal, open_root, restore_seal_rows, wrapped_roots
 from garrison.gateway.settings import Settings
 from garrison.keys.errors import Tampered
-from garrison.keys.root import RootKey
 from garrison.keys.seal import Seal
 from garrison.services.iam.access_keys import PURPOSE, keep
 from garrison.services.iam.resources import ACCESS_KEY
@@ -48,10 +47,10 @@ class RootCredentials(msgspec.Struct, frozen=True):
     secret_access_key: str
 
 
-def open_runtime(settings: Settings, root: RootKey | None = None) -> Runtime:
+def open_runtime(settings: Settings, seal: Seal | None = None) -> Runtime:
     """Open the store of a data directory, making what the first start makes. Raises `Refusal`.
 
-    `root` is the root key, if another process of this Garrison has opened it already (or found it sealed).
+    `seal` has the root key, if another process of this Garrison has opened it already (or found it sealed).
     """
     partition = partition_of(settings.region)
     if partition is None:
@@ -62,15 +61,15 @@ def open_runtime(settings: Settings, root: RootKey | None = None) -> Runtime:
         raise Refusal(f"Cannot use the data directory {settings.data_dir}: {e.strerror or e}.") from e
     store = open_store(settings.database or settings.data_dir)
     try:
-        opened_here = root is None
-        if root is None:
+        opened_here = seal is None
+        if seal is None:
             state = open_root(settings, store)
-            root = state.root
+            seal = Seal(state.root)
             for reason in state.reasons:
                 log.error("SEALED: the root key does not open: %s", reason)
         runtime = Runtime(
             store=store,
-            seal=Seal(root),
+            seal=seal,
             partition=partition,
             region=settings.region,
             permissive=settings.permissive,
@@ -91,7 +90,7 @@ def open_runtime(settings: Settings, root: RootKey | None = None) -> Runtime:
                 settings.guarding, volumes=settings.guarding.volumes or settings.data_dir / "volumes"
             ),
         )
-        if opened_here and not root.sealed:
+        if opened_here and not seal.root.sealed:
             _seal_if_rolled_back(runtime, settings.data_dir)
         if runtime.seal.usable:
             credentials = first_account(runtime)

@@ -42,6 +42,7 @@ from garrison.gateway.upstream.origin import Credentials, read_origins
 from garrison.gateway.walk import Gateway
 from garrison.keys.errors import Sealed, Tampered
 from garrison.keys.root import RootKey
+from garrison.keys.seal import Seal
 from garrison.services.guardduty.upkeep import GuardDutyUpkeep
 from garrison.services.iam.provider import flush
 from garrison.services.inspector2.upkeep import InspectorUpkeep
@@ -70,11 +71,8 @@ class _Keeper:
 
     def follow(self) -> None:
         """Open or seal the root key if another process has."""
-        if self._shared is not None and self._shared.follow(self._runtime.seal.root):
-            if self._runtime.seal.root.sealed:
-                self._runtime.keys.forget()
-            else:
-                self._runtime.seal.hold()
+        if self._shared is not None and self._shared.follow(self._runtime.seal) and self._runtime.seal.root.sealed:
+            self._runtime.keys.forget()
 
     def keep_up(self) -> None:
         """Write down how far the key tables have come."""
@@ -222,11 +220,11 @@ def run(
     """
     services.load()
     protect()
-    root = None
+    seal = None
     if shared is not None:
-        root = RootKey()
-        shared.follow(root)
-    runtime = open_runtime(settings, root)
+        seal = Seal(RootKey())
+        shared.follow(seal)
+    runtime = open_runtime(settings, seal)
     trail = Trail(runtime.store, settings.data_dir)
     runtime = dataclasses.replace(runtime, trail=trail)
     gateway = Gateway(runtime, Recorder(trail))

@@ -1,5 +1,7 @@
 """The root key among the processes of one Garrison: what one of them unseals or seals, the others do too.
 
+What secrets need stays with them all when the root key is sealed (`keys.seal`), with one that is started later too.
+
 The parent makes a piece of memory that its workers inherit, and tells each of them a key. What lies in the memory is
 encrypted under that key, which is nowhere else, so that the root key is in no file and on no command line.
 
@@ -14,13 +16,23 @@ import os
 import tempfile
 from struct import Struct
 
+import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from garrison.keys.root import RootKey
+from garrison.keys.seal import Seal
 
 _SIZE = 4096
 _head = Struct("<QI")
+
+
+class _Shared(msgspec.Struct, frozen=True):
+    """What is encrypted there."""
+
+    root: bytes | None
+    """None: it is sealed."""
+    held: bytes | None
+    """None: it was never open."""
 
 
 class SharedRoot:
@@ -44,12 +56,11 @@ class SharedRoot:
         os.ftruncate(descriptor, _SIZE)
         return cls(descriptor, os.urandom(32))
 
-    def publish(self, root: RootKey) -> None:
+    def publish(self, seal: Seal) -> None:
         """Let the others have the root key as it is here: open or sealed."""
-        content = b""
-        if not root.sealed:
-            nonce = os.urandom(12)
-            content = nonce + self._cipher.encrypt(nonce, root.reveal(), None)
+        told = msgspec.msgpack.encode(_Shared(None if seal.root.sealed else seal.root.reveal(), seal.held))
+        nonce = os.urandom(12)
+        content = nonce + self._cipher.encrypt(nonce, told, None)
         fcntl.lockf(self.descriptor, fcntl.LOCK_EX)
         try:
             change = _head.unpack_from(self._memory)[0] + 1
@@ -59,7 +70,7 @@ class SharedRoot:
             fcntl.lockf(self.descriptor, fcntl.LOCK_UN)
         self._seen = change
 
-    def follow(self, root: RootKey) -> bool:
+    def follow(self, seal: Seal) -> bool:
         """Do what another process did since this was last asked; whether there was anything."""
         if _head.unpack_from(self._memory)[0] == self._seen:
             return False
@@ -70,11 +81,13 @@ class SharedRoot:
         finally:
             fcntl.lockf(self.descriptor, fcntl.LOCK_UN)
         try:
-            key = self._cipher.decrypt(content[:12], content[12:], None) if content else None
+            told = msgspec.msgpack.decode(self._cipher.decrypt(content[:12], content[12:], None), type=_Shared)
         except InvalidTag as e:
             raise RuntimeError("the memory shared with the other processes was overwritten") from e
-        if key is None:
-            root.seal()
+        if told.root is None:
+            seal.root.seal()
         else:
-            root.open(key)
+            seal.root.open(told.root)
+        if told.held is not None:
+            seal.hold_as(told.held)
         return True

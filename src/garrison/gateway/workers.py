@@ -92,7 +92,7 @@ def supervise(settings: Settings, listening: socket.socket, door: socket.socket)
     # The workers have it from here: they need no passphrase, and neither does one that is started later.
     os.environ.pop(PASSPHRASE_VARIABLE, None)
     shared = SharedRoot.new()
-    shared.publish(runtime.seal.root)
+    shared.publish(runtime.seal)
     runtime.seal.root.seal()
     del runtime
     ca = server.tls_files(settings)[2]

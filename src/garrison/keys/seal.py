@@ -42,6 +42,16 @@ class Seal:
         if self._held is None:
             self._held = RootKey(self.root.derived("secrets/v1"))
 
+    @property
+    def held(self) -> bytes | None:
+        """The 32-byte key that secrets need; None until the root key has been open once."""
+        return None if self._held is None else self._held.reveal()
+
+    def hold_as(self, held: bytes) -> None:
+        """Take over what another seal under the same root key has `held`."""
+        if self._held is None:
+            self._held = RootKey(held)
+
     def _cipher(self, purpose: str) -> AESGCM:
         if self._held is None:
             self.hold()
