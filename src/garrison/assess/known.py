@@ -9,11 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from garrison.assess.latest import latest
-from garrison.assess.ledger import Ledger, LedgerError
+from garrison.assess.verified import Stamp, intact, stamp
 from garrison.checks import load
 from garrison.responsibility import CheckResult
-
-_Stamp = tuple[tuple[str, int, int], ...]
 
 
 def results(evidence: Path, account: str) -> list[CheckResult]:
@@ -22,7 +20,7 @@ def results(evidence: Path, account: str) -> list[CheckResult]:
     `evidence` is the directory assessments leave their records in. Raises `LedgerError` if what lies there cannot be
     read or is not what was written.
     """
-    said = _verified(evidence, _stamp(evidence), account)
+    said = _told(evidence, stamp(evidence), account)
     seen = {result.check for result in said}
     silent = [
         CheckResult(one.id, "NOT_RUN", 0, one.cells, title=one.title, severity=one.severity)
@@ -32,22 +30,7 @@ def results(evidence: Path, account: str) -> list[CheckResult]:
     return [*said, *silent]
 
 
-def _stamp(evidence: Path) -> _Stamp:
-    """What changes whenever a file of the evidence does."""
-    try:
-        found = [(path, path.stat()) for path in evidence.rglob("*") if path.is_file()]
-    except FileNotFoundError:  # a file that was there a moment ago
-        found = []
-    return tuple(sorted((str(path), told.st_mtime_ns, told.st_size) for path, told in found))
-
-
 @lru_cache(maxsize=64)
-def _verified(evidence: Path, stamp: _Stamp, account: str) -> tuple[CheckResult, ...]:
-    found = Ledger(evidence).verify()
-    if not found.intact:
-        first = found.problems[0]
-        raise LedgerError(
-            f"The evidence in {evidence} is not what was written ({first.where}: {first.what}), so nothing is told"
-            " from it. garrison evidence verify says more."
-        )
+def _told(evidence: Path, stamp: Stamp, account: str) -> tuple[CheckResult, ...]:
+    intact(evidence)
     return tuple(latest(evidence, account))

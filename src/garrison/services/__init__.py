@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 _SERVICES = (
     "artifact",
+    "assessments",
     "cloudfront",
     "cloudtrail",
     "ec2",

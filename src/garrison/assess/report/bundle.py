@@ -7,7 +7,7 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 import msgspec
@@ -48,13 +48,20 @@ class BadBundle(Exception):
     """A bundle is not what was signed. The text says what differs."""
 
 
-def forms(framework: Framework, run: Run, wanted: Iterable[str]) -> dict[str, bytes]:
-    """The report in each form wanted. Raises `LedgerError` for a run that is no assessment, `NoTypst` for PDF."""
+def forms(
+    framework: Framework, run: Run, wanted: Iterable[str], accounts: Collection[str] | None = None
+) -> dict[str, bytes]:
+    """The report in each form wanted, of these accounts alone if any are named.
+
+    Raises `LedgerError` for a run that is no assessment, `NoTypst` for PDF.
+    """
     records = list(run.records())
     described = about(records)
     if described is None:
         raise LedgerError(f"Run {run.id} is no assessment.")
-    found = [result for _, result in results(records)]
+    found = [result for _, result in results(records) if accounts is None or result.account in accounts]
+    if accounts is not None:
+        described = {**described, "accounts": [one for one in described["accounts"] if one in accounts]}
     report = told(standing(framework, found), described, run.id)
     asked = {result.check for result in found}
     return {form: _form(form, report, found, asked) for form in wanted}
