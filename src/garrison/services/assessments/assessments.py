@@ -23,7 +23,7 @@ PAGE = 50
 RESULTS = 100
 """Results of a page, unless the caller says otherwise."""
 _PROBLEMS = 20
-_STATUSES = tuple(Status)
+_ORDER = (Status.FAIL, Status.NOT_AVAILABLE, Status.EXCEPTED, Status.PASS, Status.NOT_APPLICABLE)
 
 
 @operation("garrison", "ListAssessments", access="read")
@@ -65,7 +65,7 @@ def list_assessment_results(call: Call, reader: Reader) -> None:
         params = call.params
         one = seen.wanted(call, visible)
         several = {
-            f"{SEVERITIES.index(result.severity)} {_STATUSES.index(result.status)} {n:08}": (hash, result)
+            f"{_ORDER.index(result.status)} {SEVERITIES.index(result.severity)} {n:08}": (hash, result)
             for n, (hash, result) in enumerate(one.results)
             if params.get("checkId") in (None, result.check)
             and params.get("status") in (None, result.status.value)
