@@ -88,7 +88,7 @@ class Ledger:
         private_directory(self.directory)
         private_directory(self._runs)
         private_directory(self._keys)
-        with self._alone():
+        with self.alone():
             there = self.runs()
             number = there[-1].number + 1 if there else 1
             previous = _last_hash(there[-1]) if there else NOTHING
@@ -104,8 +104,8 @@ class Ledger:
             return Run(number, run, path)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """One writer at a time, across processes."""
+    def alone(self) -> Iterator[None]:
+        """Nobody else writes meanwhile, in any process."""
         descriptor = os.open(self.directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
