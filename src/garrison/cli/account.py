@@ -1,4 +1,4 @@
-"""Accounts and their root users: `garrison account create|list|root-password|root-mfa`."""
+"""Accounts and their root users: `garrison account create|list|close|root-password|root-mfa`."""
 
 from __future__ import annotations
 
@@ -37,6 +37,14 @@ def list_(output: str) -> None:
     """The accounts there are."""
     rows = instance().ask("GET", "/_garrison/accounts")["accounts"]
     print_rows(rows, ("id", "name", "email", "status"), output, name="accounts")
+
+
+@account.command("close")
+@click.argument("account_id")
+def close(account_id: str) -> None:
+    """Close an account, and the members of the organization it manages: nobody of them is let in any more."""
+    for closed in instance().ask("POST", "/_garrison/accounts/close", {"account": account_id})["closed"]:
+        click.echo(f"Account {closed} is closed.", err=True)
 
 
 @account.command("root-password")

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "replay": ("replay", "replay"),
     "export": ("export", "export"),
     "policy": ("policy", "policy"),
+    "lab": ("lab", "lab"),
     "assess": ("assess", "assess"),
     "evidence": ("evidence", "evidence"),
     "waf": ("waf", "waf"),

@@ -30,7 +30,7 @@ from garrison.access.floods import current_floods
 from garrison.access.recorded import read_recorded
 from garrison.access.traffic import traffic_of
 from garrison.aws.errors import AwsError
-from garrison.gateway import admin_kms, admin_read, admin_root, admin_simulate, admin_world, first_start
+from garrison.gateway import admin_accounts, admin_kms, admin_read, admin_root, admin_simulate, admin_world, first_start
 from garrison.gateway.admin_kms import RootKeyOperations
 from garrison.gateway.development_clock import DevelopmentClock
 from garrison.gateway.protocols import HttpResponse
@@ -123,6 +123,7 @@ class Admin:
         self._closed: dict[tuple[str, str], Callable[[HttpRequest], Awaitable[HttpResponse]]] = {
             ("GET", "accounts"): self._accounts,
             ("POST", "accounts"): self._new_account,
+            ("POST", "accounts/close"): self._close_account,
             ("POST", "root-password"): self._root_password,
             ("POST", "root-mfa"): self._root_mfa,
             ("DELETE", "root-mfa"): self._remove_root_mfa,
@@ -263,6 +264,13 @@ class Admin:
             },
             201,
         )
+
+    async def _close_account(self, request: HttpRequest) -> HttpResponse:
+        """Nobody of the account is let in from then on, nor of the members of its organization."""
+        asked = _body(request, admin_accounts.Close)
+        runtime = self._gateway.runtime
+        closed = await runtime.store.write(lambda tx: admin_accounts.close(runtime, tx, asked))
+        return _json({"closed": closed})
 
     async def _root_password(self, request: HttpRequest) -> HttpResponse:
         await admin_root.set_password(self._gateway.runtime, _body(request, admin_root.RootPassword))
