@@ -14,10 +14,12 @@ import pytest
 
 from garrison.assess.frameworks import Control, ControlStatus, Framework, FrameworkError, built_in, load, standing
 from garrison.assess.ledger import Ledger, Run
-from garrison.assess.report.bundle import BadBundle, bundle, forms, verify_bundle
+from garrison.assess.report.bundle import bundle, forms
 from garrison.assess.signers import LocalSigner
 from garrison.checks import load as load_checks
 from garrison.checks.check import Fix, Outcome, Result, Status
+from garrison.evidence.pack import BadPack, verified
+from garrison.evidence.signing import pem
 
 
 def result(check: str, status: Status, subject: str = "arn:aws:iam::111122223333:root", reason: str = "so") -> Result:
@@ -133,7 +135,7 @@ def test_every_form_is_the_same_for_the_same_run_and_what_is_named_in_it_is_text
 def test_a_bundle_is_verified_without_a_server_and_a_flipped_byte_is_found(run: Run, tmp_path: Path) -> None:
     signer = LocalSigner(tmp_path)
     made = bundle(load("soc2", load_checks()), run, signer)
-    assert verify_bundle(made)["run"] == run.id
+    assert verified(made)["run"] == run.id
     file = tmp_path / "report.zip"
     file.write_bytes(made)
     command = [sys.executable, "-m", "garrison.cli.main", "evidence", "bundle", str(file)]
@@ -151,14 +153,12 @@ def test_a_bundle_is_verified_without_a_server_and_a_flipped_byte_is_found(run: 
         return out.getvalue()
 
     for name in ("report.html", "evidence.jsonl", "manifest.json", "manifest.sig", "public-key.pem"):
-        with pytest.raises(BadBundle):
-            verify_bundle(changed(name, lambda content: content[:-3] + bytes([content[-3] ^ 1]) + content[-2:]))
-        with pytest.raises(BadBundle):
-            verify_bundle(changed(name, None))
+        with pytest.raises(BadPack):
+            verified(changed(name, lambda content: content[:-3] + bytes([content[-3] ^ 1]) + content[-2:]))
+        with pytest.raises(BadPack):
+            verified(changed(name, None))
     other = LocalSigner(tmp_path / "other")
-    from garrison.evidence.signing import pem
-
-    with pytest.raises(BadBundle, match="not signed by that key"):
-        verify_bundle(made, pem(other.public_key))
-    with pytest.raises(BadBundle, match="no bundle"):
-        verify_bundle(b"PK\x03\x04nothing")
+    with pytest.raises(BadPack, match="not signed by that key"):
+        verified(made, pem(other.public_key))
+    with pytest.raises(BadPack, match="no bundle"):
+        verified(b"PK\x03\x04nothing")

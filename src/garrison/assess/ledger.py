@@ -128,10 +128,13 @@ class Ledger:
                 expected = fingerprint(public)
                 keys[expected] = public
             for path in sorted(self._keys.glob("*.pem")):
-                public = der(path.read_bytes())
+                spelled = path.read_bytes()
+                public = der(spelled)
+                if pem(public) != spelled:
+                    raise LedgerError(f"keys/{path.name} is not spelled as it was written.")
                 keys[fingerprint(public)] = public
         except BadKey as e:
-            raise LedgerError(str(e)) from e
+            raise LedgerError(f"keys: {e}") from e
         files: Sequence[tuple[str, bytes]] = [(f"runs/{run.path.name}", run.path.read_bytes()) for run in self.runs()]
         head = self._head.read_bytes() if self._head.exists() else None
         return verify(files, keys, head, pinned=expected, head_hash=head_hash)

@@ -64,19 +64,30 @@ def show(id: str, evidence: Path | None) -> None:
     click.echo(json.dumps(found[0], indent=2, ensure_ascii=False))
 
 
-@evidence.command()
-@click.option(
+_key = click.option(
     "--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="PEM",
-    help="The only public key that counts, from elsewhere than the evidence.",
+    help="The only public key that counts, from elsewhere than what is verified.",
 )  # fmt: skip
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@evidence.command()
+@click.argument("file", type=_FILE, required=False)
+@_key
 @click.option("--head", "head_hash", metavar="HASH", help="Hash of a seal that must be there, kept elsewhere.")
 @evidence_option
 @click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def verify(key: Path | None, head_hash: str | None, evidence: Path | None, output: str) -> None:
+def verify(file: Path | None, key: Path | None, head_hash: str | None, evidence: Path | None, output: str) -> None:
     """Verify the whole chain, offline: every record's hash, its place, every seal and the head.
 
-    Exit code 1 when anything is not as it was written.
+    With FILE, verify that bundle of a report instead (garrison assess report -o bundle). Exit code 1 when anything is
+    not as it was written, down to a byte; what, is said.
     """
+    if file is not None:
+        if head_hash is not None or evidence is not None:
+            raise click.UsageError("FILE is verified by itself: leave --head and --evidence out.")
+        _bundle(file, key, output)
+        return
     with spoken():
         ledger = ledger_of(evidence)
         if not ledger.directory.exists():
@@ -96,20 +107,25 @@ def verify(key: Path | None, head_hash: str | None, evidence: Path | None, outpu
 
 
 @evidence.command("bundle")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option(
-    "--key", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="PEM",
-    help="The only public key that counts, from elsewhere than the bundle.",
-)  # fmt: skip
+@click.argument("file", type=_FILE)
+@_key
 def bundle_(file: Path, key: Path | None) -> None:
-    """Verify a bundle that `garrison assess report -o bundle` made, offline. Exit code 1 when it is not whole."""
-    from garrison.assess.report.bundle import BadBundle, verify_bundle
+    """Verify a bundle of a report, as `garrison evidence verify FILE` does."""
+    _bundle(file, key, "text")
+
+
+def _bundle(file: Path, key: Path | None, output: str) -> None:
+    from garrison.evidence.pack import BadPack, verified
 
     try:
-        found = verify_bundle(file.read_bytes(), None if key is None else key.read_bytes())
-    except BadBundle as e:
-        click.echo(f"NOT INTACT: {e}")
+        found = verified(file.read_bytes(), None if key is None else key.read_bytes())
+    except BadPack as e:
+        told = {"schema": SCHEMA, "intact": False, "problem": str(e)}
+        click.echo(json.dumps(told, indent=2) if output == "json" else f"NOT INTACT: {e}")
         raise SystemExit(1) from e
+    if output == "json":
+        click.echo(json.dumps({"schema": SCHEMA, "intact": True, "manifest": found}, indent=2))
+        return
     click.echo(f"{len(found['files'])} files, {found['framework']} {found['version']}, run {found['run']}")
     click.echo(f"signed with {found['signer']}" + ("" if key else " (by the key in it; --key names yours)"))
     click.echo("intact")

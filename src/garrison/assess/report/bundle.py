@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 import json
-import zipfile
 from collections.abc import Collection, Iterable
 from typing import Any
-
-import msgspec
 
 from garrison.assess.frameworks import Framework, standing
 from garrison.assess.junit import junit
@@ -22,8 +18,8 @@ from garrison.assess.report.pdf import NoTypst, pdf
 from garrison.assess.report.told import told
 from garrison.assess.sarif import sarif
 from garrison.checks import load as load_checks
-from garrison.evidence.canonical import canonical
-from garrison.evidence.signing import BadKey, Signer, der, fingerprint, pem, signed_by
+from garrison.evidence.pack import packed
+from garrison.evidence.signing import Signer
 
 NAMES = {
     "html": "report.html",
@@ -37,15 +33,11 @@ NAMES = {
 """Form -> file in a bundle."""
 _COLUMNS = ("id", "title", "status", "checks", "passed", "failed", "unknown", "excepted")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_LARGEST = 256 << 20
-_VERIFY = """This bundle verifies without any server: garrison evidence bundle FILE
-manifest.json lists the SHA-256 of every file; manifest.sig is the signature of its bytes by public-key.pem.
+_VERIFY = """This bundle verifies without any server: garrison evidence verify FILE
+manifest.json lists the SHA-256 of every file, and of every file as it is packed; manifest.sig is the signature of its
+bytes by public-key.pem.
 evidence.jsonl is the run as it stands in the ledger, chained and sealed by the same kind of key.
 """
-
-
-class BadBundle(Exception):
-    """A bundle is not what was signed. The text says what differs."""
 
 
 def forms(
@@ -94,53 +86,7 @@ def bundle(framework: Framework, run: Run, signer: Signer) -> bytes:
             continue
     files["evidence.jsonl"] = run.path.read_bytes()
     files["VERIFY.txt"] = _VERIFY.encode()
-    files["public-key.pem"] = pem(signer.public_key)
-    manifest = canonical(
-        {
-            "framework": framework.id,
-            "version": framework.version,
-            "run": run.id,
-            "key": fingerprint(signer.public_key),
-            "algorithm": signer.algorithm,
-            "signer": signer.name,
-            "files": {name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
-        }
-    )
-    files["manifest.json"] = manifest
-    files["manifest.sig"] = signer.sign(manifest)
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted(files):
-            archive.writestr(zipfile.ZipInfo(name), files[name], zipfile.ZIP_DEFLATED)
-    return made.getvalue()
-
-
-def verify_bundle(content: bytes, pinned: bytes | None = None) -> dict[str, Any]:
-    """The manifest of a bundle that is whole; `pinned` is the only key (PEM) that counts. Raises `BadBundle`."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            if sum(info.file_size for info in archive.infolist()) > _LARGEST:
-                raise BadBundle("It is larger than a report is.")
-            files = {name: archive.read(name) for name in archive.namelist()}
-        manifest = msgspec.json.decode(files.pop("manifest.json"), type=dict[str, Any])
-        signed, signature = canonical(manifest), files.pop("manifest.sig")
-        public = der(files["public-key.pem"] if pinned is None else pinned)
-        listed = dict(manifest["files"])
-        algorithm = str(manifest["algorithm"])
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, msgspec.DecodeError, BadKey, NotImplementedError) as e:
-        raise BadBundle(f"It is no bundle of a report: {e}") from e
-    try:
-        genuine = signed_by(public, algorithm, signed, signature)
-    except BadKey as e:
-        raise BadBundle(str(e)) from e
-    if not genuine:
-        raise BadBundle("The list of its files is not signed by that key.")
-    for name in sorted(listed.keys() | files.keys()):
-        if name not in files or name not in listed:
-            raise BadBundle(f"{name} is {'missing' if name in listed else 'not in the signed list'}.")
-        if hashlib.sha256(files[name]).hexdigest() != listed[name]:
-            raise BadBundle(f"{name} was changed.")
-    return manifest
+    return packed(files, {"framework": framework.id, "version": framework.version, "run": run.id}, signer)
 
 
 def _json(document: Any) -> bytes:
