@@ -49,7 +49,7 @@ class Inspector:
         """Credentials, region and endpoint by the usual chain (AWS_ENDPOINT_URL, profiles, ...). Raises
         `NoEndpoint`."""
         session = session or botocore.session.Session()
-        session.get_component("data_loader").search_paths.append(str(own.directory()))
+        own.teach(session)
         region = session.get_config_variable("region") or "us-east-1"
         config = botocore.config.Config(
             connect_timeout=5,

@@ -63,12 +63,14 @@ def assess(
     act: bool = False,
     exceptions: Sequence[Granted] = (),
     tell: Callable[[str], None] = lambda text: None,
+    clock: Callable[[], float] = time.time,
 ) -> Assessment:
     """Ask the checks of every account of the collector. `act`: behavioural checks may act there.
 
-    `tell` hears which account it is at. Raises `CollectError` where nothing can be had at all.
+    `tell` hears which account it is at; `clock` tells the time there. Raises `CollectError` where nothing can be had at
+    all.
     """
-    started = time.time()
+    started = clock()
     accounts = tuple(collector.accounts())
     asked = tuple(checks)
     reading = [check for check in asked if not check.behavioural]
@@ -87,7 +89,7 @@ def assess(
                 results += ask(check, snapshot, probe)
         facts += [FactRead(account, name, digest(redacted(value))) for name, value in sorted(snapshot.facts.items())]
         facts += [FactRead(account, name, "", why.why) for name, why in sorted(snapshot.unread.items())]
-    now = time.time()
+    now = clock()
     return Assessment(
         source=collector.source,
         accounts=accounts,

@@ -25,6 +25,13 @@ def directory() -> Traversable:
     return files("garrison.aws") / "data" / "models"
 
 
+def teach(session: Any) -> None:
+    """Let a botocore session know our models."""
+    paths = session.get_component("data_loader").search_paths
+    if str(directory()) not in paths:
+        paths.append(str(directory()))
+
+
 @cache
 def model_files() -> tuple[tuple[str, str, str], ...]:
     """Every file as (service, version, file name)."""

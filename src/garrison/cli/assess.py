@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from garrison.cli import assess_answer, assess_framework, assess_history
+from garrison.cli import assess_answer, assess_framework, assess_history, assess_publish
 from garrison.cli.assess_report import FORMATS, evidence_option, ledger_of, print_results, signer
 from garrison.cli.instance import Unreachable, instance
 from garrison.cli.output import output_option, print_rows
@@ -35,7 +35,7 @@ def assess() -> None:
 for _command in (
     *(assess_history.list_, assess_history.show, assess_history.diff, assess_history.except_),
     *(assess_framework.frameworks, assess_framework.controls, assess_framework.report, assess_framework.trend),
-    assess_answer.answer_,
+    *(assess_answer.answer_, assess_publish.publish),
 ):
     assess.add_command(_command)
 
@@ -109,7 +109,10 @@ def run(
             raise click.UsageError("Nothing can be tried in an export: leave --act out.")
         ledger = ledger_of(evidence)
         exceptions = standing(ledger.history())
-        found = asked(collector, checks.values(), act=acts, exceptions=exceptions, tell=_telling())
+        found = asked(
+            collector, checks.values(), act=acts, exceptions=exceptions, tell=_telling(),
+            clock=instance().now if live else time.time,
+        )  # fmt: skip
         number = None
         if not no_record:
             number = ledger.append(records(found), signer()).id
@@ -230,7 +233,7 @@ def _collector(
     region = garrison.credentials().get("region", "us-east-1")
     live = LiveCollector(
         lambda method, path, body: garrison.ask(method, path, body, timeout=300),
-        garrison.url(), (regions or (region,))[0], time.time(), _acting(), accounts,
+        garrison.url(), (regions or (region,))[0], garrison.now(), _acting(), accounts,
     )  # fmt: skip
     return live, True
 

@@ -35,8 +35,8 @@ def told(found: Standing, about: Record, run: str) -> dict[str, Any]:
         "run": run,
         "source": f"{about['source']['kind']} {about['source']['name']}".strip(),
         "accounts": list(about["accounts"]),
-        "started": _time(about["started"]),
-        "finished": _time(about["finished"]),
+        "started": moment(about["started"]),
+        "finished": moment(about["finished"]),
         "collector": about["collector"],
         "counts": counts,
         "coverage": {"assessed": found.assessed, "of": len(found.controls), "percent": percent(found)},
@@ -81,5 +81,6 @@ def _failure(result: Result) -> Mapping[str, Any]:
     }
 
 
-def _time(seconds: float) -> str:
+def moment(seconds: float) -> str:
+    """A time as documents tell it."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

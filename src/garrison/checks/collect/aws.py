@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from garrison.aws import own
 from garrison.checks.api import UNSERVED, NotRead, Refused
 from garrison.checks.probe import Keys
 
@@ -20,7 +21,9 @@ def session() -> Any:
     """One botocore session for all, so that models are loaded once. It looks for no credentials of its own."""
     from botocore.session import Session
 
-    return Session()
+    made = Session()
+    own.teach(made)
+    return made
 
 
 def client(known: Clients, service: str, region: str, keys: Keys | None, endpoint: str | None, *, attempts: int) -> Any:

@@ -14,6 +14,16 @@ def new_id(prefix: str, letters: int = 16) -> str:
     return prefix + "".join(secrets.choice(_LETTERS) for _ in range(letters))
 
 
+def named_id(prefix: str, *names: str) -> str:
+    """An id of the same form that the names alone decide, so that two who make the same thing at once meet."""
+    number = int.from_bytes(hashlib.sha256("\0".join(names).encode()).digest())
+    letters = []
+    for _ in range(16):
+        number, letter = divmod(number, len(_LETTERS))
+        letters.append(_LETTERS[letter])
+    return prefix + "".join(letters)
+
+
 def hashed(token: str) -> str:
     """What is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()

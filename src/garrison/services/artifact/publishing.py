@@ -1,7 +1,11 @@
 """`garrison:PublishReport`: how a report comes into Artifact. AWS publishes its own, and has no operation for it.
 
 What an auditor uploads carries a signature where there is one: a detached signature over the document's bytes, with
-the public key it verifies by, whose fingerprint is kept. A signature that does not verify is refused.
+the public key it verifies by, whose fingerprint is kept. A signature that does not verify is refused; so is a bundle of
+an assessment's report that is not whole.
+
+A report is what an account calls by one name, in one series, of one company and product: whoever publishes under these
+adds a version to it. What was published already makes no new version; the one there is is answered.
 """
 
 from __future__ import annotations
@@ -14,9 +18,11 @@ import msgspec
 
 from garrison.access.call import Call
 from garrison.aws.errors import AwsError
+from garrison.evidence.canonical import canonical
+from garrison.evidence.pack import BadPack, is_pack, verified
 from garrison.evidence.signing import BadKey, der, fingerprint, signed_by
 from garrison.services.artifact import content
-from garrison.services.artifact.ids import new_id, report_arn
+from garrison.services.artifact.ids import named_id, report_arn
 from garrison.services.artifact.reports import version_name
 from garrison.services.artifact.resources import EVERYBODY, REPORT, VERSION, Report, Version
 from garrison.services.operation import operation
@@ -26,6 +32,8 @@ _NAME = re.compile(r"[a-zA-Z0-9_\-\s]{1,256}")
 _TEXT = re.compile(r"[^<>]{1,2048}")
 _LARGEST = 10 << 20
 """Bytes of a document."""
+_SAME = "artifact.same"
+"""Lookups: a report and the digest of what a document says -> the number of the version that says it."""
 TERMS = b"""Terms of this report
 
 This document is confidential. It may be used to judge the controls it describes, by those whom the account's owner
@@ -43,12 +51,18 @@ def publish_report(call: Call, tx: Transaction) -> dict[str, Any]:
     if params["periodEnd"] < params["periodStart"]:
         raise _invalid("periodEnd must not be before periodStart.")
     media_type = _sniffed(document)
-    signed_with = _signature(params, document)
+    same, signed_with = _content(params, document)
     terms: bytes = params.get("terms") or TERMS
     row = _report(call, tx)
-    body = msgspec.structs.replace(row.body, newest=row.body.newest + 1)
+    there = tx.lookup(_SAME, f"{row.name} {same}")
+    if there is not None and row.body.published:
+        found = tx.get(VERSION, EVERYBODY, version_name(row.name, int(there)))
+        assert found is not None
+        return _shown(call, found.body)
+    body = msgspec.structs.replace(row.body, newest=row.body.newest + 1, published=True)
     number = body.newest
     tx.update(row, body)
+    tx.set_lookup(_SAME, f"{row.name} {same}", str(number))
     version = Version(
         report=row.name,
         number=number,
@@ -67,12 +81,16 @@ def publish_report(call: Call, tx: Transaction) -> dict[str, Any]:
     content.keep(call.runtime, f"{name}/document", document)
     content.keep(call.runtime, f"{name}/terms", terms)
     tx.insert(VERSION, EVERYBODY, name, version, id=name, created=call.now)
+    return _shown(call, version)
+
+
+def _shown(call: Call, version: Version) -> dict[str, Any]:
     return {
-        "reportId": row.name,
-        "reportVersion": number,
-        "reportArn": report_arn(call.partition, call.region, row.name, number),
+        "reportId": version.report,
+        "reportVersion": version.number,
+        "reportArn": report_arn(call.partition, call.region, version.report, version.number),
         "sha256": version.sha256,
-        **({"signedWith": signed_with} if signed_with else {}),
+        **({"signedWith": version.signed_with} if version.signed_with else {}),
     }
 
 
@@ -92,7 +110,7 @@ def _load(call: Call, tx: Transaction, id: str) -> Resource[Report]:
 
 
 def _report(call: Call, tx: Transaction) -> Resource[Report]:
-    """The report a version is added to: the named one, or a new one."""
+    """The report a version is added to: the one of an id or of the same names, or a new one."""
     params = call.params
     id = params.get("reportId")
     if id is not None:
@@ -110,8 +128,29 @@ def _report(call: Call, tx: Transaction) -> Resource[Report]:
         company=names["companyName"], product=names["productName"], owner=call.account,
         acceptance=params.get("acceptanceType", "PASSTHROUGH"),
     )  # fmt: skip
-    id = new_id("report-")
+    id = named_id("report-", call.account, *names.values())
+    row = tx.get(REPORT, EVERYBODY, id)
+    if row is not None:
+        return row
     return tx.insert(REPORT, EVERYBODY, id, body, id=id, created=call.now)
+
+
+def _content(params: dict[str, Any], document: bytes) -> tuple[str, str]:
+    """What stands for what a document says, and the fingerprint of the key that signed it; "" where none did.
+
+    A bundle says what its signed manifest says: made again of the same run, it differs in its signature alone.
+    """
+    signed_with = _signature(params, document)
+    said = document
+    if is_pack(document):
+        try:
+            manifest = verified(document)
+        except BadPack as e:
+            raise _invalid(f"The bundle is not whole: {e}") from e
+        said, signed_with = canonical(manifest), signed_with or str(manifest["key"])
+    period = f"{params['periodStart']} {params['periodEnd']}"
+    terms = hashlib.sha256(params.get("terms") or TERMS).hexdigest()
+    return hashlib.sha256(f"{period} {terms} ".encode() + said).hexdigest(), signed_with
 
 
 def _signature(params: dict[str, Any], document: bytes) -> str:
