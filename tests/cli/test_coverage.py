@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from garrison.aws.reference.standing import counted
 from garrison.cli.coverage import coverage
-from garrison.cli.server import up
+from garrison.cli.up import up
 
 
 def test_each_operation_of_a_service_is_mapped_or_says_why_it_is_refused() -> None:

@@ -84,6 +84,13 @@ class Instance(msgspec.Struct, frozen=True):
         finally:
             connection.close()
 
+    def answer(self) -> str:
+        """`ready`, `sealed` (it runs, and its root key does not open), or why not; empty if nothing answers."""
+        try:
+            return str(json.loads(self.request("GET", "/_garrison/ready", timeout=2)[1])["status"])
+        except (click.ClickException, ValueError, KeyError, TypeError):
+            return ""
+
     def ask(self, method: str, path: str, body: Any = None, *, timeout: float = 30) -> Any:
         """Like `request`, decoded; an error answer becomes a message for people."""
         status, raw = self.request(method, path, body, timeout=timeout)

@@ -13,7 +13,7 @@ from garrison import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
     # name: (module, attribute), in the order `garrison --help` shows them
-    "up": ("server", "up"),
+    "up": ("up", "up"),
     "down": ("server", "down"),
     "status": ("server", "status"),
     "wait": ("server", "wait"),
