@@ -85,7 +85,7 @@ def test_a_project_is_scanned_and_the_age_of_the_database_told(place: Path) -> N
         (("--fail-on", "critical"), 1),
         (("--fail-on", "exploited"), 0),
         (("--fail-on", "low", "--ignore-unfixed"), 1),
-        (("--max-age", "0"), 0),
+        (("--max-age", "1"), 0),
         (("--fail-on", "worse"), 2),
     ],
 )
