@@ -37,8 +37,13 @@ def known() -> int:
 
 
 def detected() -> int:
-    """Those some detector raises."""
-    return sum(one.state in _FOUND for one in _statuses().values())
+    """How many of them are found."""
+    return len(found())
+
+
+def found() -> frozenset[str]:
+    """Those some detector or scanner raises. `tests/detect/test_cases.py` asks for examples of each."""
+    return frozenset(name for name, one in _statuses().items() if one.state in _FOUND)
 
 
 def lines() -> Iterator[str]:

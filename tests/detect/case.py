@@ -16,17 +16,23 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     """A sentence: what happens."""
     events: tuple[Event, ...]
+    before: tuple[Event, ...] = ()
+    """What was usual: learned from, and nothing comes of it."""
     fires: tuple[str, ...] = ()
     """Exactly the types that come out."""
+    times: int = 0
+    """How many detections; 0: any number."""
     near: tuple[str, ...] = ()
     intel: Mapping[str, tuple[str, ...]] = {}
-    """Address or name -> categories of lists it is on."""
+    """Address or name -> categories of lists it is on; `trusted` is one."""
+    for_windows: bool = False
+    """Whether detectors of windows are asked with its lists too: no other case may have its addresses then."""
     known: Mapping[tuple[str, str], Mapping[str, Any]] = {}
     """(kind, id) -> what is known of it."""
     places: Mapping[str, int] = {}
     """Address -> ASN; any entry makes a database of everything else."""
-    rename: bool = True
-    """Whether it must fire under other names too. False only where a name is the signal."""
+    countries: Mapping[str, str] = {}
+    """Address -> country; of others nothing is known, or NL where there are `places`."""
 
 
 def fires(name: str, type: str, *events: Event) -> Case:

@@ -7,7 +7,7 @@ import pytest
 from garrison.detect.custom import BadExpression, Engine, rules
 from garrison.detect.events import ApiCall
 from tests.detect.making import api
-from tests.detect.running import found
+from tests.detect.running import said
 from tests.detect.test_cases import ALL
 
 MISSED = frozenset({"AdminPolicyAttachedToUser", "SESFullAccessPolicyAttachedToUser"})
@@ -18,7 +18,7 @@ def test_expressions_mean_nothing_that_the_policy_engine_would_not() -> None:
     engine, known = Engine(), {rule.name: rule for rule in rules().values()}
     cases = [case for case in ALL if any(isinstance(one, ApiCall) for one in case.events)]
     engine.load(one for case in cases for one in case.events if isinstance(one, ApiCall))
-    told = {(one.rule, one.occurrence) for case in cases for one in found(case) if one.rule}
+    told = {(one.rule, one.occurrence) for some in said(cases).values() for one in some if one.rule}
     meant = {(name, event) for name, rule in known.items() for event in engine.matching(rule.expression)}
     assert meant - told == set()
     assert {name for name, _ in meant} == set(known) - MISSED

@@ -224,7 +224,6 @@ CASES += tuple(
         name=f"a call comes from {system}",
         events=(api("iam", "ListUsers", agent=agent, read_only=True),),
         fires=(f"PenTest:IAMUser/{system}",),
-        rename=False,
     )
     for system, agent in _SYSTEMS.items()
 )
@@ -233,7 +232,6 @@ CASES += tuple(
         name=f"a bucket is listed from {system}",
         events=(api("s3", "ListObjects", {"bucketName": "invoices"}, agent=agent, read_only=True),),
         fires=(f"PenTest:S3/{system}",),
-        rename=False,
     )
     for system, agent in _SYSTEMS.items()
 )
@@ -243,6 +241,7 @@ CASES += (
         events=(
             api("iam", "ListUsers", agent="kalibrate/1.0", read_only=True),
             api("s3", "ListObjects", {"bucketName": "invoices"}, agent="parrots-sync/2.0", read_only=True),
+            api("s3", "ListObjects", {"bucketName": "invoices"}, agent="pentools/1.1", read_only=True),
             api("iam", "ListUsers", agent=AGENT, read_only=True),
         ),
         near=tuple(f"PenTest:{of}/{system}" for of in ("IAMUser", "S3") for system in _SYSTEMS),
