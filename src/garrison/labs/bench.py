@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from garrison.checks import load as load_checks
 from garrison.checks.api import NotRead, Refused
+from garrison.checks.check import Outcome
 from garrison.checks.collect.aws import Clients, client, invoke
-from garrison.checks.collect.live import Ask, LiveApi
+from garrison.checks.collect.live import Ask, LiveApi, LiveCollector
 from garrison.checks.probe import Answer, Keys
+from garrison.checks.run import ask as ask_check
 from garrison.labs.attempt import Attempt
 from garrison.labs.lab import Unmet
 
@@ -48,8 +52,10 @@ def allow(actions: str | Sequence[str], resources: str | Sequence[str] = "*", **
 class Bench:
     """The accounts of one attempt. What it makes is noted in the attempt."""
 
-    def __init__(self, attempt: Attempt, ask: Ask, url: str, region: str, clients: Clients) -> None:
+    def __init__(self, attempt: Attempt, data: Path, ask: Ask, url: str, region: str, clients: Clients) -> None:
         self.attempt = attempt
+        self.data = data
+        """The running Garrison's data directory."""
         self.url = url
         self.region = region
         self._ask = ask
@@ -93,6 +99,12 @@ class Bench:
         except Refused as e:
             raise Unmet(f"There is no {principal} any more ({e.message}). garrison lab reset makes it anew.") from e
         return Decision(bool(told["explanation"]["allowed"]), str(told["text"]))
+
+    def outcomes(self, check: str, *, account: str = MAIN) -> list[Outcome]:
+        """What a check of `garrison assess` says of an account now."""
+        number = self.account(account)
+        there = LiveCollector(self._ask, self.url, self.region, time.time(), None, [number])
+        return [result.outcome for result in ask_check(load_checks()[check], there.snapshot(number))]
 
     # Demanding
 

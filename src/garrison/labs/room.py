@@ -66,6 +66,7 @@ class Room:
     def __init__(self, data: Path, ask: Ask, url: str, region: str) -> None:
         """`ask(method, path, body)` is the operator's door; it raises `Refused` for what it refuses."""
         self.attempts = Attempts(data)
+        self._data = data
         self._ask = ask
         self._url = url
         self._region = region
@@ -73,7 +74,7 @@ class Room:
 
     def bench(self, attempt: Attempt) -> Bench:
         """The accounts of an attempt."""
-        return Bench(attempt, self._ask, self._url, self._region, self._clients)
+        return Bench(attempt, self._data, self._ask, self._url, self._region, self._clients)
 
     def start(self, lab: Lab, learner: str) -> tuple[Attempt, bool]:
         """The learner's accounts for a lab, and whether they were made just now. Raises `LabError`."""
