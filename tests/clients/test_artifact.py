@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.error
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -129,7 +130,9 @@ def test_a_report_is_published_by_an_auditor_and_had_by_whom_its_series_is_allow
 
 
 def test_an_agreement_is_entered_step_by_step_and_ended(server: Server) -> None:
-    root = Desk(server, server.new_account("agreements")[1])
+    account, keys = server.new_account("agreements")
+    root = Desk(server, keys)
+    root.artifact.put_account_settings(notificationSubscriptionStatus="SUBSCRIBED")
     asked = root.garrison.put_account_regulations(regulations=["hipaa"])["agreements"]
     missing = {one["kind"] for one in asked if not one["covered"]}
     assert missing == {"BAA", "RAD"}
@@ -156,6 +159,15 @@ def test_an_agreement_is_entered_step_by_step_and_ended(server: Server) -> None:
     assert again["id"] != made["id"]
     states = {one["id"]: one["state"] for one in root.artifact.list_customer_agreements()["customerAgreements"]}
     assert states == {made["id"]: "CUSTOMER_TERMINATED", again["id"]: "ACTIVE"}
+    told: list[tuple[str, str]] = []
+    deadline = time.monotonic() + 60
+    while len(told) < 3 and time.monotonic() < deadline:
+        time.sleep(0.1)
+        file = server.data / "artifact" / "notifications.jsonl"
+        events = [json.loads(line) for line in file.read_bytes().splitlines()] if file.exists() else []
+        told = [(e["detail-type"], e["detail"]["state"]) for e in events if e["account"] == account]
+    states_told = ("ACTIVE", "CUSTOMER_TERMINATED", "ACTIVE")
+    assert told == [("AWS Artifact Agreement Status Changed", state) for state in states_told]
 
 
 def test_what_the_management_account_accepts_covers_members_while_they_are_members(server: Server) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socketserver
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,44 +11,12 @@ from garrison.edge.floods.engagement import Engagement
 from garrison.gateway.settings import Settings
 from garrison.services.shield.events import Told
 from tests.edge.clients import until
+from tests.mailbox import Mailbox
 
 EVENT = {
     "attackId": "a-1", "resourceArn": "arn:aws:cloudfront::123456789012:distribution/E1", "state": "started",
 }  # fmt: skip
 TOLD = Told("123456789012", ("ops@example.com", "night@example.com"))
-
-
-class Mailbox(socketserver.ThreadingTCPServer):
-    """Takes mail, as little of SMTP as that needs."""
-
-    allow_reuse_address = True
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        mailbox = self
-        self.recipients: list[str] = []
-        self.letters: list[str] = []
-
-        class Handler(socketserver.StreamRequestHandler):
-            def handle(self) -> None:
-                self.wfile.write(b"220 here\r\n")
-                while line := self.rfile.readline():
-                    word = line.strip().upper()
-                    if word == b"DATA":
-                        self.wfile.write(b"354 go on\r\n")
-                        letter = b""
-                        while (part := self.rfile.readline()) != b".\r\n":
-                            letter += part
-                        mailbox.letters.append(letter.decode())
-                    elif word.startswith(b"RCPT TO:"):
-                        mailbox.recipients.append(line.decode().strip()[9:-1])
-                    elif word == b"QUIT":
-                        self.wfile.write(b"221 bye\r\n")
-                        return
-                    self.wfile.write(b"250 good\r\n")
-
-        super().__init__(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True).start()
 
 
 @pytest.fixture

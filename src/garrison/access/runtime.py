@@ -10,6 +10,7 @@ from typing import Any
 from garrison.access.guarding import Guarding
 from garrison.access.objects import Objects, Several
 from garrison.access.ports import Edge
+from garrison.access.telling import Outlets
 from garrison.aws.clock import Clock, SystemClock
 from garrison.aws.generations import Generations
 from garrison.keys.engine import KeyEngine
@@ -66,6 +67,8 @@ class Runtime:
     """One-time passwords guessed wrongly in this process, by MFA device: since when, and how many."""
     objects: Objects = field(default_factory=Several, compare=False, repr=False)
     """Buckets: folders that stand for them, and the upstream's."""
+    outlets: Outlets = field(default_factory=Outlets)
+    """Where Artifact tells of new reports and changed agreements, beside its file."""
     guarding: Guarding = field(default_factory=Guarding)
     """What GuardDuty was given beside its API."""
     keys: KeyEngine = field(init=False, compare=False, repr=False)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from garrison.access.guarding import Guarding
+from garrison.access.telling import Outlets
 from garrison.edge.limits import limits_of
 from garrison.gateway.settings import Settings
 
@@ -51,6 +52,7 @@ def settings_of(options: dict[str, Any], data_dir: Path) -> Settings:
         shield_learning=options["shield_learning"],
         shield_webhook=options["shield_webhook"],
         shield_smtp=options["shield_smtp"],
+        artifact=Outlets(webhook=options["artifact_webhook"], smtp=options["artifact_smtp"]),
         guarding=Guarding(
             list_urls=tuple(options["guardduty_list_url"]),
             publish_seconds=options["guardduty_publish_seconds"],

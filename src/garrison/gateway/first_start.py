@@ -79,6 +79,7 @@ def open_runtime(settings: Settings, seal: Seal | None = None) -> Runtime:
             first_account=settings.account_id,
             evidence=settings.data_dir / "evidence",
             artifacts=settings.data_dir / "artifact",
+            outlets=settings.artifact,
             vulnerabilities=settings.vulnerabilities or settings.data_dir / "inspector" / "vulnerabilities.db",
             buckets=settings.data_dir / "buckets",
             quotas=settings.quotas,

@@ -43,6 +43,7 @@ from garrison.gateway.walk import Gateway
 from garrison.keys.errors import Sealed, Tampered
 from garrison.keys.root import RootKey
 from garrison.keys.seal import Seal
+from garrison.services.artifact.notifying import ArtifactUpkeep
 from garrison.services.guardduty.upkeep import GuardDutyUpkeep
 from garrison.services.iam.provider import flush
 from garrison.services.inspector2.upkeep import InspectorUpkeep
@@ -236,6 +237,7 @@ def run(
     sweeper = Sweeper(runtime)
     inspector = InspectorUpkeep(runtime)
     guardduty = GuardDutyUpkeep(runtime)
+    artifact = ArtifactUpkeep(runtime)
     house = House(runtime, trail, gateway.perform, api=address(settings))
     forwarder = None
     if settings.upstreams:
@@ -301,6 +303,7 @@ def run(
         sweeper.close()
         inspector.close()
         guardduty.close()
+        artifact.close()
         keeper.keep_up()
         try:
             flush(runtime)

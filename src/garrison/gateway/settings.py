@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from garrison.access.guarding import Guarding
+from garrison.access.telling import Outlets
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,6 +79,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """Where attacks are told of, for accounts with proactive engagement (POST, JSON)."""
     shield_smtp: str | None = None
     """By whom their emergency contacts are: `smtp://[user:password@]host[:port][/sender]`, `smtps` for TLS."""
+    artifact: Outlets = Outlets()
+    """Where Artifact tells subscribers of new reports and changed agreements."""
     guarding: Guarding = Guarding()
     """What GuardDuty is given beside its API."""
     instances: dict[str, str] = {}

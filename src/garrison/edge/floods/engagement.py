@@ -7,24 +7,19 @@ team would call; here whoever runs the place is its own response team.
 from __future__ import annotations
 
 import logging
-import smtplib
 import threading
 import time
-import urllib.request
 from collections.abc import Callable
-from email.message import EmailMessage
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
-import msgspec
-
+from garrison.access import telling
 from garrison.gateway.settings import Settings
 from garrison.services.shield.events import Told
 
 log = logging.getLogger("garrison.edge")
 
 _TRIES = 3
-_TIMEOUT = 10.0
 
 
 class Engagement:
@@ -56,7 +51,7 @@ def _try(to: str, state: str, said: Callable[[dict[str, str]], None], send: Call
     for number in range(_TRIES):
         try:
             send()
-        except (OSError, smtplib.SMTPException, ValueError) as e:
+        except telling.FAILURES as e:
             outcome = f"failed: {e}"
             log.error("%s could not be told of an attack: %s", to, e)
             if number + 1 < _TRIES:
@@ -68,25 +63,10 @@ def _try(to: str, state: str, said: Callable[[dict[str, str]], None], send: Call
 
 
 def _post(url: str, whom: Told, event: dict[str, Any]) -> None:
-    body = msgspec.json.encode({"account": whom.account, "detail-type": "Shield attack", "detail": event})
-    if urlsplit(url).scheme not in ("http", "https"):
-        raise ValueError("a webhook is an http or https URL")
-    request = urllib.request.Request(url, body, {"content-type": "application/json"}, method="POST")  # noqa: S310
-    with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
-        answer.read(1024)
+    telling.post(url, {"account": whom.account, "detail-type": "Shield attack", "detail": event})
 
 
 def _mail(url: str, whom: Told, event: dict[str, Any]) -> None:
-    """`smtp://[user:password@]host[:port][/sender]`; `smtps` for TLS from the start."""
-    place = urlsplit(url)
-    message = EmailMessage()
-    message["Subject"] = f"Attack on {event['resourceArn']} {event['state']}"
-    message["From"] = unquote(place.path.strip("/")) or "garrison@localhost"
-    message["To"] = ", ".join(whom.emails)
     lines = [f"{name}: {value}" for name, value in event.items() if value is not None]
-    message.set_content("\n".join([*lines, "", f"garrison shield report {event['attackId']}"]))
-    kind, port = (smtplib.SMTP_SSL, 465) if place.scheme == "smtps" else (smtplib.SMTP, 25)
-    with kind(place.hostname or "localhost", place.port or port, timeout=_TIMEOUT) as smtp:
-        if place.username:
-            smtp.login(unquote(place.username), unquote(place.password or ""))
-        smtp.send_message(message)
+    text = "\n".join([*lines, "", f"garrison shield report {event['attackId']}"])
+    telling.mail(url, whom.emails, f"Attack on {event['resourceArn']} {event['state']}", text)

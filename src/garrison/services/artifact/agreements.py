@@ -12,7 +12,7 @@ from typing import Any
 from garrison.access.call import Call
 from garrison.access.organization import membership
 from garrison.services.artifact import content, downloads, steps
-from garrison.services.artifact.customer_agreements import active, organization_of, shown
+from garrison.services.artifact.customer_agreements import active, organization_of, shown, tell
 from garrison.services.artifact.errors import conflict, invalid, not_found
 from garrison.services.artifact.ids import agreement_arn, new_id
 from garrison.services.artifact.offers import Offer, offers
@@ -112,6 +112,7 @@ def accept_agreement(call: Call, tx: Transaction) -> dict[str, Any]:
     )  # fmt: skip
     _document(call, f"agreements/{offer.id}/{offer.revision}", offer.text)
     row = tx.insert(CUSTOMER_AGREEMENT, call.account, id, body, id=id, created=call.now)
+    tell(call, tx, row)
     return {"customerAgreement": shown(call.partition, row)}
 
 

@@ -12,6 +12,7 @@ from garrison.access.runtime import Runtime
 from garrison.services.artifact import downloads, steps
 from garrison.services.artifact.errors import conflict, invalid, not_found
 from garrison.services.artifact.ids import agreement_arn, customer_agreement_arn
+from garrison.services.artifact.notices import AGREEMENT_STATUS, announce, together
 from garrison.services.artifact.reports import page
 from garrison.services.artifact.resources import CUSTOMER_AGREEMENT, CustomerAgreement
 from garrison.services.operation import operation
@@ -46,6 +47,23 @@ def organization_of(runtime: Runtime, reader: Reader, account: str) -> tuple[str
 def covered(runtime: Runtime, reader: Reader, account: str) -> frozenset[str]:
     """Kinds of agreements (`BAA`) that cover the account now."""
     return frozenset(row.body.kind for row in seen_by(runtime, reader, account) if row.body.state == "ACTIVE")
+
+
+def tell(call: Call, tx: Transaction, row: Resource[CustomerAgreement]) -> None:
+    """Have whom an agreement covers hear that it was entered or ended."""
+    found = shown(call.partition, row)
+    detail = {
+        "customerAgreementId": row.name, "agreementName": found["name"], "agreementArn": found["agreementArn"],
+        "awsAccountId": row.account, "state": found["state"],
+    }  # fmt: skip
+
+    def covers(account: str) -> bool:
+        wide = bool(row.body.organization)
+        return account == row.account or (wide and together(call.runtime, tx, account, row.account))
+
+    announce(
+        call.runtime, tx, AGREEMENT_STATUS, detail, arn=found["arn"], region=call.region, now=call.now, concerns=covers
+    )
 
 
 def shown(partition: str, row: Resource[CustomerAgreement]) -> dict[str, Any]:
@@ -108,4 +126,5 @@ def terminate_agreement(call: Call, tx: Transaction) -> dict[str, Any]:
     token = call.params["terminateAgreementToken"]
     steps.take(call, tx, token, "terminateAgreementToken", "terminate", row.name, row.body.revision)
     ended = tx.update(row, msgspec.structs.replace(row.body, state="CUSTOMER_TERMINATED", end=call.now))
+    tell(call, tx, ended)
     return {"customerAgreement": shown(call.partition, ended)}

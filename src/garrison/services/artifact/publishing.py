@@ -23,6 +23,7 @@ from garrison.evidence.pack import BadPack, is_pack, verified
 from garrison.evidence.signing import BadKey, der, fingerprint, signed_by
 from garrison.services.artifact import content
 from garrison.services.artifact.ids import named_id, report_arn
+from garrison.services.artifact.notices import REPORT_UPDATE, announce, together
 from garrison.services.artifact.reports import version_name
 from garrison.services.artifact.resources import EVERYBODY, REPORT, VERSION, Report, Version
 from garrison.services.operation import operation
@@ -62,6 +63,8 @@ def publish_report(call: Call, tx: Transaction) -> dict[str, Any]:
     body = msgspec.structs.replace(row.body, newest=row.body.newest + 1, published=True)
     number = body.newest
     tx.update(row, body)
+    if there is not None:
+        tx.delete_lookup(_SAME, f"{row.name} {same}")
     tx.set_lookup(_SAME, f"{row.name} {same}", str(number))
     version = Version(
         report=row.name,
@@ -81,7 +84,21 @@ def publish_report(call: Call, tx: Transaction) -> dict[str, Any]:
     content.keep(call.runtime, f"{name}/document", document)
     content.keep(call.runtime, f"{name}/terms", terms)
     tx.insert(VERSION, EVERYBODY, name, version, id=name, created=call.now)
+    _announce(call, tx, body, version)
     return _shown(call, version)
+
+
+def _announce(call: Call, tx: Transaction, report: Report, version: Version) -> None:
+    detail = {
+        "reportId": version.report, "reportVersion": version.number, "reportName": report.title,
+        "series": report.series, "category": report.category, "companyName": report.company,
+        "productName": report.product, "state": "PUBLISHED",
+    }  # fmt: skip
+    announce(
+        call.runtime, tx, REPORT_UPDATE, detail, region=call.region, now=call.now,
+        arn=report_arn(call.partition, call.region, version.report, version.number),
+        concerns=lambda account: together(call.runtime, tx, account, report.owner),
+    )  # fmt: skip
 
 
 def _shown(call: Call, version: Version) -> dict[str, Any]:

@@ -11,11 +11,11 @@ import secrets
 from typing import Any
 
 from garrison.access.call import Call
-from garrison.access.organization import membership
 from garrison.services.artifact import downloads
 from garrison.services.artifact.errors import bad_token, invalid, not_found
 from garrison.services.artifact.expired import forget
 from garrison.services.artifact.ids import hashed, report_arn
+from garrison.services.artifact.notices import together
 from garrison.services.artifact.resources import EVERYBODY, REPORT, TERM_TOKEN, VERSION, Report, TermToken, Version
 from garrison.services.operation import operation
 from garrison.services.paging import BadToken, cut
@@ -33,10 +33,7 @@ def version_name(report: str, number: int) -> str:
 
 def visible(call: Call, reader: Reader, report: Report) -> bool:
     """Whether the caller's account may know of a report: its own, and those of its organization's accounts."""
-    if report.owner == call.account:
-        return True
-    mine, theirs = (membership(call.runtime, reader, account) for account in (call.account, report.owner))
-    return mine is not None and theirs is not None and mine.id == theirs.id
+    return together(call.runtime, reader, call.account, report.owner)
 
 
 def find(call: Call, reader: Reader, report: str, number: int | None) -> tuple[Resource[Report], Resource[Version]]:

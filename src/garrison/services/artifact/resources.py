@@ -6,10 +6,14 @@
 - `AGREEMENT_TOKEN`: one step on the way to an agreement, likewise; used once
 - `CUSTOMER_AGREEMENT`: an agreement somebody entered: of the account that did; kept when it ends
 - `INQUIRY`: name and id are `compliance-inquiry-...`, of a region; `QUERY`: its parent is the inquiry, name `00001`
+- `NOTICE`: an event that somebody is still to hear of: under no account, named so that the oldest comes first
+- `OFFERED`: the revision of an offered agreement that subscribers know of: name is the agreement's id
 - `SETTINGS`, `REGULATIONS`: one each per account, name as the kind's last word
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import msgspec
 
@@ -104,6 +108,25 @@ class Settings(msgspec.Struct, frozen=True):
     notifications: str = "NOT_SUBSCRIBED"
 
 
+class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An event, and who has not heard of it."""
+
+    event: dict[str, Any]
+    """As EventBridge has it."""
+    emails: tuple[str, ...]
+    due: float
+    """When it is tried (again)."""
+    told: tuple[str, ...] = ()
+    """Outlets that took it: `file`, `webhook`, `mail`."""
+    tries: int = 0
+
+
+class Offered(msgspec.Struct, frozen=True):
+    """What subscribers know of an offered agreement."""
+
+    revision: str
+
+
 class Regulations(msgspec.Struct, frozen=True):
     """What an account says it is subject to."""
 
@@ -153,5 +176,7 @@ AGREEMENT_TOKEN = Kind("artifact.agreement-token", AgreementToken)
 CUSTOMER_AGREEMENT = Kind("artifact.customer-agreement", CustomerAgreement)
 INQUIRY = Kind("artifact.inquiry", Inquiry)
 QUERY = Kind("artifact.query", Query)
+NOTICE = Kind("artifact.notice", Notice)
+OFFERED = Kind("artifact.offered", Offered)
 SETTINGS = Kind("artifact.settings", Settings)
 REGULATIONS = Kind("artifact.regulations", Regulations)

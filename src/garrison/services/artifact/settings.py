@@ -1,10 +1,11 @@
-"""An account's settings: whether it wants to hear of new reports."""
+"""An account's settings: whether it wants to hear of new reports, and of changes of agreements."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from garrison.access.call import Call
+from garrison.services.artifact.notices import subscribe
 from garrison.services.artifact.resources import SETTINGS, Settings
 from garrison.services.operation import operation
 from garrison.store import Reader, Transaction
@@ -36,4 +37,5 @@ def put_account_settings(call: Call, tx: Transaction) -> dict[str, Any]:
         tx.insert(SETTINGS, call.account, _NAME, found, id=f"{call.account}/{_NAME}", created=call.now)
     else:
         tx.update(row, found)
+    subscribe(tx, call.account, found.notifications == "SUBSCRIBED")
     return _shown(found)

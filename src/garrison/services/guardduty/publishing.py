@@ -10,7 +10,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import logging
-import urllib.request
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from garrison.access import telling
 from garrison.access.objects import Missing
 from garrison.access.runtime import Runtime
 from garrison.services.guardduty import destinations, sealing
@@ -31,7 +31,6 @@ from garrison.store import Reader, Resource, Transaction
 
 log = logging.getLogger("garrison.guardduty")
 
-_TIMEOUT = 10.0
 _AT_ONCE = 500
 _RETRY = 300.0
 
@@ -137,17 +136,10 @@ def _turn(tx: Transaction, id: str, status: str, now: float) -> None:
 
 def event(document: dict[str, Any], now: float) -> dict[str, Any]:
     """A finding as EventBridge has it."""
-    return {
-        "version": "0",
-        "id": str(uuid.uuid4()),
-        "detail-type": "GuardDuty Finding",
-        "source": "aws.guardduty",
-        "account": document["accountId"],
-        "time": datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "region": document["region"],
-        "resources": [],
-        "detail": document,
-    }
+    return telling.event(
+        id=str(uuid.uuid4()), source="aws.guardduty", detail_type="GuardDuty Finding", account=document["accountId"],
+        region=document["region"], resources=(), now=now, detail=document,
+    )  # fmt: skip
 
 
 def _tell(webhook: str, findings: Sequence[Resource[Finding]], now: float) -> bool:
@@ -155,15 +147,11 @@ def _tell(webhook: str, findings: Sequence[Resource[Finding]], now: float) -> bo
 
 
 def post(webhook: str, body: dict[str, Any]) -> bool:
-    """Post one event; whether it was taken."""
-    if urlsplit(webhook).scheme not in ("http", "https"):
-        log.error("a webhook is an http or https URL")
-        return True
-    data = msgspec.json.encode(body)
-    request = urllib.request.Request(webhook, data, {"content-type": "application/json"}, method="POST")  # noqa: S310
+    """Post one event; whether it was taken. What can never be taken counts as taken, so that it is not tried again."""
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT) as answer:  # noqa: S310
-            answer.read(1024)
+        telling.post(webhook, body)
+    except ValueError as e:
+        log.error("%s", e)
     except OSError as e:
         log.error("a finding could not be told to %s: %s", urlsplit(webhook).hostname, e)
         return False
