@@ -126,7 +126,9 @@ def _port_in_use(host: str, port: int) -> bool:
 @_option("--shield-webhook", metavar="URL", help="Where attacks are told of, if proactive engagement is enabled.")
 @_option("--shield-smtp", metavar="URL", help="Mail server for emergency contacts: smtp://user:password@host/sender.")
 @_option("--artifact-webhook", metavar="URL", help="Where Artifact's events are posted, as EventBridge has them.")
-@_option("--artifact-smtp", metavar="URL", help="Mail server for accounts that subscribe to Artifact: as --shield-smtp.")
+@_option(
+    "--artifact-smtp", metavar="URL", help="Mail server for accounts that subscribe to Artifact: as --shield-smtp."
+)
 @_option(
     "--guardduty-list-url",
     multiple=True,
