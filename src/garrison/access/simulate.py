@@ -49,12 +49,11 @@ def simulate(
     region: str | None = None,
 ) -> Explanation:
     """Decide (and explain) `action` on `resource` for `principal`; `context` wins over what Garrison would supply."""
-    caller = Caller(principal)
     call = Call(
         service=action.partition(":")[0],
         operation=action.partition(":")[2],
         params={},
-        caller=caller,
+        caller=Caller(principal),
         account=principal.account or runtime.first_account,
         region=region or runtime.region,
         partition=runtime.partition,
@@ -63,12 +62,17 @@ def simulate(
         now=runtime.clock.now(),
         runtime=runtime,
     )
-    mine = gather(runtime, reader, caller)
+    return decide(reader, call, action, resource, context)
+
+
+def decide(reader: Reader, call: Call, action: str, resource: str, context: Mapping[str, ContextValue]) -> Explanation:
+    """Decide (and explain) what the caller of a call might do beside it, with the credentials it was made with."""
+    mine = gather(call.runtime, reader, call.caller)
     found = facts(reader, call, Check(action, resource))
-    member = None if found.account is None else organization.membership(runtime, reader, found.account)
+    member = None if found.account is None else organization.membership(call.runtime, reader, found.account)
     supplied = {**of_request(call, mine.context), **of_resource(found, member)}
     question = Request(
-        principal=principal,
+        principal=call.caller.principal,
         action=action,
         resource=found.arn,
         resource_account=found.account,

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "policy": ("policy", "policy"),
     "lab": ("lab", "lab"),
     "assess": ("assess", "assess"),
+    "audit": ("audit", "audit"),
     "evidence": ("evidence", "evidence"),
     "waf": ("waf", "waf"),
     "scan": ("scan", "scan"),

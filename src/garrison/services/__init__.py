@@ -8,6 +8,7 @@ from collections.abc import Iterable
 _SERVICES = (
     "artifact",
     "assessments",
+    "audit",
     "cloudfront",
     "cloudtrail",
     "ec2",

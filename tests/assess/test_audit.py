@@ -1,0 +1,118 @@
+"""Checklists as data, samples that anybody draws alike, and where items stand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from garrison.assess.audit import Attestation, ChecklistError, Standing, built_in, load, standing
+from garrison.assess.audit.populations import POPULATIONS, draw, quarter
+from garrison.assess.audit.read import Audited, AuditRun, ItemEvidence
+from garrison.checks import load as checks
+from garrison.checks.check import Status
+from garrison.checks.snapshot import Snapshot
+
+NOW = 1_800_000_000
+
+
+def item(status: Status, **more: Any) -> ItemEvidence:
+    told: dict[str, Any] = {
+        "item": "access.x", "version": 1, "checklist": "c", "domain": "Access", "account": "1" * 12, "question": "?",
+        "examined": "users", "status": status, "checks": (), "missing": (), "procedures": (), "sample": None,
+        "unread": "", "attest": "It is so.", "manual": True, "valid_days": 90, "digest": "d" * 64, "hash": "e" * 64,
+        "when": NOW, "valid_until": NOW + 86400,
+    }  # fmt: skip
+    return ItemEvidence(**{**told, **more})
+
+
+def said(**more: Any) -> Attestation:
+    told: dict[str, Any] = {
+        "id": "a-1", "account": "1" * 12, "checklist": "c", "item": "access.x", "audit": "r", "digest": "d" * 64,
+        "evidence": "e" * 64, "opinion": "SATISFIED", "statement": "So it is.", "by": "arn:vera", "when": NOW,
+        "valid_until": NOW + 10,
+    }  # fmt: skip
+    return Attestation(**{**told, **more})
+
+
+def stands(found: ItemEvidence, *attestations: Attestation, now: float = NOW + 1) -> tuple[Standing, str]:
+    run = AuditRun("r", 1, "c", "1", "t", ("1" * 12,), "2027Q1", NOW)
+    [one] = standing(Audited(run, (found,)), attestations, now)
+    return one.standing, one.reason
+
+
+@pytest.mark.parametrize(
+    ("found", "attestations", "now", "expected"),
+    [
+        (item(Status.PASS, manual=False), [], NOW, Standing.MET),
+        (item(Status.NOT_APPLICABLE, manual=False), [], NOW, Standing.NOT_APPLICABLE),
+        (item(Status.NOT_APPLICABLE), [], NOW, Standing.NEEDS_ATTESTATION),
+        (item(Status.PASS), [said()], NOW, Standing.ATTESTED),
+        (item(Status.PASS), [said()], NOW + 10, Standing.EXPIRED),
+        (item(Status.PASS), [said(digest="f" * 64)], NOW, Standing.NEEDS_ATTESTATION),
+        (item(Status.PASS), [said(withdrawn=True)], NOW, Standing.NEEDS_ATTESTATION),
+        (item(Status.PASS), [said(account="2" * 12)], NOW, Standing.NEEDS_ATTESTATION),
+        (item(Status.PASS), [said(), said(id="a-2", opinion="NOT_SATISFIED")], NOW, Standing.NOT_MET),
+        (item(Status.PASS), [said(opinion="NOT_APPLICABLE")], NOW, Standing.NOT_APPLICABLE),
+        # Nobody's word makes good what failed, or what nobody could see.
+        (item(Status.FAIL), [said()], NOW, Standing.NOT_MET),
+        (item(Status.EXCEPTED), [said()], NOW, Standing.NOT_MET),
+        (item(Status.NOT_AVAILABLE), [said()], NOW, Standing.NOT_AVAILABLE),
+        (item(Status.PASS, manual=False), [said()], NOW, Standing.ATTESTED),
+        (item(Status.PASS, manual=False), [said()], NOW + 10, Standing.MET),
+    ],
+)
+def test_an_item_stands_as_its_worst_part(
+    found: ItemEvidence, attestations: list[Attestation], now: float, expected: Standing
+) -> None:
+    assert stands(found, *attestations, now=now)[0] is expected
+
+
+def test_built_in_checklists_ask_for_what_there_is_and_every_domain_asks_something() -> None:
+    for id in built_in():
+        found = load(id, checks())
+        assert found.id == id
+        assert all(domain.items for domain in found.domains)
+        assert len(found.items) > 40
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("checks: [iam.moon]", "no such check"),
+        ("procedures: [moon]", "no such procedure"),
+        ("sample: {of: moons, size: 1, ask: a}", "no such population"),
+        ("valid_days: 400", "asks for nothing"),
+        ("attest: a\n        valid_days: 400", "1 to 366 days"),
+        ("attest: a\n        moon: 1", "cannot be read"),
+    ],
+)
+def test_a_checklist_that_asks_for_what_there_is_not_is_refused(tmp_path: Path, change: str, why: str) -> None:
+    file = tmp_path / "own.yaml"
+    file.write_text(
+        "id: own\ntitle: t\nversion: '1'\nnote: n\ndomains:\n  - id: a\n    title: A\n    items:\n"
+        f"      - id: a.one\n        question: q\n        examined: e\n        {change}\n"
+    )
+    with pytest.raises(ChecklistError, match=why):
+        load(str(file), checks())
+
+
+def test_a_sample_is_the_same_for_everybody_and_another_in_another_quarter() -> None:
+    user = {"CreateDate": "2026-01-01", "Path": "/"}
+    names = [f"u{n}" for n in range(40)]
+
+    def account(*left_out: str) -> Snapshot:
+        users = [{**user, "Arn": f"arn:aws:iam::1:user/{n}"} for n in names if n not in left_out]
+        told = {"UserDetailList": users, "GroupDetailList": [], "RoleDetailList": [], "Policies": []}
+        return Snapshot("1" * 12, lambda name: told, now=NOW)
+
+    drawn = draw("users", account(), 5, quarter(NOW))
+    assert (drawn.size, len(drawn.members), drawn.period) == (40, 5, "2027Q1")
+    assert draw("users", account(), 5, "2027Q1") == drawn
+    assert draw("users", account(), 5, "2027Q2").members != drawn.members
+    # Whoever was not drawn changes nothing by leaving.
+    chosen = {member[0].rpartition("/")[2] for member in drawn.members}
+    other = next(name for name in names if name not in chosen)
+    assert draw("users", account(other), 5, "2027Q1").members == drawn.members
+    assert set(POPULATIONS) == {"accounts", "keys", "load-balancers", "roles", "users", "web-acls"}
