@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,15 @@ for command in (import_, compact, exported, retain, status, watch):
 )
 @click.option("--account", "accounts", multiple=True, help="An account of yours; without any, all that logs are of.")
 @click.option("--webhook", metavar="URL", help="Post each finding there, as JSON.")
+@click.option(
+    "--engine",
+    "queries",
+    default="duckdb",
+    show_default=True,
+    envvar="GARRISON_DETECT_ENGINE",
+    help="What answers the queries of detectors that look at windows of time: duckdb, spark, spark://HOST:PORT, "
+    "sc://HOST:PORT, chdb or clickhouse://USER:PASSWORD@HOST:PORT; GARRISON_DETECT_ENGINE if not given.",
+)
 def run(
     paths: tuple[Path, ...],
     output: str,
@@ -67,6 +76,7 @@ def run(
     geo_database: tuple[Path, ...],
     accounts: tuple[str, ...],
     webhook: str | None,
+    queries: str,
 ) -> None:
     """Which threats the logs of PATHS show: files, and folders as AWS lays them out in a bucket.
 
@@ -78,6 +88,7 @@ def run(
     from garrison.detect.formats.files import find
     from garrison.detect.gather import Gathered
     from garrison.detect.intel import from_files
+    from garrison.detect.lake.engines import NoEngine, connect
     from garrison.detect.place import place_with
     from garrison.detect.run import ask_windows, lake_tables, replay, take_files
     from garrison.detect.severity import LEVELS
@@ -96,6 +107,10 @@ def run(
     with ExitStack() as stack:
         folder = lake or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="garrison-detect-")))
         there = stack.enter_context(opened(folder))
+        try:
+            sql = stack.enter_context(closing(connect(queries)))
+        except NoEngine as e:
+            raise click.ClickException(f"{e}.") from None
         if paths:
             files, left = find(paths)
             if not files:
@@ -105,7 +120,7 @@ def run(
             warnings += report(progress, left)
         if lake is not None:
             replay(there, engine)
-        ask_windows(there, engine, lake_tables(there))
+        ask_windows(there, engine, lake_tables(there, sql))
     warnings += [
         f"The detector {name} failed {count} times; what it would have found is missing."
         for name, count in engine.failures.items()

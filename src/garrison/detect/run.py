@@ -22,6 +22,7 @@ from garrison.detect.lake.lake import Lake
 from garrison.detect.lake.state import FileState, Part, State
 
 if TYPE_CHECKING:
+    from garrison.detect.lake.engines import QueryEngine
     from garrison.detect.lake.query import LakeTables
 
 _CHUNK = 5_000
@@ -185,8 +186,9 @@ def lake_events(lake: Lake, part: Part) -> Iterator[Event]:
                 yield event(KINDS[part.kind], row)
 
 
-def lake_tables(lake: Lake) -> LakeTables:
-    """The lake's tables on DuckDB."""
-    from garrison.detect.lake.query import LakeTables, duckdb
+def lake_tables(lake: Lake, engine: QueryEngine | None = None) -> LakeTables:
+    """The lake's tables, on DuckDB if no other engine is given."""
+    from garrison.detect.lake.engines import duckdb
+    from garrison.detect.lake.query import LakeTables
 
-    return LakeTables(lake.directory, lake.state, duckdb())
+    return LakeTables(lake.directory, lake.state, engine or duckdb())

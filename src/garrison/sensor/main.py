@@ -29,9 +29,10 @@ from garrison.detect.detection import Detection
 from garrison.detect.engine import time_of
 from garrison.detect.events import Event
 from garrison.detect.lake.columns import OF
+from garrison.detect.lake.engines import duckdb
 from garrison.detect.lake.lake import Lake
 from garrison.detect.lake.memory import SeenStorage
-from garrison.detect.lake.query import LakeTables, duckdb
+from garrison.detect.lake.query import LakeTables
 from garrison.detect.lake.state import State
 from garrison.detect.lake.upkeep import compact, expire
 from garrison.detect.place import place_with

@@ -63,7 +63,7 @@ def anomalous_failures(tables: Tables, context: Context) -> Iterator[Detection]:
         event=failed.id.max(),
         application=failed.application.max(),
     )
-    hours = tables.rows(found.order_by("slot"))
+    hours = tables.rows(found.order_by("slot", "region"))
     unusual = {}
     for row in hours:
         watched(context, row["account"], "login", row["first"])

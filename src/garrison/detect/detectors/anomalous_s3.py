@@ -77,9 +77,9 @@ def anomalous_amounts(tables: Tables, context: Context) -> Iterator[Detection]:
     for type, floor in _FLOOR.items():
         of = t.filter(t.name.isin(_NAMES[type].split()))
         found = of.group_by("account", "region", "principal", "bucket", "slot").agg(
-            n=of.count(), octets=of.octets.sum(), first=of.time.min(), last=of.time.max(), event=of.id.argmax(of.time)
+            n=of.count(), octets=of.octets.sum(), first=of.time.min(), last=of.time.max(), event=of.id.max()
         )
-        for row in tables.rows(found.order_by("slot")):
+        for row in tables.rows(found.order_by("slot", "region")):
             scope = f"{row['account']}|amounts|{row['principal']}|{row['bucket']}"
             n = context.memory.volume(scope, type, row["first"], row["n"])
             octets = context.memory.volume(scope, type + "/octets", row["first"], row["octets"])

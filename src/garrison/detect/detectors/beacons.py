@@ -36,7 +36,7 @@ def beacon_to_listed_address(tables: Tables, context: Context) -> Iterator[Detec
             listed[tuple(row[name] for name in pair)] = matches[0]
     if not listed:
         return
-    flows = t.filter(t.destination.isin(sorted({key[3] for key in listed}))).order_by("start")
+    flows = t.filter(t.destination.isin(sorted({key[3] for key in listed}))).order_by("start", "id")
     rows = tables.rows(flows)
     for key, match in listed.items():
         own = [row for row in rows if tuple(row[name] for name in pair) == key]

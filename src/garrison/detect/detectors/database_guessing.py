@@ -36,16 +36,21 @@ def brute_force(tables: Tables, context: Context) -> Iterable[Detection]:
 
 
 def _guessed(tables: Tables, shift: int, least: int) -> Iterator[dict[str, Any]]:
+    import ibis
+
     rows = tables.table("login")
     rows = rows.mutate(
         hour=((rows.time + shift) / HOUR).floor(),
-        network=rows.source.re_replace(r"^(\d+\.\d+\.\d+)\.\d+$", r"\1.0"),
+        network=ibis.ifelse(
+            rows.source.re_search(r"^\d+\.\d+\.\d+\.\d+$"),
+            rows.source.re_extract(r"^\d+\.\d+\.\d+\.", 0) + "0",
+            rows.source,
+        ),
     )
     fit = rows.filter(rows.succeeded)
-    fit = fit.group_by(_KEYS).agg(
-        last=fit.time.max(), id=fit.id.argmax(fit.time), source=fit.source.argmax(fit.time),
-        application=fit.application.argmax(fit.time),
-    )  # fmt: skip
+    latest = ibis.row_number().over(group_by=_KEYS, order_by=[fit.time.desc(), fit.id.desc()])
+    fit = fit.mutate(nth=latest).filter(lambda t: t.nth == 0)
+    fit = fit.select(*_KEYS, "id", "source", "application", last=fit.time)
     failed = rows.filter(~rows.succeeded).select(*_KEYS, "time")
     both = failed.inner_join(fit, _KEYS)
     both = both.filter(both.time <= both.last)

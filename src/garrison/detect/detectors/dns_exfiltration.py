@@ -36,7 +36,7 @@ def dns_exfiltration(tables: Tables, context: Context) -> Iterator[Detection]:
     found = t.group_by(*group).agg(n=t.name.nunique(), length=t.name.length().mean())
     found = found.filter((found.n >= least) & (found.length >= length))
     names = t.group_by(*group, "name").agg(first=t.time.min(), last=t.time.max())
-    rows = tables.rows(names.semi_join(found, list(group)).order_by("first").limit(_MOST))
+    rows = tables.rows(names.semi_join(found, list(group)).order_by("first", "name", *group).limit(_MOST))
     by_domain: dict[tuple[str, ...], list[dict[str, object]]] = {}
     for row in rows:
         domain, _ = registrable(str(row["name"]))

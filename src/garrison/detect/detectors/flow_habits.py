@@ -48,14 +48,14 @@ def unusual_connections(tables: Tables, context: Context) -> Iterator[Detection]
     https = tables.rows(t.filter(t.destination_port == 443).select("destination").distinct())
     doh = sorted(r["destination"] for r in https if _answers_https(r["destination"], context))
     asks = t.destination_port.isin([53, 853]) | ((t.destination_port == 443) & t.destination.isin(doh or [""]))
-    where = ("account", "region", "instance", "destination_port", "protocol", "slot")
+    where = ("slot", "account", "region", "instance", "destination_port", "protocol")
     for some, keys in ((t.filter(~asks), where), (t.filter(asks), (*where, "destination"))):
         remote = {} if "destination" in keys else {"destination": some.destination.max()}
         found = some.group_by(*keys).agg(
             n=some.count(), local=some.source.min(), interface=some.interface.min(), first=some.start.min(),
             last=some.end.max(), **remote,
         )  # fmt: skip
-        for row in tables.rows(found.order_by("slot")):
+        for row in tables.rows(found.order_by(*keys)):
             if public(row["destination"]):
                 yield from _habits(row, context)
 
@@ -139,7 +139,7 @@ def spambot(tables: Tables, context: Context) -> Iterator[Detection]:
         n=t.count(), hosts=t.destination.nunique(), remote=t.destination.max(), local=t.source.min(),
         interface=t.interface.min(), first=t.start.min(), last=t.end.max(),
     )  # fmt: skip
-    for row in tables.rows(found.order_by("slot")):
+    for row in tables.rows(found.order_by("slot", "region")):
         learned = watched(context, row["account"], "flow", row["first"])
         own, begin, over = f"{row['account']}|{row['instance']}", row["slot"] * _HOUR, (row["slot"] + 1) * _HOUR
         many = row["hosts"] >= threshold(context, "spam.hosts", 20) or row["n"] >= threshold(

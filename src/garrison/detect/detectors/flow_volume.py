@@ -31,7 +31,7 @@ def unusual_volume(tables: Tables, context: Context) -> Iterator[Detection]:
         port=t.destination_port.max(), protocol=t.protocol.max(),
     )  # fmt: skip
     unusual = {}
-    for row in tables.rows(hours.order_by("slot")):
+    for row in tables.rows(hours.order_by("slot", "region")):
         scope = f"{row['account']}|{row['instance']}"
         z = context.memory.volume(scope, "sent", row["first"], row["octets"])
         if z > threshold(context, "volume.z", 6):

@@ -38,7 +38,7 @@ def generated_names(tables: Tables, context: Context) -> Iterator[Detection]:
     hosts = missing.group_by(*host).agg(n=missing.name.nunique())
     hosts = hosts.filter(hosts.n >= least)
     asked = t.group_by(*host, "name").agg(missing=(t.rcode == "NXDOMAIN").any(), first=t.time.min(), last=t.time.max())
-    rows = tables.rows(asked.semi_join(hosts, list(host)).order_by("first").limit(_MOST))
+    rows = tables.rows(asked.semi_join(hosts, list(host)).order_by("first", "name", *host).limit(_MOST))
     by_host: dict[tuple[object, ...], list[dict[str, object]]] = {}
     for row in rows:
         by_host.setdefault(tuple(row[name] for name in host), []).append(row)

@@ -44,7 +44,7 @@ def tor_relay(tables: Tables, context: Context) -> Iterator[Detection]:
         interface=t.interface.min(), first=t.start.min(), last=t.end.max(),
     )  # fmt: skip
     by_host: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
-    for row in tables.rows(found):
+    for row in tables.rows(found.order_by("remote")):
         by_host.setdefault((row["account"], row["instance"], row["slot"]), []).append(row)
     for (_, instance, slot), rows in by_host.items():
         if len(rows) < least or not any(r["came"] for r in rows) or not any(r["went"] for r in rows):
