@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "assess": ("assess", "assess"),
     "audit": ("audit", "audit"),
     "evidence": ("evidence", "evidence"),
+    "compliance-centre": ("compliance_centre", "compliance_centre"),
     "waf": ("waf", "waf"),
     "scan": ("scan", "scan"),
     "inspector": ("inspector", "inspector"),

@@ -122,7 +122,7 @@ def consent(visitor: Visitor, who: Present) -> Answer:
     where = (
         "a command line on another machine, which will ask you for a code"
         if asked.remote
-        else f"a command line on this machine (<code>{esc(urlsplit(asked.redirect_uri).netloc)}</code>)"
+        else f"a program on this machine (<code>{esc(urlsplit(asked.redirect_uri).netloc)}</code>)"
     )
     held = {name: visitor.query[name] for name in _NAMES if name in visitor.query}
     body = (
@@ -130,7 +130,8 @@ def consent(visitor: Visitor, who: Present) -> Answer:
         + fact_list(
             [("It will act as", f"<code>{esc(arn)}</code>"), ("For", "15 minutes at a time, until your session ends")]
         )
-        + '<p class="note apart">Only continue if you have just run <code>aws login</code> yourself.</p>'
+        + '<p class="note apart">Only continue if you have just run <code>aws login</code>, or opened the compliance '
+        "centre, yourself.</p>"
         + visitor.form(PATH, "", "Allow", held)
         + '<p class="apart"><a href="/">No, go back</a></p>'
     )

@@ -43,6 +43,7 @@ def get_framework_standing(call: Call, reader: Reader) -> None:
     def read() -> dict[str, Any]:
         one = seen.wanted(call, visible)
         found = _standing(framework, one)
+        shown = () if call.params.get("countsOnly") else found.controls
         hashes = {id(result): hash for hash, result in one.results}
         return {
             "framework": _summary(framework),
@@ -51,7 +52,7 @@ def get_framework_standing(call: Call, reader: Reader) -> None:
             "statuses": {status.value: n for status, n in found.counts.items()},
             "assessed": found.assessed,
             "meanings": {status.value: text for status, text in SENTENCES.items()},
-            "controls": [_control(control, hashes, one.finished) for control in found.controls],
+            "controls": [_control(control, hashes, one.finished) for control in shown],
         }
 
     call.later = read
