@@ -1,10 +1,8 @@
-"""A real browser signs in: Chromium from Debian, driven by its own driver, with nothing of it mocked."""
+"""A real browser signs in."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,14 +10,8 @@ from typing import Any
 
 import boto3
 import pytest
-from selenium import webdriver
-from selenium.webdriver.chrome.options import Options
-from selenium.webdriver.chrome.service import Service
-from selenium.webdriver.common.by import By
-from selenium.webdriver.remote.webelement import WebElement
-from selenium.webdriver.support import expected_conditions as expect
-from selenium.webdriver.support.wait import WebDriverWait
 
+from tests.clients.chromium import Chromium, started
 from tests.clients.server import Server
 from tests.clients.totp_codes import Authenticator
 
@@ -27,59 +19,12 @@ pytestmark = pytest.mark.client
 
 PASSWORD = "Correct-horse-9"
 WRONG = "Your authentication information is incorrect. Please try again."
-FLAGS = (
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run", "--window-size=1000,1100",
-)  # fmt: skip
-
-
-class Chromium:
-    """One browser with a profile of its own."""
-
-    def __init__(self, binary: str, driver: str, profile: Path) -> None:
-        options = Options()
-        options.binary_location = binary
-        for flag in (*FLAGS, f"--user-data-dir={profile}"):
-            options.add_argument(flag)
-        self.driver = webdriver.Chrome(options=options, service=Service(driver))
-        self.wait = WebDriverWait(self.driver, 20)
-
-    def go(self, url: str) -> None:
-        self.driver.get(url)
-
-    def press(self, label: str, **typed: str) -> None:
-        """Type into fields by name, and press a button; returns when the next page is there."""
-        for name, value in typed.items():
-            box = self.driver.find_element(By.NAME, name)
-            box.clear()
-            box.send_keys(value)
-        button = next(b for b in self.driver.find_elements(By.TAG_NAME, "button") if b.text == label)
-        button.click()
-        self.wait.until(expect.staleness_of(button))
-        self.wait.until(lambda driver: driver.find_elements(By.TAG_NAME, "h1"))
-
-    def one(self, selector: str) -> WebElement:
-        return self.driver.find_element(By.CSS_SELECTOR, selector)
-
-    @property
-    def title(self) -> str:
-        return self.one("h1").text
-
-    @property
-    def alert(self) -> str:
-        return self.one("[role=alert] strong").text
 
 
 @pytest.fixture
 def chromium(tmp_path: Path) -> Iterator[Chromium]:
-    binary, driver = shutil.which("chromium"), shutil.which("chromedriver")
-    if binary is None or driver is None:
-        if os.environ.get("CI"):
-            pytest.fail("Chromium is not installed; Debian: apt-get install chromium chromium-driver")
-        pytest.skip("Chromium is not installed; Debian: apt-get install chromium chromium-driver")
-    started = Chromium(binary, driver, tmp_path / "profile")
-    yield started
-    started.driver.quit()
+    with started(tmp_path / "profile") as browser:
+        yield browser
 
 
 def events(client: Any) -> list[dict[str, Any]]:

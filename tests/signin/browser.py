@@ -35,7 +35,7 @@ class Page:
 
     def hidden(self, action: str) -> dict[str, str]:
         """The hidden fields of the form with that action."""
-        form = re.findall(rf'<form method="post" action="{action}">(.*?)</form>', self.text)[0]
+        form = re.findall(rf'<form method="post" action="{action}">(.*?)</form>', self.text, re.DOTALL)[0]
         pairs = re.findall(r'<input type="hidden" name="(.*?)" value="(.*?)">', form)
         return {unescape(name): unescape(value) for name, value in pairs}
 

@@ -13,6 +13,8 @@ from garrison.checks.probe import Keys
 
 DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation")
 _GONE = ("ExpiredToken", "ExpiredTokenException", "InvalidClientTokenId", "UnrecognizedClientException")
+SERVICES = ("sts", "garrison", "artifact", "guardduty", "inspector2", "shield")
+"""Whose APIs the pages ask."""
 _AT_ONCE = 8
 _pool = ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="garrison-centre-call")
 
@@ -108,6 +110,13 @@ class Calls:
             raise Away(f"{type(e).__name__}: {e}") from None
         output.pop("ResponseMetadata", None)
         return output
+
+
+def warm(url: str, region: str) -> None:
+    """Load what the first calls would load, so that the first page does not wait for it."""
+    calls: Clients = {}
+    for service in SERVICES:
+        client(calls, service, region, Keys("none", "none"), url, attempts=1)
 
 
 def attempt(function: Callable[[], Any]) -> Tried:

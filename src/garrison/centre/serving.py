@@ -5,12 +5,14 @@ from __future__ import annotations
 import ipaddress
 import socket
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import uvicorn
 
 from garrison.centre.app import Centre
+from garrison.centre.calls import warm
 from garrison.centre.entry import Entry
 from garrison.centre.people import People
 from garrison.checks.collect.aws import session
@@ -64,5 +66,6 @@ def serve(
         limit_concurrency=256,
     )  # fmt: skip
     listening.listen(128)
+    threading.Thread(target=warm, args=(url, region), name="garrison-centre-warm", daemon=True).start()
     ready(own)
     uvicorn.Server(config).run([listening])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from garrison.centre.calls import Calls, Tried, together
+from garrison.centre.calls import Calls, Refusal, Tried, together
 from garrison.centre.pages.checks import grouped
 from garrison.centre.pages.frameworks import standings
 from garrison.centre.pages.responsibility import matrix
@@ -84,10 +84,15 @@ def _guardduty(calls: Calls) -> dict[str, Any]:
 
 def _inspector(calls: Calls) -> dict[str, Any]:
     active = {"findingStatus": [{"comparison": "EQUALS", "value": "ACTIVE"}]}
-    several = calls.pages(
-        "inspector2", "ListFindings", "findings", _MOST, filterCriteria=active, maxResults=100,
-        sortCriteria={"field": "SEVERITY", "sortOrder": "DESC"},
-    )  # fmt: skip
+    try:
+        several = calls.pages(
+            "inspector2", "ListFindings", "findings", _MOST, filterCriteria=active, maxResults=100,
+            sortCriteria={"field": "SEVERITY", "sortOrder": "DESC"},
+        )  # fmt: skip
+    except Refusal as e:
+        if e.denied and "is not enabled" in e.message:
+            return _told([], on=False, most=False)
+        raise
     rows = [
         {
             "severity": one["severity"].lower(),
