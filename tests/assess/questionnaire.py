@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 YES = "Yes"
+NO = "No"
 FACTS = "Evidence shows"
 UNKNOWN = "Not answerable from evidence"
 
@@ -10,7 +11,7 @@ QUESTIONS: tuple[tuple[str, str], ...] = (
     ("Is multi-factor authentication enforced for the root account?", YES),
     ("Do all users with console access use MFA?", YES),
     ("Has the root user no access keys?", YES),
-    ("Does the root user have any access keys?", FACTS),
+    ("Does the root user have any access keys?", NO),
     ("Do passwords have a minimum length of 14 characters?", YES),
     ("Do passwords have a minimum length of 20 characters?", FACTS),
     ("Is reuse of the last 24 passwords prevented?", YES),

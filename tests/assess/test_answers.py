@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 from garrison.assess.answers import Answer, Verdict, answer, topics
 from garrison.assess.answers.words import stem
@@ -32,6 +35,46 @@ def test_where_everything_passed_a_yes_is_said_only_to_what_was_looked_at(questi
     assert found.verdict == verdict, found
     assert found.text.startswith(verdict)
     assert bool(found.citations) == (found.verdict is not Verdict.UNKNOWN)
+
+
+def test_phrasings_are_understood_and_none_that_asks_for_more_is_answered_yes() -> None:
+    phrasings: dict[str, list[str]] = yaml.safe_load(Path(__file__).with_name("phrasings.yaml").read_bytes())
+    passed, failed = told("PASS"), told("FAIL")
+    wrong = []
+    for kind, questions in phrasings.items():
+        for question in questions:
+            found, worst = answer(question, passed), answer(question, failed)
+            right = {"yes": found.verdict is Verdict.YES, "other": found.verdict is Verdict.UNKNOWN}
+            if not right.get(kind, found.verdict is not Verdict.YES) or worst.verdict is Verdict.YES:
+                wrong.append((kind, question, found.text))
+    assert not wrong
+    assert len(phrasings["yes"]) > 150
+
+
+@pytest.mark.parametrize(
+    ("question", "where_passed", "where_failed"),
+    [
+        ("Do passwords have at least 14 characters?", "Yes", "No"),
+        ("Do passwords have at least 10 characters?", "Yes", "Evidence shows"),
+        ("Do passwords have at least 20 characters?", "Evidence shows", "No"),
+        ("Are passwords shorter than 8 characters rejected?", "Yes", "Evidence shows"),
+        ("Are access keys rotated every 90 days?", "Yes", "No"),
+        ("Are access keys rotated once a year?", "Yes", "Evidence shows"),
+        ("Are access keys rotated every month?", "Evidence shows", "No"),
+        ("Are access keys older than three months replaced?", "Yes", "No"),
+        ("Are there any encryption keys that everyone outside can use?", "No", "Evidence shows"),
+        ("How often are access keys rotated?", "Evidence shows", "Evidence shows"),
+        ("Is MFA required for console users? If yes, please describe.", "Yes", "No"),
+        ("Is MFA required for users of all AWS accounts?", "Evidence shows", "Evidence shows"),
+    ],
+)
+def test_figures_and_the_way_round_decide(question: str, where_passed: str, where_failed: str) -> None:
+    assert [answer(question, told(status)).verdict.value for status in ("PASS", "FAIL")] == [where_passed, where_failed]
+
+
+def test_what_is_not_spoken_of_is_named_as_it_was_asked() -> None:
+    text = answer("Are audit logs encrypted at rest with keys held in an HSM?", told("PASS")).text
+    assert text.endswith("The evidence does not speak of: hsm.")
 
 
 @pytest.mark.parametrize("status", ["FAIL", "NOT_AVAILABLE", "NOT_RUN", "NOT_APPLICABLE", "EXCEPTED"])
@@ -79,6 +122,7 @@ def test_topics_ask_for_checks_that_are_there() -> None:
 def test_words_meet_whatever_their_endings() -> None:
     for several in (
         ("rotate", "rotated", "rotation", "rotates", "rotating"),
+        ("manage", "management", "managed", "managing"),
         ("credential", "credentials"),
         ("encrypt", "encrypted", "encryption", "encrypts"),
         ("key", "keys"),

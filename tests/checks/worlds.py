@@ -218,6 +218,9 @@ def guards(here: Organization, *, good: bool) -> None:
             "Origins": {"Quantity": 1, "Items": origins}, "WebACLId": acls["CLOUDFRONT"] if good else "",
         }
     )  # fmt: skip
+    kms = client(url, "kms", keys)
+    key = kms.create_key()["KeyMetadata"]["KeyId"]
+    kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=180 if good else 1000)
     off = [{"Name": name, "Status": "DISABLED"} for name in ("S3_DATA_EVENTS", "RDS_LOGIN_EVENTS")]
     on = [{"Name": one["Name"], "Status": "ENABLED"} for one in off]
     id = guardduty.create_detector(Enable=True, Features=on if good else off)["DetectorId"]

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.assess.questionnaire import QUESTIONS
+from tests.assess.questionnaire import FACTS, QUESTIONS, UNKNOWN
 from tests.checks.worlds import Organization
 from tests.clients.agreements import enter, fetched, session, tokens_for
 from tests.clients.scenario import allow, policy
@@ -257,6 +257,17 @@ def test_a_questionnaire_is_answered_from_evidence_with_citations(server: Server
     )
     answers = {one["query"]: one for page in pages for one in page["queries"]}
     assert list(answers) == questions
+    kept = b"".join(file.read_bytes() for file in (server.data / "evidence" / "runs").glob("*.jsonl")).decode()
+    for question, may_be in QUESTIONS:
+        told = answers[question]
+        response, cited = told["response"], told["citations"]
+        assert (told["status"], told["reviewType"]) == ("COMPLETED", "AI")
+        if may_be == UNKNOWN:
+            assert (response.startswith(UNKNOWN), cited) == (True, []), told
+        assert bool(cited) or response.startswith(UNKNOWN), told
+        assert may_be != FACTS or not response.startswith("Yes"), told
+        for one in cited:
+            assert f'"hash":"{one["sourceLabel"].removeprefix("Evidence ")}' in kept
     length = answers["Do passwords have a minimum length of 14 characters?"]
     assert length["response"].startswith("Yes: Passwords have at least 14 characters")
     digest = length["citations"][0]["sourceLabel"].removeprefix("Evidence ")
@@ -270,6 +281,14 @@ def test_a_questionnaire_is_answered_from_evidence_with_citations(server: Server
     url = root.artifact.export_compliance_inquiry(
         complianceInquiryId=inquiry["id"], queryIdentifiers=[5, 40], includeCitations=True
     )["documentPresignedUrl"]
+    whole = root.artifact.export_compliance_inquiry(complianceInquiryId=inquiry["id"], includeCitations=True)
+    book = openpyxl.load_workbook(io.BytesIO(fetched(whole["documentPresignedUrl"]))).active
+    exported = list(book.iter_rows(values_only=True, min_row=2))
+    assert [(row[0], row[1], row[2]) for row in exported] == [
+        ("Security", str(n), q) for n, q in enumerate(questions, 2)
+    ]
+    assert all(str(row[4]).startswith(str(row[3])) and bool(row[5]) == bool(answers[str(row[2])]["citations"])
+               for row in exported)  # fmt: skip
     rows = list(openpyxl.load_workbook(io.BytesIO(fetched(url))).active.iter_rows(values_only=True))
     assert [row[2] for row in rows] == ["Question", questions[4], questions[39]]
     assert digest in str(rows[1][5])

@@ -8,8 +8,11 @@ from enum import StrEnum
 
 import msgspec
 
+from garrison.assess.answers.asked import Asked, asked
+from garrison.assess.answers.figures import Figure
 from garrison.assess.answers.topics import Topic, find
-from garrison.assess.answers.words import has, listed, stems
+from garrison.assess.answers.turned import Way, asks_of_the_bad, way
+from garrison.assess.answers.words import has, listed, single
 from garrison.responsibility.results import FRESH, CheckResult
 
 
@@ -48,8 +51,8 @@ def answer(question: str, results: Mapping[str, CheckResult], now: float | None 
     `now` (seconds since 1970) says how old they are: what is older than `FRESH` is told as the facts of its day, and is
     no yes. Without it, age is not judged.
     """
-    words = stems(question)
-    topic = find(words)
+    ask = asked(question)
+    topic = find(ask.words)
     if topic is None:
         return Answer(Verdict.UNKNOWN, f"{Verdict.UNKNOWN}: no check of accounts looks at this.")
     said = [results[id] for id in topic.checks if id in results and results[id].status != "NOT_RUN"]
@@ -66,17 +69,35 @@ def answer(question: str, results: Mapping[str, CheckResult], now: float | None 
     if now is not None and now - oldest > FRESH:
         day = datetime.fromtimestamp(oldest, UTC).strftime("%Y-%m-%d")
         return Answer(Verdict.FACTS, f"{Verdict.FACTS}, as of {day}: {facts}.", citations, topic.id)
-    beyond = _beyond(topic, words)
-    if beyond or _turned(topic, words) or len(known) < len([id for id in topic.checks if id in results]):
+    beyond = _beyond(topic, ask)
+    if beyond or len(known) < len([id for id in topic.checks if id in results]):
         more = f" The evidence does not speak of: {', '.join(beyond)}." if beyond else ""
         return Answer(Verdict.FACTS, f"{Verdict.FACTS}: {facts}.{more}", citations, topic.id)
-    good = sum(one.status == "PASS" for one in known)
-    verdict = Verdict.YES if good == len(known) else Verdict.NO if not good and _all_fail(known) else Verdict.PARTLY
+    verdict = _verdict(topic, ask, known)
     return Answer(verdict, f"{verdict}: {facts}.", citations, topic.id)
 
 
-def _all_fail(known: list[CheckResult]) -> bool:
-    return all(one.status == "FAIL" for one in known)
+def _verdict(topic: Topic, ask: Asked, known: list[CheckResult]) -> Verdict:
+    """Of a question that is about nothing else than the topic."""
+    passed = all(one.status == "PASS" for one in known)
+    failed = all(one.status == "FAIL" for one in known)
+    if ask.open:
+        return Verdict.FACTS
+    turned = way(topic, ask)
+    if turned is Way.OPPOSITE:
+        return Verdict.NO if passed and not ask.figures else Verdict.FACTS
+    if turned is Way.UNSURE:
+        return Verdict.FACTS
+    shown = topic.figure
+    if ask.figures and shown is not None and not all(shown.same(one) for one in ask.figures):
+        enough = all(shown.shows(one) for one in ask.figures)
+        stricter = not any(shown.shows(one) for one in ask.figures)
+        if passed and enough:
+            return Verdict.YES
+        return Verdict.NO if failed and stricter else Verdict.FACTS
+    if passed:
+        return Verdict.YES
+    return Verdict.NO if failed else Verdict.PARTLY
 
 
 def _fact(one: CheckResult) -> str:
@@ -90,22 +111,20 @@ def _fact(one: CheckResult) -> str:
     return f"{title}: not so for {max(1, one.fails)} of {max(one.subjects, one.fails, 1)} looked at"
 
 
-def _turned(topic: Topic, words: list[str]) -> bool:
-    """Whether a question asks the other way round: by its own words, or because the topic's good state is that
-    something is absent and the question does not say that it should be."""
-    if topic.absence:
-        return not any(has(words, term) for term in (*listed("good_absence"), *topic.absent))
-    return any(has(words, term) and not set(term) <= topic.vocabulary for term in listed("negative"))
+def _beyond(topic: Topic, ask: Asked) -> list[str]:
+    """What may ask for more than the topic's checks look at."""
+    found = [one.text for one in ask.figures if topic.figure is None or not _of_its_kind(topic, ask, one)]
+    undone = single("averting") | single("negation") if topic.absence or asks_of_the_bad(topic, ask.words) else set()
+    known = (topic.vocabulary | single("plain") | undone) - topic.more
+    found += [spoken for word, spoken in ask.judged.items() if word not in known and (len(word) > 1 or word.isdigit())]
+    found += [" ".join(term) for term in listed("together") if has(ask.words, term)]
+    found += [f"all {word}" for word in ask.everything if word not in topic.vocabulary]
+    if ask.whole and not topic.whole:
+        found.append("every account")
+    return list(dict.fromkeys(found))
 
 
-def _beyond(topic: Topic, words: list[str]) -> list[str]:
-    """Words that may ask for more than the topic's checks look at."""
-    plain = {word for term in listed("plain") for word in term}
-    found = []
-    for word in dict.fromkeys(words):
-        if word.isdigit():
-            if word not in topic.numbers:
-                found.append(word)
-        elif word not in topic.vocabulary and word not in plain and len(word) > 1:
-            found.append(word)
-    return found
+def _of_its_kind(topic: Topic, ask: Asked, figure: Figure) -> bool:
+    return topic.figure is not None and topic.figure.speaks_of(
+        figure, topic.absence or asks_of_the_bad(topic, ask.words)
+    )

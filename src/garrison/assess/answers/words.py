@@ -1,4 +1,4 @@
-"""Questions as words: lower case, without endings, so that `rotated` and `rotation` meet."""
+"""Texts as words: lower case, without endings, so that `rotated` and `rotation` meet."""
 
 from __future__ import annotations
 
@@ -15,20 +15,30 @@ _ENDINGS = (
     *("ion", "ity", "ment", "ively", "ably", "edly", "ingly", "ing", "ied", "ely", "ed"),
     *("ly", "er", "al", "e", "y"),
 )
-_SIGN_IN = re.compile(r"\blog(?:s|ged|ging)?[ -]?(?:in|into|on)\b")
-"""Who logs in writes no log."""
-_SHORT = {"mfa", "kms", "cmk", "scp", "rcp", "iam", "api", "baa", "use", "root", "log", "all", "new", "old"}
+_SIGN_IN = re.compile(r"\b(?:log|sign)(?:s|ged|ging|ed|ing)?[ -]?(?:in|ins|into|on|ons)\b")
+"""Who logs in writes no log, and who signs in signs nothing."""
+_SHORT = frozenset(
+    ("mfa", "kms", "cmk", "scp", "rcp", "iam", "api", "baa", "use", "root", "log", "all", "new", "old", "owner", "none")
+)
 
 
 @lru_cache(maxsize=4096)
 def stem(word: str) -> str:
-    """A word without its ending."""
+    """A word without its endings."""
     if word in _SHORT or word.isdigit():
         return word
     if word.endswith("ies") and len(word) > 4:
         word = word[:-3] + "y"
     elif word.endswith("s") and not word.endswith("ss") and len(word) > 3:
         word = word[:-1]
+    while (shorter := _without_ending(word)) != word:
+        word = shorter
+    return word
+
+
+def _without_ending(word: str) -> str:
+    if word in _SHORT:
+        return word
     for ending in _ENDINGS:
         if word.endswith(ending) and len(word) - len(ending) >= 3:
             left = word[: -len(ending)]
@@ -45,11 +55,19 @@ def stems(text: str) -> list[str]:
 
 def has(words: Sequence[str], term: Sequence[str]) -> bool:
     """Whether a term (one stem, or several) stands in a text's words."""
+    if term[0] not in words:
+        return False
     n = len(term)
-    return any(list(words[i : i + n]) == list(term) for i in range(len(words) - n + 1))
+    return n == 1 or any(tuple(words[i : i + n]) == tuple(term) for i in range(len(words) - n + 1))
 
 
 @cache
 def listed(name: str) -> tuple[tuple[str, ...], ...]:
     """One of the lists in `data/words.yaml`: terms, without endings."""
     return tuple(tuple(stems(term)) for term in yaml.safe_load(_LISTS.read_bytes())[name])
+
+
+@cache
+def single(name: str) -> frozenset[str]:
+    """The words of such a list."""
+    return frozenset(word for term in listed(name) for word in term)

@@ -33,3 +33,16 @@ def own_policy(account: str) -> str:
         "Resource": "*",
     }
     return json.dumps({"Version": "2012-10-17", "Id": "key-default-1", "Statement": [statement]})
+
+
+def rotatable(account: Snapshot) -> list[dict[str, Any]]:
+    """Symmetric keys made by KMS, which it can rotate by itself, of which that was read."""
+    return [
+        key
+        for key in account.fact("keys")
+        if key.get("KeySpec", "SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT"
+        and key.get("KeyUsage", "ENCRYPT_DECRYPT") == "ENCRYPT_DECRYPT"
+        and key.get("Origin", "AWS_KMS") == "AWS_KMS"
+        and key.get("KeyState") == "Enabled"
+        and "Rotation" not in key["NotRead"]
+    ]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from garrison.checks.check import Fix, Outcome, aws, check, each, failed
-from garrison.checks.reasoning.keys import unread
+from garrison.checks.reasoning.keys import rotatable, unread
 from garrison.checks.snapshot import Snapshot
 
 
@@ -26,13 +26,5 @@ def rotation(account: Snapshot) -> Iterator[Outcome]:
         observed = {"KeyRotationEnabled": False, "aliases": key["Aliases"]}
         return failed(key["Arn"], "the key is not rotated", observed, fix=Fix((command,), account.account))
 
-    keys = [
-        key for key in account.fact("keys")
-        if key.get("KeySpec", "SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT"
-        and key.get("KeyUsage", "ENCRYPT_DECRYPT") == "ENCRYPT_DECRYPT"
-        and key.get("Origin", "AWS_KMS") == "AWS_KMS"
-        and key.get("KeyState") == "Enabled"
-        and "Rotation" not in key["NotRead"]
-    ]  # fmt: skip
     yield from unread(account, "Rotation")
-    yield from each(account, keys, test, "symmetric keys made by KMS")
+    yield from each(account, rotatable(account), test, "symmetric keys made by KMS")
