@@ -23,10 +23,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.assess.questionnaire import FACTS, QUESTIONS, UNKNOWN
-from tests.checks.worlds import Organization
+from tests.checks.worlds import Organization, client
 from tests.clients.agreements import enter, fetched, session, tokens_for
 from tests.clients.scenario import allow, policy
 from tests.clients.server import Credentials, Server
+from tests.documents import marks, pdf, signed_pdf
 
 pytestmark = [pytest.mark.client, pytest.mark.xdist_group("artifact")]
 
@@ -50,8 +51,9 @@ class Desk:
 
     def __init__(self, server: Server, keys: Credentials) -> None:
         made: Any = session(keys)
-        self.artifact, self.garrison, self.iam, self.organizations = (
-            made.client(name, endpoint_url=server.url) for name in ("artifact", "garrison", "iam", "organizations")
+        self.artifact, self.garrison, self.iam, self.organizations, self.sts = (
+            made.client(name, endpoint_url=server.url)
+            for name in ("artifact", "garrison", "iam", "organizations", "sts")
         )
 
     def user(self, server: Server, name: str, *statements: dict[str, Any]) -> Desk:
@@ -65,7 +67,7 @@ def test_a_report_is_published_by_an_auditor_and_had_by_whom_its_series_is_allow
     root = Desk(server, server.new_account("reports")[1])
     auditor = root.user(server, "auditor", allow("garrison:PublishReport", "garrison:UnpublishReport"))
     key = ec.generate_private_key(ec.SECP256R1())
-    document = b"%PDF-1.7 the auditor's opinion"
+    document = b"the auditor's opinion"
     signed = {
         "signature": key.sign(document, ec.ECDSA(SHA256())),
         "publicKey": key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode(),
@@ -105,13 +107,13 @@ def test_a_report_is_published_by_an_auditor_and_had_by_whom_its_series_is_allow
     attempts: list[Callable[[], Any]] = [
         lambda: stranger.artifact.get_report_metadata(reportId=id),
         lambda: stranger.artifact.get_term_for_report(reportId=id),
-        lambda: stranger.garrison.publish_report(reportId=id, document=b"%PDF-1.7 forged", **PERIOD),
+        lambda: stranger.garrison.publish_report(reportId=id, document=b"forged", **PERIOD),
         lambda: stranger.garrison.unpublish_report(reportId=id),
     ]
     for refused in attempts:
         with pytest.raises(ClientError, match="ResourceNotFound"):
             refused()
-    again = auditor.garrison.publish_report(reportId=id, document=b"%PDF-1.7 the next", **PERIOD)
+    again = auditor.garrison.publish_report(reportId=id, document=b"the next", **PERIOD)
     assert (again["reportId"], again["reportVersion"]) == (id, 2)
     assert [one["version"] for one in reader.artifact.list_report_versions(reportId=id)["reports"]] == [2, 1]
     with pytest.raises(ClientError, match="invalid or has expired"):
@@ -127,6 +129,67 @@ def test_a_report_is_published_by_an_auditor_and_had_by_whom_its_series_is_allow
     assert reader.artifact.get_report_metadata(reportId=id)["reportDetails"]["state"] == "UNPUBLISHED"
     for file in (server.data / "artifact").rglob("*"):
         assert file.is_dir() or b"opinion" not in file.read_bytes()
+
+
+def test_a_signed_opinion_lies_under_a_key_and_says_who_has_a_copy(server: Server) -> None:
+    account, keys = server.new_account("opinion")
+    root = Desk(server, keys)
+    kms = client(server.url, "kms", keys)
+    key, foreign = (kms.create_key()["KeyMetadata"]["Arn"] for _ in range(2))
+    trusting = policy({"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"})
+    root.iam.create_role(RoleName="auditor", AssumeRolePolicyDocument=trusting)
+    sealing = allow("kms:GenerateDataKey", Resource=key, Condition={
+        "StringEquals": {"kms:ViaService": "artifact.us-east-1.amazonaws.com"}})  # fmt: skip
+    may = policy(allow("garrison:PublishReport"), sealing)
+    root.iam.put_role_policy(RoleName="auditor", PolicyName="publish", PolicyDocument=may)
+    clerk = root.user(server, "clerk", allow("sts:AssumeRole"), allow("artifact:*"))
+    assumed = clerk.sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/auditor", RoleSessionName="ana")
+    made = assumed["Credentials"]
+    auditor = Desk(server, Credentials(made["AccessKeyId"], made["SecretAccessKey"], made["SessionToken"]))
+    reader = root.user(server, "reader", allow("artifact:*", "kms:Decrypt"))
+
+    signing = ec.generate_private_key(ec.SECP256R1())
+    public = signing.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    document = signed_pdf(pdf("Our opinion", "And why"), signing)
+    at = document.index(b"/MediaBox") + 15
+    forged = document[:at] + bytes([document[at] ^ 1]) + document[at + 1 :]
+    other = ec.generate_private_key(ec.SECP256R1()).public_key()
+    for bad, more, why in (
+        (forged, {}, "The signature Opinion is not of this document"),
+        (b"%PDF-1.7 nothing", {}, "cannot be read as a PDF"),
+        (document, {"publicKey": other.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()},
+         "not of this document by this key"),
+        (document, {"kmsKeyId": foreign}, "not authorized to perform: kms:GenerateDataKey"),
+    ):  # fmt: skip
+        with pytest.raises(ClientError, match=why):
+            auditor.garrison.publish_report(document=bad, **SOC, **PERIOD, **{"kmsKeyId": key} | more)
+    published = auditor.garrison.publish_report(document=document, **SOC, **PERIOD, publicKey=public, kmsKeyId=key)
+    assert (published["reportVersion"], published["kmsKeyArn"], len(published["signedWith"])) == (1, key, 64)
+    again = auditor.garrison.publish_report(document=document, **SOC, **PERIOD, publicKey=public, kmsKeyId=key)
+    assert again["reportVersion"] == 1
+    with pytest.raises(ClientError, match="not authorized to perform: artifact:GetTermForReport"):
+        auditor.artifact.get_term_for_report(reportId=published["reportId"])
+
+    def link(desk: Desk) -> str:
+        terms = desk.artifact.get_term_for_report(reportId=published["reportId"])
+        told = desk.artifact.get_report(reportId=published["reportId"], termToken=terms["termToken"])
+        return str(told["documentPresignedUrl"])
+
+    with pytest.raises(ClientError, match="not authorized to perform: kms:Decrypt on resource: " + key):
+        link(clerk)
+    url = link(reader)
+    copy = fetched(url)
+    assert copy.startswith(document)
+    (line,) = set(marks(copy))
+    assert line.startswith(f"Downloaded by arn:aws:iam::{account}:user/reader, 20")
+    kms.disable_key(KeyId=key)
+    with pytest.raises(urllib.error.HTTPError) as gone:
+        fetched(url)
+    assert (gone.value.code, f"{key} is disabled." in gone.value.read().decode()) == (409, True)
+    with pytest.raises(ClientError, match=f"ConflictException.* {key} is disabled."):
+        link(reader)
+    kms.enable_key(KeyId=key)
+    assert fetched(link(reader)).startswith(document)
 
 
 def test_an_agreement_is_entered_step_by_step_and_ended(server: Server) -> None:

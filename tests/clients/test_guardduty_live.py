@@ -19,7 +19,7 @@ from typing import Any
 
 import pytest
 
-from garrison.services.guardduty import sealing
+from garrison.services import sealing
 from tests.clients.drivers import Boto3, Refused
 from tests.clients.scenario import policy
 from tests.clients.server import Server

@@ -28,8 +28,12 @@ class File(NamedTuple):
     content: bytes
 
 
+class Unavailable(Exception):
+    """The file is there, and cannot be had now. The text says why."""
+
+
 class Maker(Protocol):
-    """Makes a file out of what its link says; None: there is none any more. Slow: on a thread."""
+    """Makes a file out of what its link says; None: there is none any more. Slow: on a thread. Raises `Unavailable`."""
 
     def __call__(self, runtime: Runtime, reader: Reader, about: dict[str, str]) -> File | None: ...
 
@@ -58,7 +62,7 @@ def link(call: Call, maker: str, about: dict[str, str], *, seconds: float) -> st
 
 
 def fetch(runtime: Runtime, reader: Reader, text: str) -> File | None:
-    """The file of a link; None for one that is none, or whose time is over."""
+    """The file of a link; None for one that is none, or whose time is over. Raises `Unavailable`."""
     try:
         raw = base64.b64decode(text.encode(), altchars=b"-_", validate=True)
         told = msgspec.json.decode(runtime.seal.open(_PURPOSE, raw, PATH), type=_Link)

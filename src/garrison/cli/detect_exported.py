@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from garrison.aws.arn import Arn
-from garrison.services.guardduty import sealing
+from garrison.services import sealing
 
 
 @click.command()

@@ -205,7 +205,10 @@ class Admin:
             with runtime.store.reading() as reader:
                 return downloads.fetch(runtime, reader, text)
 
-        file = await asyncio.to_thread(made)
+        try:
+            file = await asyncio.to_thread(made)
+        except downloads.Unavailable as e:
+            raise Bad(409, str(e)) from None
         if file is None:
             raise Bad(403, "The link is not valid, or no longer.")
         headers = [

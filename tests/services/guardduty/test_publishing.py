@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import garrison.services.kms  # noqa: F401 - the import registers the operations
-from garrison.services.guardduty import sealing
+from garrison.services import sealing
 from garrison.services.guardduty.publishing import publish
 from garrison.services.guardduty.upkeep import forget
 from tests.services.guardduty.guarded import STEALTH, Guarded, detection

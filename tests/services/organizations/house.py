@@ -97,6 +97,8 @@ class House:
             authorize(call, reader)
             if found.access == "read":
                 return found.function(call, reader) or {}
+            if found.prepare is not None:
+                call.prepared = found.prepare(call, reader)
         return self.store.writing(lambda tx: found.function(call, tx)) or {}
 
     def error(self, operation: str, by: Principal | str | None = None, service: str = "", **params: Any) -> AwsError:

@@ -11,7 +11,7 @@ import secrets
 from typing import Any
 
 from garrison.access.call import Call
-from garrison.services.artifact import downloads
+from garrison.services.artifact import downloads, keeping
 from garrison.services.artifact.errors import bad_token, invalid, not_found
 from garrison.services.artifact.expired import forget
 from garrison.services.artifact.ids import hashed, report_arn
@@ -131,4 +131,12 @@ def get_report(call: Call, reader: Reader) -> dict[str, Any]:
     if told is None or told.expires < call.now or (told.principal, told.report, told.number) != mine:
         raise bad_token("termToken")
     place = f"{version.name}/document"
-    return {"documentPresignedUrl": downloads.link(call, place, version.body.media_type)}
+
+    def linked() -> dict[str, Any]:
+        keeping.admit(call, place)
+        return {"documentPresignedUrl": downloads.link(call, place, version.body.media_type, marked=True)}
+
+    if version.body.key:
+        call.later = linked
+        return {}
+    return linked()

@@ -58,6 +58,8 @@ class Version(msgspec.Struct, frozen=True, omit_defaults=True):
     """ARN of who published it."""
     signed_with: str = ""
     """Fingerprint of the key whose signature over the document was verified; "" where it carried none."""
+    key: str = ""
+    """ARN of the KMS key the document is sealed under; "" where only the root key seals it."""
 
 
 class TermToken(msgspec.Struct, frozen=True):
