@@ -6,9 +6,11 @@ import http.server
 import json
 import re
 import socket
+import sqlite3
 import threading
 import zipfile
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -91,6 +93,13 @@ def test_a_project_is_scanned_and_the_age_of_the_database_told(place: Path) -> N
 )
 def test_exit_codes_say_what_was_found(place: Path, options: tuple[str, ...], code: int) -> None:
     assert run("scan", place, *options).exit_code == code
+
+
+def test_a_database_older_than_allowed_is_no_success(place: Path, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "v.db")) as connection, connection:
+        connection.execute("UPDATE property SET value = '2020-01-01T00:00:00+00:00' WHERE name = 'built'")
+    done = run("scan", place, "--max-age", "1")
+    assert (done.exit_code, "older than 1 days" in done.stderr) == (3, True)
 
 
 def test_an_incomplete_inventory_is_no_success(place: Path) -> None:
