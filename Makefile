@@ -6,7 +6,7 @@ BIN    := $(VENV)/bin
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test lint bench soak peers engines docs clean lock
+.PHONY: help up down test lint bench soak postgresql peers engines docs clean lock
 
 help:  ## what can be done here
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -33,6 +33,9 @@ bench: $(VENV)/.dev  ## measured beside named peers, printed as ratios
 
 soak: $(VENV)/.dev  ## kill loops, floods, fuzzing: minutes to an hour
 	$(BIN)/pytest -m soak -n 0 $(ARGS)
+
+postgresql: $(VENV)/.dev  ## what real clients do, against servers on PostgreSQL
+	TEST_DATABASE=postgresql $(BIN)/pytest tests/clients -m "not soak and not peer" -n 2 --dist loadgroup $(ARGS)
 
 peers: $(VENV)/.dev  ## other people's tools against it: Ansible, cloud-custodian, Prowler (installs them: gigabytes)
 	$(BIN)/pytest -m peer -n 0 $(ARGS)

@@ -11,6 +11,7 @@ import pytest
 
 from garrison.store import Store
 from garrison.store.open import open_store
+from tests.clients.server import Server
 from tests.postgresql_server import NoServer, PostgresqlServer
 
 
@@ -25,6 +26,14 @@ def postgresql_server() -> Iterator[PostgresqlServer]:
         pytest.skip(f"{e}; Debian: apt-get install postgresql")
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def chosen_database(request: pytest.FixtureRequest) -> None:
+    """`TEST_DATABASE=postgresql`: the servers of `tests.clients` are on PostgreSQL, not each on its own SQLite."""
+    if os.environ.get("TEST_DATABASE") == "postgresql":
+        server: PostgresqlServer = request.getfixturevalue("postgresql_server")
+        Server.new_database = server.database
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])

@@ -11,9 +11,12 @@ import ssl
 import subprocess
 import sys
 import time
+import uuid
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,12 @@ class Credentials:
     access_key_id: str
     secret_access_key: str
     session_token: str | None = None
+
+
+@cache
+def _database_of(data: Path, new: Callable[[str], str]) -> str:
+    """The same for every server of one data directory."""
+    return new(f"test_{uuid.uuid4().hex}")
 
 
 def free_port() -> int:
@@ -36,6 +45,9 @@ def free_port() -> int:
 class Server:
     """`garrison up` in a process of its own. Use as a context manager."""
 
+    new_database: ClassVar[Callable[[str], str] | None] = None
+    """Where data directories are not their own database: makes one of a name, and says where."""
+
     def __init__(self, data: Path, *arguments: str, env: dict[str, str] | None = None) -> None:
         self.data = data
         self.port = free_port()
@@ -46,7 +58,14 @@ class Server:
             "GARRISON_SIGNIN_PORT": "0",
         }
         self.env |= env or {}
+        if Server.new_database is not None and "--database" not in arguments:
+            self.env.setdefault("GARRISON_DATABASE", _database_of(data, Server.new_database))
         self.process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def database(self) -> str:
+        """What `open_store` takes."""
+        return self.env.get("GARRISON_DATABASE", str(self.data))
 
     @property
     def url(self) -> str:

@@ -53,7 +53,7 @@ class Account:
 
     def happened(self, *numbers: int) -> str:
         """The id of the finding that occurrences make."""
-        store = open_store(self._server.data)
+        store = open_store(self._server.database)
         try:
             some = [detection(n, account=self.id) for n in numbers]
             (id,) = store.writing(lambda tx: record(tx, some, now=1_800_000_000.0))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -149,7 +148,7 @@ def _time(told: Any) -> datetime:
     return datetime.fromtimestamp(told, UTC) if isinstance(told, int | float) else datetime.fromisoformat(told)
 
 
-def _attacked(data: Path, resource: str, began: datetime) -> str:
+def _attacked(server: Server, resource: str, began: datetime) -> str:
     """An attack as the watcher of the edge would have written it into the store."""
     started = int(began.timestamp())
     event = Event(started, started + 3, 12.0, {"user_agent": 0.9}, "normal")
@@ -158,7 +157,7 @@ def _attacked(data: Path, resource: str, began: datetime) -> str:
     for _ in range(30):
         event.add(900, 600, 0, [(sample, 900.0)])
     event.ended = started + 30
-    store, id = open_store(data), str(uuid.uuid4())
+    store, id = open_store(server.database), str(uuid.uuid4())
 
     def write(tx: Transaction) -> None:
         events.save(
@@ -177,7 +176,7 @@ def test_an_attack_is_listed_described_and_counted(account: Account, server: Ser
     assert shield("DescribeAttackStatistics")["DataItems"] == [{"AttackCount": 0}]
     shield("CreateSubscription")
     began = datetime.now(UTC).replace(microsecond=0) - timedelta(days=2)
-    id = _attacked(server.data, account.eip, began)
+    id = _attacked(server, account.eip, began)
 
     def between(start: datetime, end: datetime) -> list[str]:
         span = {"FromInclusive": start, "ToExclusive": end}
