@@ -12,12 +12,15 @@ import pytest
 from garrison.checks.api import Refused
 from garrison.labs import Room
 from tests.clients.server import Server
+from tests.edge.clients import edge_ports
 
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A running Garrison."""
-    with Server(tmp_path_factory.mktemp("labs") / "data", "--edge", "embedded") as running:
+    with Server(
+        tmp_path_factory.mktemp("labs") / "data", "--edge", "embedded", "--edge-ports", edge_ports()
+    ) as running:
         yield running
 
 
