@@ -167,7 +167,7 @@ def sampled(bench: Bench) -> None:
     if not metrics:
         raise Unmet(f"{nobody}: no rule of the web ACL samples requests.")
     mark = secrets.token_hex(6)
-    path = "/search?q=" + quote("1 UNION SELECT card FROM customers--") + f"&mark={mark}"
+    path = f"/search?q={quote(_SQL[0].replace('{n}', '1'))}&mark={mark}"
     began = int(time.time())
     until = time.monotonic() + 20
     while time.monotonic() < until:
