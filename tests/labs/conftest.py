@@ -12,7 +12,7 @@ import pytest
 from garrison.checks.api import Refused
 from garrison.labs import Room
 from tests.clients.server import Server
-from tests.edge.clients import client, edge_ports
+from tests.edge.clients import edge_ports
 
 
 @pytest.fixture(scope="session")

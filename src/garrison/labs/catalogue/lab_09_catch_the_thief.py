@@ -13,9 +13,9 @@ LAB = Lab(
     "catch-the-thief",
     "Catch the thief",
     goal="GuardDuty watches {account}. One of the access keys of the user builder was stolen a moment ago; the "
-    "findings (aws guardduty list-findings --detector-id {detector}) say which, and what the thief did with it. builder's other "
-    "key and the role deploy are used day and night. In the end the thief is out, what he did is undone, the work goes "
-    "on, and what is known to be harmless does not hide the next theft.",
+    "findings (aws guardduty list-findings --detector-id {detector}) say which, and what the thief did with it. "
+    "builder's other key and the role deploy are used day and night. In the end the thief is out, what he did is "
+    "undone, the work goes on, and what is known to be harmless does not hide the next theft.",
     teaches=("GuardDuty findings", "revoking role sessions", "suppression rules", "password policies"),
     minutes=40,
     needs=("detect",),
