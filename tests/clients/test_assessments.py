@@ -109,6 +109,19 @@ def test_policies_say_who_reads_which_framework(place: Place) -> None:
         assert refused(call)[0] == "AccessDeniedException"
 
 
+def test_labs_are_everybodys_and_learners_the_first_accounts(place: Place) -> None:
+    first = place.client("garrison", place.server.root)
+    labs = first.list_labs()["labs"]
+    assert [lab["number"] for lab in labs] == sorted(lab["number"] for lab in labs)
+    assert all(lab["steps"] for lab in labs)
+    place.server.command("lab", "start", "2", "--learner", "ana")
+    found = first.list_lab_progress()["progress"]
+    assert [(one["learner"], one["number"], one["done"], one["running"]) for one in found] == [("ana", 2, 0, True)]
+    assert place.client("garrison", place.root).list_lab_progress()["progress"] == []
+    nobody = place.client("garrison", place.user("no-learner", allow("iam:GetUser")))
+    assert refused(nobody.list_lab_progress)[0] == "AccessDeniedException"
+
+
 def test_what_is_not_there_and_what_is_no_request_answer_as_aws_does(place: Place) -> None:
     garrison = place.client("garrison", place.root)
     assert refused(garrison.get_framework_standing, framework="nothing-such")[0] == "ResourceNotFoundException"

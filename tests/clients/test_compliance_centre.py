@@ -25,6 +25,7 @@ from tests.clients.agreements import session
 from tests.clients.chromium import started
 from tests.clients.scenario import allow, policy
 from tests.clients.server import Server
+from tests.clients.totp_codes import Authenticator
 from tests.signin.browser import Browser, Page
 
 pytestmark = [pytest.mark.client, pytest.mark.xdist_group("compliance_centre")]
@@ -82,7 +83,7 @@ class Centre:
             self.iam.create_login_profile(UserName=name, Password=PASSWORD)
             self.iam.put_user_policy(UserName=name, PolicyName="own", PolicyDocument=policy(*statements))
 
-    def asked(self, name: str, next: str = "/") -> tuple[Browser, Page]:
+    def asked(self, name: str, next: str = "/", code: str = "") -> tuple[Browser, Page]:
         """Signed in to Garrison, and asked whether the centre may act for them."""
         browser = Browser(self.origin)
         to = browser.get(f"/signin?next={next}").location
@@ -91,11 +92,13 @@ class Centre:
         path = to.removeprefix(self.server.signin)
         assert browser.get(path).location.startswith("/signin?next=")
         went = browser.sign_in(self.account, name, PASSWORD, path)
+        if code:
+            went = browser.submit("/signin/mfa", code=code)
         browser.get(went.location)
         return browser, browser.submit("/v1/authorize")
 
-    def signed_in(self, name: str, next: str = "/") -> Browser:
-        browser, back = self.asked(name, next)
+    def signed_in(self, name: str, next: str = "/", code: str = "") -> Browser:
+        browser, back = self.asked(name, next, code)
         assert back.location.startswith(self.origin + "/oauth/callback?"), back.text
         browser.origin = self.origin
         arrived = browser.get(back.location.removeprefix(self.origin))
@@ -219,6 +222,40 @@ def test_forms_count_only_from_pages_made_for_who_sends_them(centre: Centre) -> 
 
     assert officer.submit("/signout").location == "/"
     assert officer.get("/").status == 401
+
+
+def test_the_checklist_is_run_and_attested_by_who_may(centre: Centre) -> None:
+    seed = centre.iam.create_virtual_mfa_device(VirtualMFADeviceName="assessor")["VirtualMFADevice"]
+    shown = Authenticator(seed["Base32StringSeed"])
+    centre.iam.create_user(UserName="assessor")
+    centre.iam.create_login_profile(UserName="assessor", Password=PASSWORD)
+    may = policy(allow("garrison:*"), allow("signin:*"))
+    centre.iam.put_user_policy(UserName="assessor", PolicyName="own", PolicyDocument=may)
+    codes = {f"AuthenticationCode{n}": shown.next() for n in (1, 2)}
+    centre.iam.enable_mfa_device(UserName="assessor", SerialNumber=seed["SerialNumber"], **codes)
+    assessor = centre.signed_in("assessor", "/audit", code=shown.next())
+    assert "has not been run on this account yet" in assessor.get("/audit").text
+    assert assessor.submit("/audit/run").location == "/audit"
+    centre.settled()
+    page = assessor.get("/audit")
+    item = "/audit/governance.policy"
+    assert f'href="{item}?audit=' in page.text, page.text
+
+    officer = centre.signed_in("officer", item)
+    said = {"opinion": "SATISFIED", "statement": f"Read on paper. {HOSTILE}", "days": "30", "document": ""}
+    refused = officer.submit("/audit/attest", **said)
+    assert (refused.status, refused.alert) == (403, "AccessDeniedException")
+    assert "is not authorized to perform: garrison:AttestAuditItem because" in refused.text
+
+    assessor.get(item)
+    assert assessor.submit("/audit/attest", **said | {"days": "no"}).status == 400
+    assessor.get(item)
+    assert assessor.submit("/audit/attest", **said).location == item
+    page = assessor.get(item)
+    assert "attested" in page.text
+    assert escape("<img src=x") in page.text
+    told = centre.client("garrison").list_audit_attestations()["attestations"][-1]
+    assert (told["principal"], told["mfaAuthenticated"]) == (f"arn:aws:iam::{centre.account}:user/assessor", True)
 
 
 def test_a_report_is_had_by_its_terms(centre: Centre) -> None:

@@ -20,10 +20,11 @@ class Running(Exception):
     """One is being made already."""
 
 
-def start(data: Path, evidence: Path, accounts: Sequence[str], *, act: bool) -> None:
+def start(data: Path, evidence: Path, accounts: Sequence[str], *, act: bool, checklist: str | None = None) -> None:
     """Assess accounts of the Garrison that runs from `data`. Returns at once. Raises `Running`.
 
     The lock is the process's own for as long as it lives, however it ends. `act`: behavioural checks may act.
+    `checklist`: an audit by it, which is an assessment too.
     """
     private_directory(evidence)
     lock = _lock(evidence)
@@ -33,7 +34,8 @@ def start(data: Path, evidence: Path, accounts: Sequence[str], *, act: bool) -> 
         except BlockingIOError:
             raise Running from None
         only = [word for account in accounts for word in ("--account", account)]
-        command = ["assess", "run", *only, "--act" if act else "--no-act", "--evidence", str(evidence), "-o", "json"]
+        asked = ["assess", "run"] if checklist is None else ["audit", "run", "--checklist", checklist]
+        command = [*asked, *only, "--act" if act else "--no-act", "--evidence", str(evidence), "-o", "json"]
         env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "GARRISON_"))}
         told = os.open(data / LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from garrison.centre.pages import artifact, assessments, checks, frameworks, overview, responsibility
+from garrison.centre.pages import artifact, assessments, audit, checks, frameworks, labs, overview, responsibility
 from garrison.centre.visit import Visit
 from garrison.signin.answer import Answer
 
@@ -24,12 +24,20 @@ _PAGES: tuple[tuple[re.Pattern[str], Page], ...] = tuple(
         (r"/evidence/[0-9a-f]+", assessments.evidence),
         (r"/assessments", assessments.every),
         (r"/responsibility", responsibility.page),
+        (r"/audit", audit.every),
+        (r"/audit/[a-z0-9-]+\.[a-z0-9-]+", audit.item),
+        (r"/labs", labs.every),
         (r"/artifact", artifact.every),
         (r"/artifact/report-[A-Za-z0-9]+", artifact.terms),
     )
 )
 
-POSTED: dict[str, Page] = {"/assess": assessments.start, "/artifact/get": artifact.get}
+POSTED: dict[str, Page] = {
+    "/assess": assessments.start,
+    "/artifact/get": artifact.get,
+    "/audit/run": audit.run,
+    "/audit/attest": audit.attest,
+}
 """What forms are sent to."""
 
 

@@ -24,6 +24,7 @@ _SERVICES = (
     "signin",
     "sts",
     "tagging",
+    "training",
     "wafv2",
 )
 

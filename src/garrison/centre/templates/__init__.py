@@ -70,4 +70,6 @@ _pages.filters.update(
     ago=ago, moment=moment, day=day, seconds=seconds, words=words, short=short, part=part, bar=drawing.bar,
     trend=drawing.trend,
 )  # fmt: skip
-_pages.globals.update(percent=percent, pages=("/", "/frameworks", "/checks", "/responsibility", "/artifact"))
+_pages.globals.update(
+    percent=percent, pages=("/", "/frameworks", "/checks", "/responsibility", "/audit", "/artifact", "/labs")
+)

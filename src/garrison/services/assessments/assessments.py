@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from garrison.access.call import Call
+from garrison.assess.audit import built_in
 from garrison.assess.kept import Kept, assessment, assessments
 from garrison.assess.ledger import LedgerError
 from garrison.assess.starting import Running, running, start
@@ -84,9 +85,16 @@ def start_assessment(call: Call, reader: Reader) -> None:
     # Registered as a read because it changes no resource of the store; what it makes is evidence.
     visible, evidence = seen.accounts(call, reader), seen.directory(call)
 
+    checklist = call.params.get("checklist")
+    if checklist is not None and checklist not in built_in():
+        fields = {"resourceId": checklist, "resourceType": "checklist"}
+        message = f"There is no checklist {checklist}."
+        raise AwsError("ResourceNotFoundException", message, status=404, fields=fields)
+
     def begin() -> dict[str, Any]:
         try:
-            start(evidence.parent, evidence, visible, act=call.runtime.first_account in visible)
+            act = call.runtime.first_account in visible
+            start(evidence.parent, evidence, visible, act=act, checklist=checklist)
         except Running:
             fields = {"resourceId": "running", "resourceType": "assessment"}
             message = "An assessment is being made already."
