@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "kms": ("kms", "kms"),
     "clock": ("clock", "clock"),
     "totp": ("totp", "totp"),
+    "story": ("story", "story"),
     "responsibility": ("responsibility", "responsibility"),
     "models": ("models", "models"),
     "edge": ("edge", "edge"),

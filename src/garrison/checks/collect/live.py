@@ -77,10 +77,12 @@ class LiveCollector:
         self._clients: Clients = {}
 
     def accounts(self) -> Sequence[str]:
-        there = [a["id"] for a in self._ask("GET", "/_garrison/accounts", None)["accounts"]]
-        missing = [account for account in self._only if account not in there]
+        known = {a["id"]: a["status"] for a in self._ask("GET", "/_garrison/accounts", None)["accounts"]}
+        missing = [account for account in self._only if account not in known]
         if missing:
             raise CollectError(f"this Garrison has no account {', '.join(missing)}")
+        # Nobody is let in to a closed account any more: it is looked at only if it is named.
+        there = [id for id, status in known.items() if status == "ACTIVE" or id in self._only]
         for account in there:
             found = self._snapshots.of(account).known("organization-membership")
             if found is not None:
