@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -197,3 +198,61 @@ def test_nobody_attests_who_could_have_arranged_it(audited: Audited) -> None:
         codes = [json.loads(event["CloudTrailEvent"]).get("errorCode") for event in events]
         time.sleep(0.1)
     assert codes.count("AccessDenied") + codes.count("AccessDeniedException") == 5, codes
+
+
+@pytest.mark.soak
+def test_an_attestation_outlives_a_crash_and_ends_with_its_days(tmp_path: Path) -> None:
+    with Server(tmp_path / "data", "--development") as server:
+        audited = Audited(server)
+        found = items(audited.run("--no-act"))
+        auditor = audited.assumed("auditor", mfa=True)
+        saying = ("--statement", "Both are needed.", "--digest", found[ITEM]["digest"])
+        audited.garrison("attest", ITEM, *saying, "--valid-days", "30", keys=auditor)
+        assert server.process is not None
+        server.process.kill()
+        server.process.wait()
+        server.start()
+        garrison = audited.client(auditor)
+        [kept] = garrison.list_audit_attestations()["attestations"]
+        assert (kept["statement"], kept["evidenceDigest"]) == ("Both are needed.", found[ITEM]["digest"])
+
+        def stands() -> str:
+            shown = audited.garrison("show", ITEM, "--account", audited.account, "-o", "json", keys=audited.root)
+            standing: str = json.loads(shown.stdout)["items"][0]["standing"]
+            told = {one["auditItemId"]: one["standing"] for one in audited.client(audited.root).get_audit()["items"]}
+            assert told[ITEM] == standing
+            return standing
+
+        assert stands() == "ATTESTED"
+        server.command("clock", "advance", "29d")
+        assert stands() == "ATTESTED"
+        server.command("clock", "advance", "2d")
+        assert stands() == "EXPIRED"
+        # Evidence that was touched tells nothing, and nothing can be attested over it.
+        run = max((server.data / "evidence" / "runs").glob("*.jsonl"))
+        whole = run.read_bytes()
+        run.write_bytes(whole.replace(b"Both are needed.", b"All are needless"))
+        with pytest.raises(ClientError, match="is not what was written"):
+            audited.client(audited.root).get_audit()
+
+
+@pytest.mark.soak
+def test_several_attest_at_once_and_each_is_kept(audited: Audited) -> None:
+    found = items(audited.run("--no-act"))
+    wanted = [id for id, one in found.items() if one["standing"] == "NEEDS_ATTESTATION"][:8]
+    auditor = audited.assumed("auditor", mfa=True)
+
+    def attest(item: str) -> str:
+        digest = found[item]["digest"]
+        made = audited.client(auditor).attest_audit_item(
+            auditItemId=item, evidenceDigest=digest, opinion="SATISFIED", statement=item
+        )
+        id: str = made["attestation"]["attestationId"]
+        return id
+
+    with ThreadPoolExecutor(8) as pool:
+        ids = list(pool.map(attest, wanted))
+    assert len(set(ids)) == len(wanted) == 8
+    pages = audited.client(auditor).get_paginator("list_audit_attestations").paginate(maxResults=3)
+    kept = {one["attestationId"]: one["statement"] for page in pages for one in page["attestations"]}
+    assert {kept[id] for id in ids} == set(wanted)

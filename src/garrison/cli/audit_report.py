@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from garrison.cli.instance import instance
 from garrison.cli.output import SCHEMA, output_option, print_rows
 
 if TYPE_CHECKING:
-    from garrison.assess.audit import ItemStanding
+    from garrison.assess.audit import Attestation, ItemStanding
     from garrison.assess.ledger import Ledger
 
 _COLUMNS = ("item", "account", "standing", "question", "reason")
@@ -28,13 +29,15 @@ _COLOURS = {
 }  # fmt: skip
 
 
-def standing_of(ledger: Ledger, run: str, account: str | None) -> list[ItemStanding]:
-    """Where the items of an audit stand now. Raises `LedgerError`."""
+def standing_of(
+    ledger: Ledger, run: str, account: str | None, said: Sequence[Attestation] | None = None
+) -> list[ItemStanding]:
+    """Where the items of an audit stand now; `said` is what was attested, where it is known. Raises `LedgerError`."""
     from garrison.assess.audit import standing
     from garrison.assess.audit.read import audit
 
     found = audit(ledger.directory, run, account)
-    return standing(found, attestations(ledger, found.run.accounts), _now())
+    return standing(found, attestations(ledger, found.run.accounts) if said is None else said, _now())
 
 
 def _now() -> float:
@@ -102,8 +105,10 @@ def list_(account: str | None, evidence: Path | None, output: str) -> None:
     rows: list[dict[str, Any]] = []
     with spoken():
         ledger = ledger_of(evidence)
-        for one in audits(ledger.directory, account):
-            stands = counts(standing_of(ledger, one.run, account))
+        there = audits(ledger.directory, account)
+        said = attestations(ledger, {id for one in there for id in one.accounts})
+        for one in there:
+            stands = counts(standing_of(ledger, one.run, account, said))
             told = {"audit": one.run, "when": when(one.when), "checklist": one.checklist, "version": one.version}
             more = {"accounts": list(one.accounts), "period": one.period}
             rows.append(told | more | {s.value.lower(): n for s, n in stands.items()})

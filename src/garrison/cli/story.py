@@ -33,7 +33,7 @@ def list_(output: str) -> None:
             "challenge": one.challenge,
             "lesson": one.lesson,
             "checks": list(one.checks),
-            "needs": list(one.needs),
+            "needs": [*one.needs, *(["upstream"] if one.upstream else [])],
         }
         for one in stories().values()
     ]

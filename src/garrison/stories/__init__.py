@@ -8,8 +8,8 @@ A story happens in throw-away accounts of a running Garrison: every call in it i
 what checks say is recorded as evidence. Nothing is staged but the situation.
 """
 
-from garrison.stories.stage import Stage, StoryError
-from garrison.stories.story import STORIES, Story, stories
+from garrison.stories.stage import Stage
+from garrison.stories.story import STORIES, Story, StoryError, stories
 from garrison.stories.told import CheckSeen, Seen, Side, Step, Told
 
 __all__ = ["STORIES", "CheckSeen", "Seen", "Side", "Stage", "Step", "Story", "StoryError", "Told", "stories"]

@@ -24,7 +24,7 @@ from garrison.labs.bench import NotPrepared
 from garrison.labs.lab import Unmet
 from garrison.labs.room import missing
 from garrison.stories.scene import Scene
-from garrison.stories.story import Story, Try
+from garrison.stories.story import Story, StoryError, Try
 from garrison.stories.told import CheckSeen, Seen, Side, Told
 
 log = logging.getLogger("garrison.stories")
@@ -34,10 +34,6 @@ LEFT_OVER = 3600.0
 """Seconds after which a story's account is one of a story that was stopped in the middle."""
 _EMAIL = re.compile(r"story\+[^@]*\.([0-9a-f]+)@example\.com")
 Tell = Callable[[str], None]
-
-
-class StoryError(Exception):
-    """A story cannot be told here. The text says why, and what to do."""
 
 
 class Stage:
@@ -59,7 +55,8 @@ class Stage:
         self._clients: Clients = {}
 
     def tell(self, story: Story, tell: Tell = lambda line: None) -> Told:
-        """Tell it. `tell` hears what happens, line by line. Raises `StoryError` where an extra is missing."""
+        """Tell it. `tell` hears what happens, line by line. Raises `StoryError` where something it needs is
+        missing."""
         lacking = missing(story.needs)
         if lacking:
             raise StoryError(

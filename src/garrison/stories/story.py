@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 Act = Callable[["Scene"], None]
 
 
+class StoryError(Exception):
+    """A story cannot be told here. The text says why, and what to do."""
+
+
 class Try(msgspec.Struct, frozen=True):
     """Something that is tried before and after."""
 
@@ -44,7 +48,7 @@ class Story:
 
     def __init__(
         self, id: str, title: str, *, who: str, challenge: str, lesson: str, checks: tuple[str, ...],
-        needs: tuple[str, ...] = (),
+        needs: tuple[str, ...] = (), upstream: bool = False,
     ) -> None:  # fmt: skip
         self.id = id
         self.title = title
@@ -58,6 +62,8 @@ class Story:
         """Checks that fail before, and pass after."""
         self.needs = needs
         """Extras of Garrison it does not work without."""
+        self.upstream = upstream
+        """Whether it needs a Garrison before an upstream, for a service Garrison itself has not."""
         self.set_up: Act = _nothing
         self.tries: Tries = _no_tries
         self.put_right: Act = _nothing
