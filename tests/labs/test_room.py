@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from garrison.labs import LabError, Room, lab, labs, progress
+from garrison.labs import Attempt, LabError, Room, lab, labs, progress
 from garrison.labs.bench import MAIN
 from garrison.labs.signing_in import password_suffices
 from tests.clients.server import Server
@@ -18,6 +18,10 @@ pytestmark = [pytest.mark.client, pytest.mark.xdist_group("labs")]
 
 def _open(server: Server) -> set[str]:
     return {a["id"] for a in server.admin("GET", "/_garrison/accounts")[1]["accounts"] if a["status"] == "ACTIVE"}
+
+
+def _learner(room: Room, server: Server, attempt: Attempt) -> Learner:
+    return Learner(server, attempt, room.attempts.evidence(attempt.learner, attempt.lab))
 
 
 def test_learners_have_accounts_of_their_own_and_one_s_work_is_not_another_s(room: Room, server: Server) -> None:
@@ -35,7 +39,7 @@ def test_learners_have_accounts_of_their_own_and_one_s_work_is_not_another_s(roo
     accounts = {attempt.accounts[MAIN] for attempt in started.values()}
     assert len(accounts) == 3
     assert _open(server) == before | accounts
-    scripts()[6].steps["rotation"](Learner(server, started["ana"]))
+    scripts()[6].steps["rotation"](_learner(room, server, started["ana"]))
     assert [v.done for v in room.check(lab(6), "ana").verdicts] == [True, False, False, False]
     assert not any(v.done for v in room.check(lab(6), "ben").verdicts)
     told = {p.learner: p for p in progress(server.data, labs()) if p.number == 6 and p.learner in started}
@@ -52,7 +56,7 @@ def test_starting_again_leaves_the_work_as_it_is_and_a_reset_does_not(room: Room
     again, new = room.start(lab(2), "dora")
     assert not new
     assert again.accounts == first.accounts
-    scripts()[2].steps["decrypt"](Learner(server, first))
+    scripts()[2].steps["decrypt"](_learner(room, server, first))
     assert room.check(lab(2), "dora").verdicts[0].done
     fresh = room.reset(lab(2), "dora")
     assert fresh.accounts != first.accounts
@@ -65,7 +69,7 @@ def test_a_stopped_lab_s_credentials_are_worth_nothing_and_its_progress_stays(ro
     # The lab begins with a root user who signs in by password alone: that is what there is to mend.
     assert password_suffices(server.data, attempt.accounts[MAIN], attempt.facts["root_password"])
     assert not password_suffices(server.data, attempt.accounts[MAIN], "Not-the-password-1")
-    learner = Learner(server, attempt)
+    learner = _learner(room, server, attempt)
     for act in scripts()[1].steps.values():
         act(learner)
     assert room.check(lab(1), "emil").done

@@ -13,7 +13,7 @@ from garrison.checks.probe import Keys
 from garrison.cli.environment import unset, variables
 from garrison.cli.instance import Instance
 from garrison.labs import Attempt, Checked, Lab, filled
-from garrison.labs.attempt import FOLDER
+from garrison.labs.attempt import FOLDER, Attempts
 from garrison.store.files import write_private
 
 _WIDE = 100
@@ -98,6 +98,7 @@ def _variables(garrison: Instance, attempt: Attempt) -> dict[str, str]:
     set_["AWS_PAGER"] = ""
     set_["GARRISON_DATA"] = str(garrison.data)
     set_["GARRISON_LEARNER"] = attempt.learner
+    set_["GARRISON_EVIDENCE"] = str(Attempts(garrison.data).evidence(attempt.learner, attempt.lab))
     return set_
 
 

@@ -91,6 +91,10 @@ class Attempts:
         """A learner's own."""
         return self._folder / learner
 
+    def evidence(self, learner: str, lab: str) -> Path:
+        """Where what `garrison assess` says inside a lab is kept: not among the evidence of everything else."""
+        return self._folder / learner / f"{lab}.evidence"
+
     def _file(self, learner: str, lab: str) -> Path:
         return self._folder / learner / f"{lab}.json"
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import ssl
 import time
+import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,7 +20,7 @@ from garrison.checks.collect.aws import Clients, client, invoke
 from garrison.checks.collect.live import Ask, LiveApi, LiveCollector
 from garrison.checks.probe import Answer, Keys
 from garrison.checks.run import ask as ask_check
-from garrison.labs.attempt import Attempt
+from garrison.labs.attempt import Attempt, Attempts
 from garrison.labs.lab import Unmet
 
 ROLE = "OrganizationAccountAccessRole"
@@ -60,6 +63,21 @@ class Bench:
         self.region = region
         self._ask = ask
         self._clients = clients
+
+    @property
+    def evidence(self) -> Path:
+        """Where what `garrison assess` says inside the lab is kept."""
+        return Attempts(self.data).evidence(self.attempt.learner, self.attempt.lab)
+
+    def fetched(self, url: str) -> bytes:
+        """What a link that Garrison gave leads to. Raises `Unmet`."""
+        assert url.startswith(("http://", "https://"))
+        try:
+            with urllib.request.urlopen(url, timeout=60, context=_context()) as answer:  # noqa: S310
+                found: bytes = answer.read()
+                return found
+        except OSError as e:
+            raise Unmet(f"The link leads nowhere: {e}") from e
 
     # Looking
 
@@ -223,6 +241,11 @@ class Bench:
         if not answer.ok:
             raise Unmet(f"Those credentials are worth nothing: {_said(answer)}")
         return str(answer.output["Arn"])
+
+
+def _context() -> ssl.SSLContext:
+    """Trusts Garrison's own authority where the environment names it, as botocore does."""
+    return ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE") or None)
 
 
 def _named(who: str | Keys) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import importlib
 import importlib.util
 import logging
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -149,6 +150,7 @@ class Room:
         if lacking:
             extras = ",".join(lacking)
             raise LabError(f"Lab {lab.number} needs what is not installed here: pip install 'garrison[{extras}]'")
+        shutil.rmtree(self.attempts.evidence(learner, lab.name), ignore_errors=True)
         attempt = Attempt(lab.name, lab.version, learner, time.time())
         if before is not None:
             attempt.best = before.best

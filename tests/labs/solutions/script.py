@@ -10,11 +10,15 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
+from click.testing import CliRunner
 
+from garrison.aws import own
+from garrison.cli.main import cli
 from garrison.labs import Attempt
 from tests.clients.server import Server
 
@@ -28,6 +32,8 @@ class Learner:
 
     server: Server
     attempt: Attempt
+    evidence: Path
+    """Where the lab keeps what `garrison assess` says."""
     kept: dict[str, Any] = field(default_factory=dict)
     """What one step leaves for another."""
 
@@ -39,7 +45,8 @@ class Learner:
         handed = self.attempt.handed
         keys = self.attempt.keys[handed[profile] if profile else next(iter(handed.values()))]
         if "session" not in _sessions:
-            _sessions["session"] = boto3.Session()
+            made = _sessions["session"] = boto3.Session()
+            made._session.get_component("data_loader").search_paths.insert(0, str(own.directory()))
         return _sessions["session"].client(
             service,
             region_name=region,
@@ -59,14 +66,26 @@ class Learner:
         self.iam.put_user_policy(UserName=user, PolicyName=name, PolicyDocument=document(*statements))
 
     def garrison(self, *arguments: str) -> str:
-        """Run `garrison ...`."""
-        return self.server.command(*arguments).stdout
+        """`garrison ...` with the environment of the lab; in this process, as starting one takes seconds."""
+        done = CliRunner().invoke(cli, arguments, env=self._environment())
+        assert done.exit_code == 0, (done.output, done.exception)
+        return done.stdout
 
     def aws(self, *arguments: str) -> Any:
         """Run the aws command, and read what it prints."""
+        done = subprocess.run(
+            [sys.executable, "-m", "awscli", *arguments, "--output", "json"],
+            env=os.environ | self._environment(), capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stdout + done.stderr
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def _environment(self) -> dict[str, str]:
         keys = self.attempt.keys[next(iter(self.attempt.handed.values()))]
-        env = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")}
-        env |= {
+        return {
+            "GARRISON_DATA": str(self.server.data),
+            "GARRISON_PORT": str(self.server.port),
+            "GARRISON_EVIDENCE": str(self.evidence),
             "AWS_ENDPOINT_URL": self.server.url,
             "AWS_ACCESS_KEY_ID": keys.access_key_id,
             "AWS_SECRET_ACCESS_KEY": keys.secret_access_key,
@@ -74,12 +93,6 @@ class Learner:
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
-        done = subprocess.run(
-            [sys.executable, "-m", "awscli", *arguments, "--output", "json"],
-            env=env, capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout) if done.stdout.strip() else None
 
 
 class Script:
@@ -88,6 +101,12 @@ class Script:
     def __init__(self, number: int) -> None:
         self.number = number
         self.steps: dict[str, Act] = {}
+        self.ready: Callable[[Server], None] = lambda server: None
+
+    def before(self, function: Callable[[Server], None]) -> Callable[[Server], None]:
+        """Register what a server must have before the lab is started."""
+        self.ready = function
+        return function
 
     def step(self, id: str) -> Callable[[Act], Act]:
         """Register what does a step."""
