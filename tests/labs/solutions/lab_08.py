@@ -29,8 +29,8 @@ def _in_force(learner: Learner, path: str, times: int) -> None:
 
 @SCRIPT.step("rate")
 def rate(learner: Learner) -> None:
-    put(learner, _rate("rate", 100))
-    _in_force(learner, "/", 120)
+    put(learner, _rate("rate", 50))
+    _in_force(learner, "/", 60)
 
 
 @SCRIPT.step("login")

@@ -11,7 +11,7 @@ LAB = Lab(
     "survive-a-flood",
     "Survive a flood",
     goal="The shop at {url} (load balancer {load_balancer}) is flooded every Friday. The web ACL shop is in front of "
-    "it, and has no rules. In the end who asks more than 100 times in a minute is held back and nobody else notices, "
+    "it, and has no rules. In the end who asks more than 50 times in a minute is held back and nobody else notices, "
     "passwords cannot be tried by the hundred, and Shield Advanced watches the load balancer and blocks by itself.",
     teaches=("rate-based rules", "scope-down statements", "Shield Advanced", "automatic mitigation"),
     minutes=35,
@@ -45,15 +45,15 @@ def _asks(client: Client, times: int, path: str = "/") -> int:
 
 @LAB.step(
     "rate",
-    "Who asks more than 100 times in a minute is held back, and nobody else",
-    task="A rule of the web ACL blocks whoever asks more than 100 times in 60 seconds. Who asks 50 times is served.",
+    "Who asks more than 50 times in a minute is held back, and nobody else",
+    task="A rule of the web ACL blocks whoever asks more than 50 times in 60 seconds. Who asks 30 times is served.",
     hints=(
         "A rate-based rule counts requests by who sends them.",
-        "RateBasedStatement with Limit 100, EvaluationWindowSec 60, AggregateKeyType IP; action Block.",
+        "RateBasedStatement with Limit 50, EvaluationWindowSec 60, AggregateKeyType IP; action Block.",
         "aws wafv2 update-web-acl --name shop --scope REGIONAL --id {web_acl_id} --lock-token ... --default-action "
         "Allow={} --visibility-config SampledRequestsEnabled=true,CloudWatchMetricsEnabled=false,MetricName=shop "
         "--rules "
-        '\'[{"Name":"rate","Priority":1,"Statement":{"RateBasedStatement":{"Limit":100,"EvaluationWindowSec":60,'
+        '\'[{"Name":"rate","Priority":1,"Statement":{"RateBasedStatement":{"Limit":50,"EvaluationWindowSec":60,'
         '"AggregateKeyType":"IP"}},"Action":{"Block":{}},"VisibilityConfig":{"SampledRequestsEnabled":true,'
         '"CloudWatchMetricsEnabled":false,"MetricName":"rate"}}]\'',
     ),
@@ -63,12 +63,12 @@ def rate(bench: Bench) -> None:
     web_acl(bench)
     url = bench.fact("url")
     flood, person = Client(url), Client(url)
-    if not _asks(flood, 140):
-        raise Unmet("140 requests within seconds, from one address, all reached the shop.")
-    blocked = _asks(person, 50)
+    if not _asks(flood, 75):
+        raise Unmet("75 requests within seconds, from one address, all reached the shop.")
+    blocked = _asks(person, 30)
     if blocked:
         raise Unmet(
-            f"Somebody else, who asked 50 times, was blocked {blocked} times: count by address, and not so few."
+            f"Somebody else, who asked 30 times, was blocked {blocked} times: count by address, and not so few."
         )
 
 
