@@ -59,15 +59,12 @@ class Bench:
         self.attempt = attempt
         self.data = data
         """The running Garrison's data directory."""
+        self.evidence = Attempts(data).evidence(attempt.learner, attempt.lab)
+        """Where what `garrison assess` says inside the lab is kept."""
         self.url = url
         self.region = region
         self._ask = ask
         self._clients = clients
-
-    @property
-    def evidence(self) -> Path:
-        """Where what `garrison assess` says inside the lab is kept."""
-        return Attempts(self.data).evidence(self.attempt.learner, self.attempt.lab)
 
     def fetched(self, url: str) -> bytes:
         """What a link that Garrison gave leads to. Raises `Unmet`."""
