@@ -10,11 +10,15 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
 
+from garrison.assess.ledger import Ledger, LedgerError
+from garrison.evidence.pack import BadPack, verified
 from tests.checks.worlds import Organization, client, trust
 from tests.clients.agreements import fetched
 from tests.clients.aws_command import Aws, Refused
@@ -33,6 +37,7 @@ class Firm:
     def __init__(self, server: Server, evidence: Path) -> None:
         self.server, self.evidence = server, evidence
         self.here = here = Organization(server, "firm")
+        self.accounts = list(here.accounts)
         self.iam, self.kms = here.iam, client(server.url, "kms", here.root)
         here.user("bob")
         self.iam.create_login_profile(UserName="bob", Password="Corr3ct-horse-battery")
@@ -64,7 +69,7 @@ class Firm:
         )  # fmt: skip
 
     def assess(self) -> dict[str, Any]:
-        accounts = [word for account in self.here.accounts for word in ("--account", account)]
+        accounts = [word for account in self.accounts for word in ("--account", account)]
         done = self.garrison("assess", "run", "--no-act", *accounts, "-o", "json")
         assert done.returncode == 0, done.stdout + done.stderr
         told: dict[str, Any] = json.loads(done.stdout)
@@ -211,3 +216,52 @@ def test_what_was_wrong_is_put_right_and_the_signed_report_is_had_by_whom_its_se
     run.write_bytes(b"".join([lines[0], flipped(lines[1], len(lines[1]) // 2), *lines[2:]]))
     done = firm.garrison("evidence", "verify")
     assert (done.returncode, f"runs/{run.name}:2: " in done.stdout) == (1, True), done.stdout
+
+
+@pytest.mark.soak
+def test_of_a_large_organizations_pack_and_evidence_no_flipped_byte_goes_unseen(tmp_path: Path) -> None:
+    with Server(tmp_path / "data", "--development") as server:
+        firm = Firm(server, tmp_path / "evidence")
+        for number in range(7):
+            account, keys = server.new_account(f"branch-{number}")
+            sent = firm.here.org.invite_account_to_organization(Target={"Type": "ACCOUNT", "Id": account})["Handshake"]
+            client(server.url, "organizations", keys).accept_handshake(HandshakeId=sent["Id"])
+            iam, kms = client(server.url, "iam", keys), client(server.url, "kms", keys)
+            for name in ("one", "two", "three"):
+                iam.create_user(UserName=name)
+                iam.create_login_profile(UserName=name, Password="Corr3ct-horse-battery")
+                iam.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=policy(allow("*")))
+            kms.create_key()
+            firm.accounts.append(account)
+        told = [firm.assess() for _ in range(3)][-1]
+        assert len(failing(told)) > 80
+        auditor = firm.who("auditor", allow("garrison:PublishReport"))
+        made = {name: firm.publish(name, auditor) for name in ("cis-aws-foundations-5.0", "nist-800-53-r5", "soc2")}
+        assert len({one["report"] for one in made.values()}) == 3
+        artifact = client(server.url, "artifact", firm.here.root)
+        packs = []
+        for one in made.values():
+            token = artifact.get_term_for_report(reportId=one["report"])["termToken"]
+            packs.append(fetched(artifact.get_report(reportId=one["report"], termToken=token)["documentPresignedUrl"]))
+    random = Random(1)
+    for pack in packs:
+        verified(pack)
+        for at in random.sample(range(len(pack)), 2000):
+            with pytest.raises(BadPack):
+                verified(flipped(pack, at))
+    ledger = Ledger(firm.evidence)
+    assert ledger.verify().intact
+    for file in sorted(one for one in firm.evidence.rglob("*") if one.is_file() and one.name != "lock"):
+        whole = file.read_bytes()
+        for at in random.sample(range(len(whole)), min(100, len(whole))):
+            file.write_bytes(flipped(whole, at))
+            if file.parent.name == "keys":
+                with suppress(LedgerError):
+                    assert not ledger.verify().intact, (file.name, at)
+                continue
+            found = ledger.verify()
+            assert not found.intact, (file.name, at)
+            where = "head" if file.name == "head.json" else file.name
+            assert any(where in problem.where for problem in found.problems), (file.name, at, found.problems)
+        file.write_bytes(whole)
+    assert ledger.verify().intact

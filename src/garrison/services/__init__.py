@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Iterable
 
 _SERVICES = (
+    "account",
     "artifact",
     "assessments",
     "audit",
