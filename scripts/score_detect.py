@@ -32,7 +32,7 @@ from garrison.detect.catalogue import TYPES
 from garrison.detect.detection import Detection
 from garrison.detect.engine import Engine, time_of
 from garrison.detect.events import Event
-from garrison.detect.formats import cloudtrail, kubernetes
+from garrison.detect.formats import cloudtrail_record, kubernetes
 from garrison.detect.surroundings import Surroundings
 
 RULES = Path(__file__).with_name("score_detect_rules.csv")
@@ -116,9 +116,9 @@ def _event(raw: Row, id: str) -> Event | None:
     if "eventName" in raw and "eventSource" in raw:
         record = {"eventID": id} | {name: value for name, value in raw.items() if value is not None}
         try:
-            return cloudtrail.event({"eventTime": _TIME} | record)
+            return cloudtrail_record.event({"eventTime": _TIME} | record)
         except ValueError:  # a time no trail would write
-            return cloudtrail.event(record | {"eventTime": _TIME})
+            return cloudtrail_record.event(record | {"eventTime": _TIME})
     if str(raw.get("apiVersion", "")).startswith("audit.k8s.io/") or ("verb" in raw and "objectRef" in raw):
         given = {"auditID": id, "requestReceivedTimestamp": _TIME}
         whole = given | raw | {"requestReceivedTimestamp": _TIME}
@@ -147,7 +147,7 @@ def _history(account: str, region: str, before: float) -> Iterator[Event]:
             }
             for one in calls.split():
                 source, _, api = one.partition(":")
-                yield cloudtrail.event({
+                yield cloudtrail_record.event({
                     "eventID": f"{hour}-{one}", "eventTime": time, "eventSource": f"{source}.amazonaws.com",
                     "eventName": api, "awsRegion": region, "recipientAccountId": account, "userIdentity": identity,
                     "sourceIPAddress": "3.5.140.9", "userAgent": "aws-sdk-go-v2/1.39.0", "readOnly": True,

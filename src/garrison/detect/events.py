@@ -44,6 +44,35 @@ class ApiCall(msgspec.Struct, frozen=True):
     """The whole record."""
 
 
+class ApiRow(msgspec.Struct, frozen=True, gc=False):
+    """What a table keeps of an `ApiCall`, of a record that was not taken apart further: for an import that asks no
+    detector. Fields are those of `ApiCall`, and these."""
+
+    id: str
+    time: float
+    account: str
+    region: str
+    source: str
+    name: str
+    identity_type: str
+    principal: str
+    principal_id: str
+    user_name: str
+    access_key: str
+    source_address: str
+    user_agent: str
+    error: str
+    read_only: bool | None
+    data_event: bool
+    bucket: str
+    """`requestParameters.bucketName` of a call to S3, as `object_key` is its `key`; "" of others."""
+    object_key: str
+    octets: int
+    """`additionalEventData.bytesTransferredOut`."""
+    record: bytes
+    """The whole record: JSON, as it came."""
+
+
 class Flow(msgspec.Struct, frozen=True):
     """Some seconds of one connection's one direction, as a VPC flow log, conntrack or a proxy tells it."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import heapq
 import itertools
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -14,8 +15,8 @@ import msgspec
 import pyarrow.parquet as pq
 
 from garrison.detect.engine import Engine, time_of
-from garrison.detect.events import Event
-from garrison.detect.formats.files import LogFile, events
+from garrison.detect.events import ApiRow, Event
+from garrison.detect.formats.files import LogFile, events, rows
 from garrison.detect.formats.form import Bad
 from garrison.detect.lake.columns import KINDS, event
 from garrison.detect.lake.lake import Lake
@@ -24,6 +25,8 @@ from garrison.detect.lake.state import FileState, Part, State
 if TYPE_CHECKING:
     from garrison.detect.lake.engines import QueryEngine
     from garrison.detect.lake.query import LakeTables
+
+log = logging.getLogger("garrison.detect")
 
 _CHUNK = 5_000
 _BATCH = 64 << 20
@@ -103,12 +106,12 @@ def _take_files(
             continue
         skip = before.records if before is not None and before.size <= file.size else 0
         records, wrong = 0, before.bad if before is not None and skip else 0
-        chunk: list[Event] = []
+        chunk: list[Event | ApiRow] = []
 
         def at(finished: bool, name: str = name, file: LogFile = file) -> None:
             waiting[name] = FileState(name, file.size, file.changed, records, wrong, finished)  # noqa: B023
 
-        for one in events(file):
+        for one in events(file) if engine is not None else rows(file):
             records += 1
             if records <= skip:
                 continue
@@ -134,14 +137,14 @@ def _take_files(
     return progress
 
 
-def _take(chunk: list[Event], lake: Lake, engine: Engine | None, progress: Progress) -> None:
+def _take(chunk: list[Event | ApiRow], lake: Lake, engine: Engine | None, progress: Progress) -> None:
     if not chunk:
         return
     fresh = lake.take(chunk)
     progress.events += len(fresh)
     progress.doubled += len(chunk) - len(fresh)
     if engine is not None:
-        engine.look(fresh)
+        engine.look([one for one in fresh if not isinstance(one, ApiRow)])
 
 
 def ask_windows(lake: Lake, engine: Engine, tables: LakeTables, since: float = 0.0, until: float = 1e12) -> None:
@@ -183,7 +186,11 @@ def lake_events(lake: Lake, part: Part) -> Iterator[Event]:
     with pq.ParquetFile(lake.directory / part.path) as file:
         for batch in file.iter_batches(_CHUNK):
             for row in batch.to_pylist():
-                yield event(KINDS[part.kind], row)
+                try:
+                    yield event(KINDS[part.kind], row)
+                except RecursionError:
+                    # Read from a deeper place than it was taken from, what could just be read cannot.
+                    log.error("the record %s of %s is nested too deep", row["id"], part.path)
 
 
 def lake_tables(lake: Lake, engine: QueryEngine | None = None) -> LakeTables:

@@ -12,7 +12,7 @@ from typing import Protocol
 import msgspec
 
 from garrison.detect.events import Event
-from garrison.detect.formats import cloudtrail, web
+from garrison.detect.formats import cloudtrail_record, web
 from garrison.detect.formats.form import Bad, Origin
 from garrison.store import Store
 from garrison.trail.segments import SegmentReader
@@ -68,7 +68,7 @@ class TrailSource:
         found: list[Event] = []
         for one in stored:
             try:
-                found.append(cloudtrail.event(msgspec.json.decode(one.body)))
+                found.append(cloudtrail_record.event(msgspec.json.decode(one.body)))
             except (KeyError, TypeError, AttributeError, ValueError) as e:
                 log.error("the event %s of the trail cannot be read: %s", one.id, e)
         return found

@@ -10,16 +10,17 @@ import gzip
 import io
 import re
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, TypeVar, cast
 
 import msgspec
 
-from garrison.detect.events import Event
+from garrison.detect.events import ApiRow, Event
 from garrison.detect.formats import cloudtrail, cloudwatch, dns, flow, kubernetes, postgresql, web
-from garrison.detect.formats.form import Bad, Form, Head, bad, origin
+from garrison.detect.formats.form import Bad, Form, Head, Origin, bad, origin
 
+_Record = TypeVar("_Record", bound=Event | ApiRow | Bad)
 FORMS: tuple[Form, ...] = (
     cloudtrail.FORM,
     cloudwatch.FORM,
@@ -96,9 +97,18 @@ def look(path: Path) -> LogFile:
 
 def events(file: LogFile) -> Iterator[Event | Bad]:
     """Its records. A file that ends in the middle gives what was whole, and one `Bad`."""
+    return _records(file, file.form.read)
+
+
+def rows(file: LogFile) -> Iterator[Event | ApiRow | Bad]:
+    """The same for one who only keeps them."""
+    return _records(file, file.form.rows or file.form.read)
+
+
+def _records(file: LogFile, read: Callable[[BinaryIO, Origin], Iterator[_Record]]) -> Iterator[_Record | Bad]:
     with file.path.open("rb") as raw:
         try:
-            yield from file.form.read(cast("BinaryIO", _Limited(_unpacked(raw))), origin(str(file.path)))
+            yield from read(cast("BinaryIO", _Limited(_unpacked(raw))), origin(str(file.path)))
         except (EOFError, zlib.error, gzip.BadGzipFile, OverflowError) as e:
             yield bad(b"", f"{file.path.name} is not whole: {e}")
 

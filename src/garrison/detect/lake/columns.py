@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
 from operator import attrgetter
 from typing import Any
 
 import msgspec
+import numpy as np
 import pyarrow as pa
 
-from garrison.detect.events import ApiCall, DatabaseLogin, DnsQuery, Event, Flow, KubernetesCall, WebRequest
+from garrison.detect.events import (
+    ApiCall,
+    ApiRow,
+    DatabaseLogin,
+    DnsQuery,
+    Event,
+    Flow,
+    KubernetesCall,
+    WebRequest,
+)
+from garrison.detect.formats.cloudtrail_record import decode, transferred
+from garrison.detect.formats.cloudtrail_record import event as api_call
 
 _text, _list = pa.string(), pa.list_(pa.string())
 _encode = msgspec.json.Encoder().encode
@@ -38,9 +49,7 @@ def _object(event: ApiCall) -> str:
 
 
 def _octets(event: ApiCall) -> int:
-    more = event.record.get("additionalEventData")
-    octets = more.get("bytesTransferredOut") if isinstance(more, dict) else None
-    return int(octets) if isinstance(octets, int | float) and 0 <= octets < 1 << 62 else 0
+    return transferred(event.record.get("additionalEventData"))
 
 
 def _record(event: ApiCall | KubernetesCall) -> bytes:
@@ -138,7 +147,9 @@ _KINDS = (
     ),
 )
 KINDS: dict[str, Kind] = {kind.table: kind for kind in _KINDS}
-OF: dict[type[Any], Kind] = {kind.event: kind for kind in _KINDS}
+_ROW = Kind("api", ApiRow, "time", tuple((name, type_, None) for name, type_, _ in _KINDS[0].columns))
+OF: dict[type[Any], Kind] = {kind.event: kind for kind in (*_KINDS, _ROW)}
+"""The same table has calls of two classes: as detectors read them, and as they are kept."""
 
 KEY = "key"
 """A column of the files alone: 64 bits of a digest of the id, by which an event that comes again is known."""
@@ -152,32 +163,29 @@ def schema(table: str) -> pa.Schema:
     return _SCHEMAS[table]
 
 
-@cache
-def _fields(table: str) -> attrgetter[Any]:
-    """What gives the fields of an event that are columns as they are."""
-    return attrgetter(*(name for name, _, make in KINDS[table].columns if make is None))
-
-
-def arrow(kind: Kind, events: Sequence[Event], keys: Any) -> pa.Table:
+def arrow(kind: Kind, events: Sequence[Event | ApiRow], keys: Any) -> pa.Table:
     """Events of one kind, and their keys, as rows."""
-    plain = iter(zip(*map(_fields(kind.table), events), strict=True))
     arrays = []
-    for _, type_, make in kind.columns:
-        if make is None:
-            arrays.append(pa.array(next(plain), type_))
-        else:
-            values = [make(event) for event in events]
-            # Bytes that are UTF-8 already are taken as they are.
-            arrays.append(pa.array(values, pa.binary()).cast(type_) if make is _record else pa.array(values, type_))
+    for name, type_, make in kind.columns:
+        values = list(map(make or attrgetter(name), events))
+        arrays.append(_texts(values) if name == "record" else pa.array(values, type_))
     return pa.Table.from_arrays([*arrays, pa.array(keys, pa.uint64())], schema=_SCHEMAS[kind.table])
+
+
+def _texts(values: list[bytes]) -> Any:
+    """Bytes, which are UTF-8, as texts: copied once."""
+    data = b"".join(values)
+    if len(data) >= 1 << 31:
+        return pa.array(values, pa.binary()).cast(_text)
+    ends = np.zeros(len(values) + 1, np.int32)
+    np.cumsum(np.fromiter(map(len, values), np.int32, len(values)), out=ends[1:])
+    return pa.Array.from_buffers(_text, len(values), [None, pa.py_buffer(ends), pa.py_buffer(data)])
 
 
 def event(kind: Kind, row: dict[str, Any]) -> Event:
     """A row as the event it was."""
     if kind.event is ApiCall:
-        from garrison.detect.formats.cloudtrail import event as api_call
-
-        return api_call(msgspec.json.decode(row["record"]))
+        return api_call(decode(row["record"]))
     made = {name: row[name] for name, _, _ in kind.columns}
     if "record" in made:
         made["record"] = msgspec.json.decode(made["record"])

@@ -8,25 +8,28 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import msgspec
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from garrison.detect.events import Event
+from garrison.detect.events import ApiRow, Event
 from garrison.detect.formats.form import Bad
 from garrison.detect.lake.columns import KEY, KINDS, OF, arrow
 from garrison.detect.lake.known import Known, Place, key_of
 from garrison.detect.lake.state import Part, State
 
+_Kept = TypeVar("_Kept", bound=Event | ApiRow)
 BAD = "bad.jsonl"
 _BAD_LARGEST = 64 << 20
 _WRITERS = 4
 """Threads that write files: most of the time they wait for the disk."""
 _ROW_GROUP = 50_000
+_AT_ONCE = 1 << 30
 
 
 class LakeInUse(Exception):
@@ -61,21 +64,23 @@ class Lake:
         self.state.close()
         os.close(self._lock)
 
-    def take(self, events: Sequence[Event]) -> list[Event]:
+    def take(self, events: Sequence[_Kept]) -> list[_Kept]:
         """Those of the events that the lake had not, in their order; they are kept with the next `commit`."""
-        places: dict[Place, list[int]] = {}
+        places: dict[tuple[Place, type[Any]], list[int]] = {}
         for n, event in enumerate(events):
-            kind = OF[type(event)]
-            places.setdefault((kind.table, event.account, event.region, _day(getattr(event, kind.time))), []).append(n)
+            of = type(event)
+            kind = OF[of]
+            place = kind.table, event.account, event.region, _day(getattr(event, kind.time))
+            places.setdefault((place, of), []).append(n)
         fresh: list[int] = []
-        for place, numbers in places.items():
+        for (place, of), numbers in places.items():
             keys = np.fromiter((key_of(events[n].id) for n in numbers), np.uint64, len(numbers))
             mask = self._known.fresh(place, keys)
             if not mask.all():
                 numbers = [n for n, new in zip(numbers, mask.tolist(), strict=True) if new]
                 keys = keys[mask]
             if numbers:
-                table = arrow(KINDS[place[0]], [events[n] for n in numbers], keys)
+                table = arrow(OF[of], [events[n] for n in numbers], keys)
                 self._taken.setdefault(place, []).append(table)
                 self.waiting += table.nbytes
                 fresh += numbers
@@ -139,7 +144,7 @@ class Lake:
         folder = f"{kind}/account={_safe(account)}/region={_safe(region)}/day={day}"
         (self.directory / folder).mkdir(parents=True, exist_ok=True, mode=0o700)
         when = KINDS[kind].time
-        table = pa.concat_tables(tables).sort_by(when)
+        table = _sorted(pa.concat_tables(tables), when)
         path = f"{folder}/{name}.parquet"
         with open(self.directory / path, "wb") as file:
             pq.write_table(table, file, compression="zstd", row_group_size=_ROW_GROUP)
@@ -171,6 +176,14 @@ class Lake:
             for table in ("files", "offsets", "seen", "outbox"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608
         self._known.forget()
+
+
+def _sorted(table: pa.Table, column: str) -> pa.Table:
+    if table.nbytes > _AT_ONCE:
+        return table.sort_by(column)
+    # Several times faster, of one piece: and no column of such a table is too large for one.
+    whole = table.combine_chunks()
+    return whole.take(pc.sort_indices(whole[column]))
 
 
 def _day(when: float) -> str:
