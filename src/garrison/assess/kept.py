@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 import msgspec
@@ -35,9 +35,9 @@ class Kept(msgspec.Struct, frozen=True):
 
     @property
     def whole(self) -> bool:
-        """Whether every check was asked that is asked without being named."""
-        asked = self.about["checks"]
-        return all(one.id in asked for one in load().values() if not one.behavioural and not one.on_request)
+        """Whether nine in ten of the checks were asked that are asked without being named: the catalogue grows, and what
+        an older one found whole is no part."""
+        return 10 * len(_usual() & self.about["checks"].keys()) >= 9 * len(_usual())
 
     @property
     def statuses(self) -> dict[Status, int]:
@@ -82,6 +82,11 @@ def _seen(run: Run, accounts: Collection[str]) -> Kept | None:
     if not mine:
         return None
     return Kept(run, told, mine, tuple(one for one in found if one[1].account in mine))
+
+
+@cache
+def _usual() -> frozenset[str]:
+    return frozenset(one.id for one in load().values() if not one.behavioural and not one.on_request)
 
 
 @lru_cache(maxsize=64)
