@@ -122,6 +122,19 @@ def test_labs_are_everybodys_and_learners_the_first_accounts(place: Place) -> No
     assert refused(nobody.list_lab_progress)[0] == "AccessDeniedException"
 
 
+def test_stories_are_told_with_what_came_of_them_last(place: Place) -> None:
+    garrison = place.client("garrison", place.root)
+    assert all("told" not in story for story in garrison.list_stories()["stories"])
+    place.server.command("story", "run", "open-role")
+    stories = {story["storyId"]: story for story in garrison.list_stories()["stories"]}
+    told = stories.pop("open-role")["told"]
+    assert told["held"], told["problem"]
+    assert "FAIL" in {one["status"] for one in told["before"]["checks"]}
+    assert [one["outcome"] for one in told["before"]["tries"]] != [one["outcome"] for one in told["after"]["tries"]]
+    assert told["steps"]
+    assert all("told" not in story for story in stories.values())
+
+
 def test_what_is_not_there_and_what_is_no_request_answer_as_aws_does(place: Place) -> None:
     garrison = place.client("garrison", place.root)
     assert refused(garrison.get_framework_standing, framework="nothing-such")[0] == "ResourceNotFoundException"

@@ -145,7 +145,10 @@ def test_an_officer_goes_from_the_overview_to_a_control_its_evidence_and_a_docum
     officer = centre.signed_in("officer", "/frameworks")
     assert officer.page is not None
     assert officer.page.title == "Frameworks"
-    for path in ("/", "/frameworks", "/checks", "/checks?status=FAIL", "/responsibility", "/assessments", "/artifact"):
+    for path in (
+        "/", "/frameworks", "/checks", "/checks?status=FAIL", "/responsibility", "/assessments", "/artifact",
+        "/audit", "/labs", "/stories",
+    ):  # fmt: skip
         page = officer.get(path)
         assert page.status == 200, page.text
         policy = page.header("content-security-policy") or ""
@@ -179,7 +182,8 @@ def test_policies_decide_what_is_seen_and_denials_are_told_as_they_are(centre: C
     for path, action in (
         ("/", "GetAssessment"), ("/frameworks", "ListFrameworks"), ("/frameworks/soc2", "GetFrameworkStanding"),
         ("/checks", "ListAssessmentResults"), ("/evidence/abcdef", "GetEvidence"),
-        ("/responsibility", "GetResponsibilityMatrix"),
+        ("/responsibility", "GetResponsibilityMatrix"), ("/audit", "GetAudit"), ("/labs", "ListLabs"),
+        ("/stories", "ListStories"), ("/assessments", "ListAssessments"),
     ):  # fmt: skip
         page = nobody.get(path)
         assert (page.status, page.alert) == (403, "AccessDeniedException")
@@ -259,7 +263,7 @@ def test_the_checklist_is_run_and_attested_by_who_may(centre: Centre) -> None:
 
 
 def test_a_report_is_had_by_its_terms(centre: Centre) -> None:
-    document = b"%PDF-1.7 an auditor's opinion"
+    document = b"An auditor's opinion"
     now = time.time()
     made = centre.client("garrison").publish_report(
         document=document, name="SOC 2 Type II", series="SOC", category="Attestation", companyName="Auditors",

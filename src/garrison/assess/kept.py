@@ -35,8 +35,8 @@ class Kept(msgspec.Struct, frozen=True):
 
     @property
     def whole(self) -> bool:
-        """Whether nine in ten of the checks were asked that are asked without being named: the catalogue grows, and what
-        an older one found whole is no part."""
+        """Whether nine in ten of the checks were asked that are asked without being named: the catalogue grows, and
+        what an older one found whole is no part."""
         return 10 * len(_usual() & self.about["checks"].keys()) >= 9 * len(_usual())
 
     @property

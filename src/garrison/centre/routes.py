@@ -5,7 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from garrison.centre.pages import artifact, assessments, audit, checks, frameworks, labs, overview, responsibility
+from garrison.centre.pages import (
+    artifact,
+    assessments,
+    audit,
+    checks,
+    frameworks,
+    labs,
+    overview,
+    responsibility,
+    stories,
+)
 from garrison.centre.visit import Visit
 from garrison.signin.answer import Answer
 
@@ -27,6 +37,7 @@ _PAGES: tuple[tuple[re.Pattern[str], Page], ...] = tuple(
         (r"/audit", audit.every),
         (r"/audit/[a-z0-9-]+\.[a-z0-9-]+", audit.item),
         (r"/labs", labs.every),
+        (r"/stories", stories.every),
         (r"/artifact", artifact.every),
         (r"/artifact/report-[A-Za-z0-9]+", artifact.terms),
     )

@@ -23,6 +23,7 @@ from garrison.evidence.signing import Signer
 from garrison.labs.bench import NotPrepared
 from garrison.labs.lab import Unmet
 from garrison.labs.room import missing
+from garrison.stories.recorded import record as remember
 from garrison.stories.scene import Scene
 from garrison.stories.story import Story, StoryError, Try
 from garrison.stories.told import CheckSeen, Seen, Side, Told
@@ -87,11 +88,13 @@ class Stage:
             problem = scene.named(str(e))
         finally:
             self._end(scene)
-        return Told(
+        told = Told(
             story.id, story.title, story.who, story.challenge, story.lesson, not problem, problem,
             round(time.monotonic() - started), before, tuple(scene.steps), after,
             tuple(_named(scene, changes)),
         )  # fmt: skip
+        remember(self._data, time.time(), told)
+        return told
 
     def _side(self, story: Story, scene: Scene, tell: Tell, *, after: bool) -> tuple[list[Result], Side]:
         """Ask the checks, then try everything."""

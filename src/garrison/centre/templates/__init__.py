@@ -71,5 +71,6 @@ _pages.filters.update(
     trend=drawing.trend,
 )  # fmt: skip
 _pages.globals.update(
-    percent=percent, pages=("/", "/frameworks", "/checks", "/responsibility", "/audit", "/artifact", "/labs")
+    percent=percent,
+    pages=("/", "/frameworks", "/checks", "/responsibility", "/audit", "/artifact", "/stories", "/labs"),
 )

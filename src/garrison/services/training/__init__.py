@@ -1,5 +1,5 @@
-"""The learning path as an API: the operations of the service `garrison` about labs."""
+"""Labs and stories as an API: what there is to learn, how far who is, and what came of stories."""
 
-from garrison.services.training import labs
+from garrison.services.training import labs, stories
 
-__all__ = ["labs"]
+__all__ = ["labs", "stories"]
