@@ -18,6 +18,8 @@ _NO_USERS = (
     b"<IsTruncated>false</IsTruncated></ListUsersResult></ListUsersResponse>"
 )
 
+_UNDELIVERED = {"LatestDeliveryError": "AccessDenied", "LatestDigestDeliveryError": "AccessDenied"}
+
 
 @contextmanager
 def spoiled(url: str, how: Spoiling) -> Iterator[str]:
@@ -70,7 +72,7 @@ def spoiled(url: str, how: Spoiling) -> Iterator[str]:
             if how == "lets in" and "authorization" not in self.headers:
                 return 200, _NO_USERS
             if target.endswith(".GetTrailStatus") and how == "cannot deliver":
-                return status, json.dumps({**json.loads(raw), "LatestDeliveryError": "AccessDenied"}).encode()
+                return status, json.dumps({**json.loads(raw), **_UNDELIVERED}).encode()
             if target.endswith(".Decrypt") and how == "decrypts":
                 return 200, json.dumps({"KeyId": "k", "Plaintext": base64.b64encode(b"probe").decode()}).encode()
             return status, raw

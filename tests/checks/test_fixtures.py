@@ -103,6 +103,7 @@ def _foreign(found: Seen, stack: ExitStack) -> None:
     spoilings: list[tuple[Spoiling, str]] = [
         ("decrypts", "kms.wrong-context"),
         ("cannot deliver", "cloudtrail.delivery"),
+        ("cannot deliver", "cloudtrail.digest-delivery"),
     ]
     for how, id in spoilings:
         door = stack.enter_context(spoiled(url, how))

@@ -14,7 +14,6 @@ from tests.checks.certificates import certificate
 from tests.clients.agreements import artifact_of, enter
 from tests.clients.scenario import allow, deny, policy
 from tests.clients.server import Credentials, Server
-from tests.edge.clients import SUBNETS
 from tests.services.iam.certificates import ec_key, pem_key
 
 HOST = "ci.example.com"
@@ -79,9 +78,11 @@ class Organization:
 
 def bad(server: Server) -> Organization:
     """Everything is wrong."""
+    from tests.checks.guarded import guarded
+
     here = Organization(server, "bad")
     iam = here.iam
-    guards(here, good=False)
+    guarded(here, good=False)
     here.org.disable_policy_type(RootId=here.root_id, PolicyType="SERVICE_CONTROL_POLICY")
     assert (
         server.admin("POST", "/_garrison/root-password", {"account": here.management, "password": "Abcd-1234!xyz"})[0]
@@ -120,6 +121,8 @@ def bad(server: Server) -> Organization:
 
 def good(server: Server) -> Organization:
     """The same things, as they should be."""
+    from tests.checks.guarded import guarded
+
     here = Organization(server, "good")
     iam, org = here.iam, here.org
     iam.update_account_password_policy(MinimumPasswordLength=16, PasswordReusePrevention=24)
@@ -155,7 +158,7 @@ def good(server: Server) -> Organization:
     iam.enable_organizations_root_credentials_management()
     iam.enable_organizations_root_sessions()
     org.register_delegated_administrator(AccountId=here.member, ServicePrincipal="iam.amazonaws.com")
-    guards(here, good=True)
+    guarded(here, good=True)
     org.enable_aws_service_access(ServicePrincipal="artifact.amazonaws.com")
     enter(artifact_of(server.url, here.root), "agreement-OrganizationsBAA")
     # Before its root user may do nothing any more, the invited account gives up its root keys.
@@ -183,52 +186,6 @@ def good(server: Server) -> Organization:
     services = ["s3:*", "kms:*", "sqs:*", "secretsmanager:*"]
     here.guard("RESOURCE_CONTROL_POLICY", "perimeter", deny(*services, Principal="*", Condition=outside))
     return here
-
-
-def guards(here: Organization, *, good: bool) -> None:
-    """Load balancers, a distribution, web ACLs, GuardDuty and Inspector, as they should be or not."""
-    url, keys = here.server.url, here.root
-    elb, waf, guardduty = (client(url, name, keys) for name in ("elbv2", "wafv2", "guardduty"))
-    balancer = elb.create_load_balancer(Name="web", Subnets=SUBNETS)["LoadBalancers"][0]
-    fixed = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}
-    to = {"Protocol": "HTTPS", "Port": "443", "StatusCode": "HTTP_301"}
-    action = {"Type": "redirect", "RedirectConfig": to} if good else fixed
-    elb.create_listener(LoadBalancerArn=balancer["LoadBalancerArn"], Protocol="HTTP", Port=80, DefaultActions=[action])
-    seen = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "m"}
-    statement = {"GeoMatchStatement": {"CountryCodes": ["AQ"]}}
-    rules = [{"Name": "r", "Priority": 1, "Statement": statement, "Action": {"Block": {}}, "VisibilityConfig": seen}]
-    acls = {}
-    for scope in ("REGIONAL", "CLOUDFRONT"):
-        acls[scope] = waf.create_web_acl(
-            Name="web", Scope=scope, DefaultAction={"Allow": {}}, VisibilityConfig=seen, Rules=rules if good else []
-        )["Summary"]["ARN"]
-        if good:
-            logs = {"ResourceArn": acls[scope], "LogDestinationConfigs": ["arn:aws:s3:::aws-waf-logs-here"]}
-            waf.put_logging_configuration(LoggingConfiguration=logs)
-    origin = {"HTTPPort": 80, "HTTPSPort": 443, "OriginProtocolPolicy": "http-only"}
-    origins = [{"Id": "app", "DomainName": "app.example.com", "CustomOriginConfig": origin}]
-    viewers = "redirect-to-https" if good else "allow-all"
-    behaviour: dict[str, Any] = {
-        "TargetOriginId": "app", "ViewerProtocolPolicy": viewers, "MinTTL": 0,
-        "ForwardedValues": {"QueryString": True, "Cookies": {"Forward": "none"}},
-    }  # fmt: skip
-    client(url, "cloudfront", keys).create_distribution(
-        DistributionConfig={
-            "CallerReference": "one", "Comment": "", "Enabled": True, "DefaultCacheBehavior": behaviour,
-            "Origins": {"Quantity": 1, "Items": origins}, "WebACLId": acls["CLOUDFRONT"] if good else "",
-        }
-    )  # fmt: skip
-    kms = client(url, "kms", keys)
-    key = kms.create_key()["KeyMetadata"]["KeyId"]
-    kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=180 if good else 1000)
-    off = [{"Name": name, "Status": "DISABLED"} for name in ("S3_DATA_EVENTS", "RDS_LOGIN_EVENTS")]
-    on = [{"Name": one["Name"], "Status": "ENABLED"} for one in off]
-    id = guardduty.create_detector(Enable=True, Features=on if good else off)["DetectorId"]
-    if good:
-        waf.associate_web_acl(WebACLArn=acls["REGIONAL"], ResourceArn=balancer["LoadBalancerArn"])
-        client(url, "inspector2", keys).enable(resourceTypes=["EC2", "ECR", "LAMBDA"])
-        return
-    guardduty.create_sample_findings(DetectorId=id, FindingTypes=["Backdoor:EC2/C&CActivity.B"])
 
 
 def enable_mfa(here: Organization, name: str) -> None:

@@ -75,6 +75,11 @@ class Probe(Protocol):
         """One call, signed with `keys`, or unsigned. Raises `NotRead` if nobody answers at all."""
         ...
 
+    def request(self, url: str) -> int:
+        """The status of the answer to a GET of an http or https address; redirects are not followed. Raises `NotRead`
+        if nobody answers."""
+        ...
+
     def user(
         self, policies: Sequence[Mapping[str, Any]] = (), *, boundary: str | None = None
     ) -> AbstractContextManager[Person]:

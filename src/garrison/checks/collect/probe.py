@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 from garrison.checks.api import NotRead
 from garrison.checks.collect.aws import Clients, client, invoke
@@ -100,6 +102,18 @@ class AwsProbe:
         made = client(self._clients, service, region or self.region, keys, self._endpoint, attempts=1)
         output, error, status = invoke(made, operation, dict(params or {}))
         return Answer(status, output=output) if error is None else Answer(status, error.code, error.message)
+
+    def request(self, url: str) -> int:
+        parts = urlsplit(url)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        connection = kind(parts.netloc, timeout=_TAKES)
+        try:
+            connection.request("GET", f"{parts.path or '/'}?{parts.query}", headers={"User-Agent": "garrison-assess"})
+            return connection.getresponse().status
+        except (OSError, http.client.HTTPException) as e:
+            raise NotRead(url, f"{type(e).__name__}: {e}") from e
+        finally:
+            connection.close()
 
     @contextmanager
     def user(self, policies: Sequence[Mapping[str, Any]] = (), *, boundary: str | None = None) -> Iterator[Person]:

@@ -10,7 +10,8 @@ from garrison.checks.fact import fact
 
 @fact("distributions", "cloudfront:ListDistributions")
 def distributions(api: Api) -> list[dict[str, Any]]:
-    """`Arn`, `Id`, `WebAcl` (its ARN or id, or "") and `Viewers`: the viewer protocol policies of its behaviours."""
+    """`Arn`, `Id`, `WebAcl` (its ARN or id, or ""), `Viewers`: the viewer protocol policies of its behaviours, and
+    `OldestTls`: the least version it takes, as CloudFront names it (`TLSv1.2_2021`)."""
     found: list[dict[str, Any]] = []
     marker: dict[str, Any] = {}
     while True:
@@ -28,4 +29,5 @@ def _distribution(one: dict[str, Any]) -> dict[str, Any]:
         "Id": one["Id"],
         "WebAcl": one.get("WebACLId") or "",
         "Viewers": sorted({behaviour.get("ViewerProtocolPolicy", "") for behaviour in behaviours}),
+        "OldestTls": (one.get("ViewerCertificate") or {}).get("MinimumProtocolVersion") or "",
     }

@@ -1,0 +1,1 @@
+"""What Shield Advanced protects."""
