@@ -118,7 +118,7 @@ def _beyond(topic: Topic, ask: Asked) -> list[str]:
     known = (topic.vocabulary | single("plain") | undone) - topic.more
     found += [spoken for word, spoken in ask.judged.items() if word not in known and (len(word) > 1 or word.isdigit())]
     found += [" ".join(term) for term in listed("together") if has(ask.words, term)]
-    found += [f"all {word}" for word in ask.everything if word not in topic.vocabulary]
+    found += [f"all {word}" for word in ask.everything if word not in topic.everything]
     if ask.whole and not topic.whole:
         found.append("every account")
     return list(dict.fromkeys(found))

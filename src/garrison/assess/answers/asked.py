@@ -45,10 +45,23 @@ _RISK = re.compile(
     r"|\b(?:in order )?to (?:mitigate|address|counter|defend against|protect against) (?:the )?confused deputy"
     r"(?: problem| attacks?| issue| risk)?"
 )
+_OR_NEWER = (
+    r"(?:\+|or (?:higher|later|newer|above|greater|better|more recent)|and (?:above|later|higher|newer)"
+    r"|as (?:a|the) minimum|at minimum)"
+)
+_OLD_TLS = r"(?:ssl(?: ?v?[23](?:\.0)?)?|tls ?v?1\.[01]|tls ?v?1)"
 _IDIOMS = tuple(
     (re.compile(pattern), instead)
     for pattern, instead in (
         (r"\bcan not\b", "cannot"),
+        (r"\b(?:put |kept )?(?:in|into) (?:place|force|effect)\b", " "),
+        (r"\btakes? effect\b", " "),
+        (r"\bcontent delivery network\b", "cdn"),
+        (r"\b(?:as|for) (?:a )?standard\b", " "),
+        (rf"\b(?:at least |a minimum of |minimum |only )?tls ?(?:version )?v?1\.2(?: ?{_OR_NEWER})?"
+         r"(?! (?:and|or) v?1\.)",
+         "moderntls"),
+        (rf"\b{_OLD_TLS}(?:(?:,| and| or| )+(?:{_OLD_TLS}|v?1\.[01]))*\b(?!\.)(?= |,|\?|$)", "oldtls"),
         (r"\bmore than just\b", "more than"),
         (r",? (?:used or not|whether (?:used|in use) or not|used or unused)\b", " "),
         (r"\b(?:that|which|what|whatever) (?:is|are|was|has|have) not (?:been )?(?:explicitly|expressly|specifically) "

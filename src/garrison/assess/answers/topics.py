@@ -26,6 +26,7 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     none: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     more: tuple[str, ...] = ()
+    everything: tuple[str, ...] = ()
     good: tuple[str, ...] = ()
     bad: tuple[str, ...] = ()
     absence: bool = False
@@ -48,6 +49,8 @@ class Topic(msgspec.Struct, frozen=True):
     """Every word that belongs to it."""
     more: frozenset[str]
     """Words that ask for more here, though elsewhere they ask for nothing."""
+    everything: frozenset[str]
+    """Kinds of things of which its checks look at all there are."""
     good: tuple[Term, ...]
     """A yes takes one of these, if there are any."""
     bad: tuple[Term, ...]
@@ -92,6 +95,7 @@ def _topic(entry: _Entry) -> Topic:
     more = {word for term in _terms(entry.more) for word in term}
     return Topic(
         entry.id, entry.about, entry.checks, groups, _terms(entry.none), frozenset(vocabulary - more), frozenset(more),
+        frozenset(word for term in _terms(entry.everything) for word in term),
         _terms(entry.good), _terms(entry.bad), entry.absence, _terms(entry.absent), entry.figure, entry.whole,
     )  # fmt: skip
 

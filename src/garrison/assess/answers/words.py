@@ -15,7 +15,9 @@ _ENDINGS = (
     *("ion", "ity", "ment", "ively", "ably", "edly", "ingly", "ing", "ied", "ely", "ed"),
     *("ly", "er", "al", "e", "y"),
 )
-_SIGN_IN = re.compile(r"\b(?:log|sign)(?:s|ged|ging|ed|ing)?[ -]?(?:in|ins|into|on|ons)\b")
+_SIGN_IN = re.compile(
+    r"\b(?:log|sign)(?:s|ged|ging|ed|ing)?[ -]?(?:in|ins|into|on|ons)\b(?! (?:a|an|all|every|each|one)\b)"
+)
 """Who logs in writes no log, and who signs in signs nothing."""
 _SHORT = frozenset(
     ("mfa", "kms", "cmk", "scp", "rcp", "iam", "api", "baa", "use", "root", "log", "all", "new", "old", "owner", "none")
