@@ -26,7 +26,9 @@ def enabled(account: Snapshot) -> Iterator[Outcome]:
             return None
         id = one["DetectorId"]
         if id is None:
-            command = aws("guardduty", "create-detector", region=one["Region"], enable=True)
+            # Every feature but runtime monitoring is on by itself (user guide, "Enabling GuardDuty").
+            runtime = "Name=RUNTIME_MONITORING,Status=ENABLED"
+            command = aws("guardduty", "create-detector", region=one["Region"], enable=True, features=runtime)
         else:
             command = aws("guardduty", "update-detector", region=one["Region"], detector_id=id, enable=True)
         reason = f"GuardDuty is {'not there' if id is None else 'suspended'} in {one['Region']}"
