@@ -34,7 +34,8 @@ it, look at the answer, and take it away again. They act in a running Garrison; 
 
 A check is one file, `src/garrison/checks/catalogue/SERVICE/NAME.py`; what it reads are facts, one file each under
 `src/garrison/checks/facts/`. Its failing and its passing deployment stand in `tests/checks/worlds.py`, and a check
-without them does not pass the tests; `python -m scripts.mutate_checks` takes away every check in turn and says whether one was missed.
+without them does not pass the tests; `python -m scripts.mutate_checks` takes every check away and says which is not
+missed.
 """
 
 
