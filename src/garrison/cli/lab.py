@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 import msgspec
 
+from garrison.cli.assess_history import spoken as spoken_evidence
+from garrison.cli.assess_report import evidence_option, ledger_of, signer
 from garrison.cli.instance import instance
 from garrison.cli.lab_room import checked_learner, room, spoken
 from garrison.cli.lab_show import environment_lines, hand_over, paste_lines, show_brief, show_check
@@ -24,6 +28,10 @@ _learner = click.option(
     help="Whose lab it is; GARRISON_LEARNER, or your user name, if not given.",
 )  # fmt: skip
 _text_or_json = click.option("-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+
+
+_RANDOM = re.compile(r"[0-9a-f]{6,}|[0-9]+")
+"""What differs between two checks that say the same: names that are drawn at random."""
 
 
 class _Which(click.ParamType[Lab]):
@@ -151,7 +159,7 @@ def watch(lab: Lab, learner: str, every: float, output: str) -> None:
     while True:
         with spoken():
             checked = room().check(lab, learner)
-        now = tuple((v.step, v.done, v.message) for v in checked.verdicts)
+        now = tuple((v.step, v.done, _RANDOM.sub("", v.message)) for v in checked.verdicts)
         if now != before:
             if output == "json":
                 click.echo(json.dumps({"schema": SCHEMA, "done": checked.done, **msgspec.to_builtins(checked)}))
@@ -213,6 +221,28 @@ def progress_(learner: str | None, output: str) -> None:
     rows = [_progress_row(one) for one in progress(instance().data, labs(), learner)]
     columns = ("learner", "lab", "state", "steps", "checks", "hints", "started", "finished", "next")
     print_rows(rows, columns, output, name="progress")
+
+
+@lab.command()
+@click.option("--learner", metavar="NAME", help="One learner alone; else everybody.")
+@evidence_option
+@output_option()
+def record(learner: str | None, evidence: Path | None, output: str) -> None:
+    """Sign what was finished, and keep it with the evidence: a training record that garrison evidence verify verifies.
+
+    What is recorded already is not recorded again.
+    """
+    from garrison.labs.record import TRAINING, training
+
+    with spoken_evidence():
+        ledger = ledger_of(evidence)
+        keys = ("learner", "lab", "finished")
+        known = {tuple(r[k] for k in keys) for r in ledger.history() if r.get("type") == TRAINING}
+        finished = training(progress(instance().data, labs(), learner), time.time())
+        new = [one for one in finished if tuple(one[k] for k in keys) not in known]
+        run = ledger.append(new, signer()).id if new else ""
+    rows = [{**one, "run": run, "finished": _when(one["finished"]), "started": _when(one["started"])} for one in new]
+    print_rows(rows, ("learner", "lab", "finished", "checks", "hints", "run"), output, name="recorded")
 
 
 def _progress_row(one: Progress) -> dict[str, Any]:

@@ -71,14 +71,20 @@ class Learner:
         assert done.exit_code == 0, (done.output, done.exception)
         return done.stdout
 
+    def apart(self, *arguments: str) -> int:
+        """The exit code of `garrison ...` in a process of its own: a process remembers the first environment it saw."""
+        return self._ran("garrison.cli.main", *arguments).returncode
+
     def aws(self, *arguments: str) -> Any:
         """Run the aws command, and read what it prints."""
-        done = subprocess.run(
-            [sys.executable, "-m", "awscli", *arguments, "--output", "json"],
-            env=os.environ | self._environment(), capture_output=True, text=True, timeout=300, check=False,
-        )  # fmt: skip
+        done = self._ran("awscli", *arguments, "--output", "json")
         assert done.returncode == 0, done.stdout + done.stderr
         return json.loads(done.stdout) if done.stdout.strip() else None
+
+    def _ran(self, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        env = os.environ | self._environment()
+        command = [sys.executable, "-m", module, *arguments]
+        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)
 
     def _environment(self) -> dict[str, str]:
         keys = self.attempt.keys[next(iter(self.attempt.handed.values()))]
