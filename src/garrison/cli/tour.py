@@ -64,5 +64,6 @@ def _walk(garrison: Instance, directory: Path, *, interactive: bool) -> None:
     guide.chapter(
         "That was it",
         "Every call you saw, allowed or refused, is in the trail: garrison logs\n"
-        'Your own account waits: eval "$(garrison env)"',
+        'Your own account waits: eval "$(garrison env)"\n'
+        "What you saw done you can do yourself, in twelve labs: garrison lab list",
     )
