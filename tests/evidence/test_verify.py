@@ -206,3 +206,18 @@ def test_an_exception_ends_with_its_time_or_its_revocation() -> None:
     assert not granted.covers("iam.root-use", "111122223333", "arn:aws:iam::111122223333:root", 1500)
     assert not granted.covers("iam.root-mfa", "111122223333", "arn:aws:iam::211122223333:root", 1500)
     assert standing([record, {"type": "revocation", "exception": "e1"}]) == []
+
+
+def test_a_public_key_that_was_touched_anywhere_is_told(ledger: Ledger) -> None:
+    key = P256()
+    ledger.append([{"type": "result", "check": "c"}], key)
+    file = next(path for path in (ledger.directory / "keys").iterdir() if path.read_bytes() == pem(key.public_key))
+    whole = file.read_bytes()
+    for at in range(len(whole)):
+        file.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+        try:
+            found = ledger.verify()
+        except LedgerError as e:
+            assert "key" in str(e)  # noqa: PT017
+        else:
+            assert not found.intact, at

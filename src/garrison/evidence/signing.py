@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Protocol
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
@@ -61,7 +61,7 @@ def der(pem_text: bytes) -> bytes:
     """A PEM public key in DER form. Raises `BadKey`."""
     try:
         return load_pem_public_key(pem_text).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except ValueError as e:
+    except (ValueError, UnsupportedAlgorithm) as e:
         raise BadKey(f"not a public key in PEM form: {e}") from e
 
 
@@ -69,7 +69,7 @@ def signed_by(public_key: bytes, algorithm: str, message: bytes, signature: byte
     """Whether `signature` over `message` was made with the key. Raises `BadKey` if it is a key of another kind."""
     try:
         key = load_der_public_key(public_key)
-    except ValueError as e:
+    except (ValueError, UnsupportedAlgorithm) as e:
         raise BadKey(str(e)) from e
     try:
         if algorithm == ED25519 and isinstance(key, ed25519.Ed25519PublicKey):

@@ -1,5 +1,7 @@
 """What whoever publishes a report hands in: looked at, its signatures verified, and sealed, before anything is changed.
 
+What has malware in it is refused.
+
 What an auditor uploads carries a signature where there is one: in the PDF document itself, or detached, over the
 document's bytes, with the public key it verifies by. The fingerprint of the key is kept. A signature that does not
 verify is refused; so is a bundle of an assessment's report that is not whole.
@@ -9,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import threading
 from typing import Any
 
 import msgspec
@@ -21,10 +24,13 @@ from garrison.evidence.signing import BadKey, der, fingerprint, signed_by
 from garrison.services.artifact import keeping, pdf
 from garrison.services.artifact.downloads import PDF
 from garrison.services.artifact.ids import named_id
+from garrison.services.malware import scanner
 from garrison.store import Reader
 
 _NAME = re.compile(r"[a-zA-Z0-9_\-\s]{1,256}")
 _NAMES = ("name", "series", "category", "companyName", "productName")
+_scanning = threading.Lock()
+"""A scanner is for one thread at a time."""
 _LARGEST = 10 << 20
 """Bytes of a document."""
 TERMS = b"""Terms of this report
@@ -62,6 +68,8 @@ def submitted(call: Call, reader: Reader) -> Submitted:
         raise invalid(f"document must have between 1 and {_LARGEST} bytes.")
     if params["periodEnd"] < params["periodStart"]:
         raise invalid("periodEnd must not be before periodStart.")
+    _harmless(call, document, "document")
+    _harmless(call, params.get("terms") or b"", "terms")
     report = params.get("reportId") or named_id("report-", call.account, *names(params).values())
     media_type = sniffed(document)
     said, inside = _signed_inside(document, media_type)
@@ -102,6 +110,19 @@ def sniffed(document: bytes) -> str:
 def invalid(text: str) -> AwsError:
     """`ValidationException`."""
     return AwsError("ValidationException", text, status=400)
+
+
+def _harmless(call: Call, document: bytes, member: str) -> None:
+    """Look for malware, where the `malware` extra is installed: nobody shall get it by way of a report."""
+    with _scanning:
+        found = scanner(call.runtime, "artifact")
+        verdict = None if found is None else found.scan(member, document)
+    if verdict is None or verdict.status == "NO_THREATS_FOUND":
+        return
+    if verdict.threats:
+        names = ", ".join(sorted({one.name for one in verdict.threats}))
+        raise invalid(f"There is malware in {member}: {names}.")
+    raise invalid(f"{member} cannot be scanned for malware: {verdict.detail}.")
 
 
 def _signed_inside(document: bytes, media_type: str) -> tuple[bytes, str]:

@@ -1,11 +1,13 @@
-"""Whoever subscribed hears of new versions and changed agreements: by file, webhook and mail, until it was taken."""
+"""What is published is harmless, and whoever subscribed hears of it, and of changed agreements, until it was taken."""
 
 from __future__ import annotations
 
 import dataclasses
 import http.server
+import io
 import json
 import threading
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ import pytest
 import garrison.services.artifact  # noqa: F401 - the import registers the operations
 from garrison.access.telling import Outlets
 from garrison.services.artifact.notifying import FILE, ArtifactUpkeep, deliver
+from tests.detect.test_malware import EICAR
 from tests.mailbox import Mailbox
 from tests.services.organizations.house import MANAGEMENT, NOW, OTHERS, House
 
@@ -122,6 +125,16 @@ def test_what_nobody_took_is_told_again_and_only_there(house: Told) -> None:
     house.hook.down = False
     house.clock.advance(3600)
     assert deliver(house.runtime) == 0, "after a day it is given up"
+
+
+def test_a_document_with_malware_in_it_is_refused(house: Told) -> None:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as new:
+        new.writestr("opinion.txt", EICAR)
+    for document, more in ((EICAR, {}), (archive.getvalue(), {}), (b"fine", {"terms": EICAR})):
+        error = house.error("PublishReport", MANAGEMENT, "garrison", document=document, **NAMES, **more)
+        assert (error.code, "EICAR_Test_File" in error.message) == ("ValidationException", True)
+    assert house.run("ListReports", MANAGEMENT, "artifact")["reports"] == []
 
 
 def test_an_agreement_that_changes_is_told(house: Told) -> None:
