@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import contextlib
 import http.client
 import time
@@ -19,16 +20,21 @@ from garrison.labs.bench import Bench
 from garrison.stories.story import Try
 from garrison.stories.told import Outcome, Step
 
+_COMMANDS = {"s3": "s3api"}
+"""What the aws command calls a service, where that is not the SDKs' name."""
 _BAD_KEYS = ("InvalidClientTokenId", "UnrecognizedClientException", "ExpiredToken", "InvalidAccessKeyId")
 
 
 class Scene(Bench):
     """A bench on which a story is told. Names stand for what is drawn at random, so that it reads alike every time."""
 
-    def __init__(self, story: str, data: Path, ask: Ask, url: str, region: str, clients: Clients) -> None:
+    def __init__(
+        self, story: str, data: Path, evidence: Path, ask: Ask, url: str, region: str, clients: Clients
+    ) -> None:
         super().__init__(Attempt(story, 1, "story", time.time()), data, ask, url, region, clients)
         self.story = story
-        self.evidence = data / "stories" / "evidence"
+        self.evidence = evidence
+        """Where the evidence of stories is kept."""
         self.steps: list[Step] = []
         self.after_all = contextlib.ExitStack()
         """What is to be ended when the story is over, beside the accounts."""
@@ -43,6 +49,16 @@ class Scene(Bench):
         self.attempt.accounts[name] = id
         self.note(name, id)
         self.hold(name, Keys(made["access_key_id"], made["secret_access_key"]))
+        return id
+
+    def first_account(self, name: str) -> str:
+        """The first account of a Garrison of the story's own: what is upstream belongs to it."""
+        id = str(self._ask("GET", "/_garrison/accounts", None)["accounts"][0]["id"])
+        found = configparser.ConfigParser()
+        found.read(self.data / "credentials")
+        root = found["default"]
+        self.attempt.accounts[name] = self.note(name, id)
+        self.hold(name, Keys(root["aws_access_key_id"], root["aws_secret_access_key"]))
         return id
 
     def make_members(self, *names: str, by: str = "admin") -> None:
@@ -94,7 +110,8 @@ class Scene(Bench):
         self, what: str, who: str, origin: str, path: str, *, before: Outcome = "allowed", after: Outcome = "blocked",
         show: Callable[[str], str] = lambda text: "",
     ) -> Try:  # fmt: skip
-        """A request of a web application."""
+        """A request without credentials. HTTP 403 is whatever `after` says: a web ACL's or a policy's refusal."""
+        refusal: Outcome = "denied" if after == "denied" else "blocked"
 
         def act() -> tuple[Outcome, str]:
             try:
@@ -102,7 +119,7 @@ class Scene(Bench):
             except OSError as e:
                 return "error", f"nothing answers: {e.__class__.__name__}"
             if status == 403:
-                return "blocked", "HTTP 403"
+                return refusal, "HTTP 403"
             seen = show(text) if status == 200 else ""
             return "allowed" if status == 200 else "error", f"HTTP {status}{f': {seen}' if seen else ''}"
 
@@ -145,7 +162,7 @@ def command(
 
     options: dict[str, Any] = {xform_name(name): _option(value) for name, value in (params or {}).items()}
     more = {"region": region} if region is not None else {}
-    return aws(service, xform_name(operation, "-"), **options, **more, profile=profile)
+    return aws(_COMMANDS.get(service, service), xform_name(operation, "-"), **options, **more, profile=profile)
 
 
 def _option(value: Any) -> Any:

@@ -23,6 +23,7 @@ from garrison.evidence.signing import Signer
 from garrison.labs.bench import NotPrepared
 from garrison.labs.lab import Unmet
 from garrison.labs.room import missing
+from garrison.stories import upstream
 from garrison.stories.recorded import record as remember
 from garrison.stories.scene import Scene
 from garrison.stories.story import Story, StoryError, Try
@@ -42,17 +43,18 @@ class Stage:
 
     def __init__(
         self, data: Path, ask: Ask, url: str, region: str, signer: Callable[[], Signer],
-        *, patience: float = PATIENCE,
+        *, patience: float = PATIENCE, evidence: Path | None = None,
     ) -> None:  # fmt: skip
         """`ask(method, path, body)` is the operator's door, which raises `Refused`; `signer` gives what seals
-        evidence, of its own ledger in `stories/evidence` of the data directory; `patience` is for how many seconds what
-        must come of a try may take."""
+        `evidence`, a ledger of its own (default: `stories/evidence` of the data directory); `patience` is for how many
+        seconds what must come of a try may take."""
         self._data = data
         self._ask = ask
         self._url = url
         self._region = region
         self._signer = signer
         self._patience = patience
+        self._evidence = evidence or data / "stories" / "evidence"
         self._clients: Clients = {}
 
     def tell(self, story: Story, tell: Tell = lambda line: None) -> Told:
@@ -63,9 +65,19 @@ class Stage:
             raise StoryError(
                 f"{story.id} needs what is not installed here: pip install 'garrison[{','.join(lacking)}]'"
             )
+        told = self._told(story, tell) if not story.upstream else self._before_an_upstream(story, tell)
+        remember(self._data, time.time(), told)
+        return told
+
+    def _before_an_upstream(self, story: Story, tell: Tell) -> Told:
+        with upstream.opened() as (data, ask, url):
+            there = Stage(data, ask, url, self._region, self._signer, patience=self._patience, evidence=self._evidence)
+            return there._told(story, tell)
+
+    def _told(self, story: Story, tell: Tell) -> Told:
         self._sweep()
         started = time.monotonic()
-        scene = Scene(story.id, self._data, self._ask, self._url, self._region, self._clients)
+        scene = Scene(story.id, self._data, self._evidence, self._ask, self._url, self._region, self._clients)
         before: Side | None = None
         after: Side | None = None
         changes: list[Difference] = []
@@ -88,13 +100,11 @@ class Stage:
             problem = scene.named(str(e))
         finally:
             self._end(scene)
-        told = Told(
+        return Told(
             story.id, story.title, story.who, story.challenge, story.lesson, not problem, problem,
             round(time.monotonic() - started), before, tuple(scene.steps), after,
             tuple(_named(scene, changes)),
         )  # fmt: skip
-        remember(self._data, time.time(), told)
-        return told
 
     def _side(self, story: Story, scene: Scene, tell: Tell, *, after: bool) -> tuple[list[Result], Side]:
         """Ask the checks, then try everything."""

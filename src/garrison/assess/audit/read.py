@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -109,12 +110,24 @@ def _told_of(path: Path, id: str, number: int) -> AuditRun | None:
     """A run's file never changes: what it is is read once."""
     for record in Run(number, id, path).records():
         if record.get("type") == "audit":
-            names = ("checklist", "version", "title", "period", "when")
-            return AuditRun(run=id, number=number, accounts=tuple(record["accounts"]), **{k: record[k] for k in names})
+            told = {k: v for k, v in record.items() if k in AuditRun.__struct_fields__}
+            with _as_written(path):
+                return msgspec.convert({**told, "run": id, "number": number}, AuditRun)
     return None
 
 
 def _items(run: Run) -> Iterator[ItemEvidence]:
     for record in run.records():
         if record.get("type") == "audit-item":
-            yield msgspec.convert({k: record[k] for k in ItemEvidence.__struct_fields__}, ItemEvidence)
+            with _as_written(run.path):
+                found = msgspec.convert({k: record[k] for k in ItemEvidence.__struct_fields__}, ItemEvidence)
+            yield found
+
+
+@contextmanager
+def _as_written(path: Path) -> Iterator[None]:
+    """Says of records that are not in the form of this version that they are not."""
+    try:
+        yield
+    except (KeyError, msgspec.ValidationError) as e:
+        raise LedgerError(f"{path.name} is of an audit this version cannot read: {e}") from e
