@@ -121,8 +121,9 @@ def event(
     decided = [check.resource for check in call.checks if check.allowed]
     if facts.source == "kms.amazonaws.com" and response is not None and "keyMetadata" in response:
         decided.append(response["keyMetadata"]["arn"])
-    resources = record_resources(facts.source, request, decided)
-    named = named_resources(facts.source, request, response, decided)
+    owner = call.shared_with[0] if call.shared_with else call.account
+    resources = record_resources(facts.source, request, decided, owner, call.partition)
+    named = [] if facts.data else named_resources(facts.source, request, response, decided)
     region = global_region(call.partition) if facts.is_global else call.region
     event_id = (call.event_id if recipient is None else None) or uuid4()
     record = TrailEvent(
@@ -130,7 +131,7 @@ def event(
         user_identity=user_identity(caller) if recipient is None else foreign_identity(caller),
         event_time=iso_time(int(call.now)),
         event_source=facts.source,
-        event_name=call.operation,
+        event_name=facts.name,
         aws_region=region,
         source_ip_address=http.source_ip,
         user_agent=cut(http.header("user-agent") or "", TEXT_LIMIT),
@@ -140,9 +141,9 @@ def event(
         event_id=event_id,
         read_only=facts.read_only,
         event_type="AwsApiCall",
-        management_event=True,
+        management_event=not facts.data,
         recipient_account_id=account,
-        event_category="Management",
+        event_category="Data" if facts.data else "Management",
         error_code=UNSET if error is None else cut(error_code(call.service, error.code), TEXT_LIMIT),
         error_message=UNSET if error is None or not error.message else cut(error.message, TEXT_LIMIT),
         additional_event_data=limited(additional, ADDITIONAL_LIMIT, "additionalEventData") if additional else UNSET,
@@ -166,7 +167,7 @@ def event(
         )
     keys = [
         ("EventId", event_id),
-        ("EventName", call.operation),
+        ("EventName", facts.name),
         ("EventSource", facts.source),
         ("ReadOnly", "true" if facts.read_only else "false"),
         ("RequestId", call.request_id),

@@ -9,6 +9,7 @@ import msgspec
 
 from garrison.aws import models
 from garrison.aws.service_index import index
+from garrison.trail import s3
 from garrison.trail.elements import Printer, printer
 
 GLOBAL_SERVICES = frozenset({"iam", "organizations", "cloudfront", "shield", "route53", "account", "support"})
@@ -62,6 +63,10 @@ class OperationFacts(msgspec.Struct, frozen=True, eq=False):
 
     source: str
     """`iam.amazonaws.com`."""
+    name: str
+    """`eventName`."""
+    data: bool
+    """Whether it is a data event."""
     read_only: bool
     is_global: bool
     request: Printer | None
@@ -75,11 +80,17 @@ def operation_facts(service: str, operation: str) -> OperationFacts:
     model = models.operation(service, operation)
     read_only = is_read_only(service, operation)
     shown = not read_only or (service, operation) in _SHOWS_RESPONSE
+    if service == "s3":
+        request = s3.writer(model)
+    else:
+        request = _OWN_REQUEST.get((service, operation)) or printer(service, model.input_shape)
     return OperationFacts(
         source=f"{index().services[service].signing_name}.amazonaws.com",
+        name=s3.EVENT_NAMES.get(operation, operation) if service == "s3" else operation,
+        data=service == "s3" and s3.is_data(model),
         read_only=read_only,
         is_global=service in GLOBAL_SERVICES,
-        request=_OWN_REQUEST.get((service, operation)) or printer(service, model.input_shape),
+        request=request,
         response=printer(service, model.output_shape) if shown else None,
     )
 

@@ -25,6 +25,7 @@ _NAMED = {
         "roleSessionName": "AWS::STS::AssumedRole",
     },
     "kms.amazonaws.com": {"keyId": "AWS::KMS::Key"},
+    "s3.amazonaws.com": {"bucketName": "AWS::S3::Bucket"},
 }
 
 _MADE = {
@@ -49,7 +50,7 @@ _MADE = {
 }
 
 
-_KMS = "kms.amazonaws.com"
+_KMS, _S3 = "kms.amazonaws.com", "s3.amazonaws.com"
 
 
 def named_resources(source: str, request: Any, response: Any, decided: Sequence[str] = ()) -> list[tuple[str, str]]:
@@ -77,19 +78,34 @@ def _keys(decided: Sequence[str]) -> list[str]:
     return [arn for arn in dict.fromkeys(decided) if ":key/" in arn and not arn.endswith("*")]
 
 
-def record_resources(source: str, request: Any, decided: Sequence[str] = ()) -> list[dict[str, str]]:
-    """The record's own `resources` element: ARNs with their owners, which STS and KMS give.
+def record_resources(
+    source: str, request: Any, decided: Sequence[str] = (), owner: str = "", partition: str = "aws"
+) -> list[dict[str, str]]:
+    """The record's own `resources` element: ARNs with their owners, which STS, KMS and S3 give.
 
     A KMS key may be named by its id, an alias or a ciphertext: its ARN is that of `decided`, the resources that the
-    call was allowed to act on.
+    call was allowed to act on. `owner` is the account that a bucket without one in its ARN belongs to.
     """
     if source == _KMS:
         return [{"accountId": arn.split(":", 5)[4], "type": "AWS::KMS::Key", "ARN": arn} for arn in _keys(decided)]
     if not isinstance(request, dict):
         return []
+    if source == _S3:
+        return _bucket(request, owner, f"arn:{partition}:s3:::")
     named = _NAMED.get(source, {})
     for name in ("roleArn", "keyId"):
         arn = request.get(name)
         if isinstance(arn, str) and name in named and arn.count(":") >= 5:
             return [{"accountId": arn.split(":", 5)[4], "type": named[name], "ARN": arn}]
     return []
+
+
+def _bucket(request: dict[str, Any], owner: str, prefix: str) -> list[dict[str, str]]:
+    """A bucket, after the object in it that is meant."""
+    bucket, key = request.get("bucketName"), request.get("key")
+    if not isinstance(bucket, str) or bucket.startswith("arn:"):
+        return []
+    found = [{"accountId": owner, "type": "AWS::S3::Bucket", "ARN": prefix + bucket}]
+    if isinstance(key, str):
+        found.insert(0, {"type": "AWS::S3::Object", "ARN": f"{prefix}{bucket}/{key}"})
+    return found

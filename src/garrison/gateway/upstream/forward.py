@@ -389,6 +389,8 @@ class Forwarder:
         call = sent.walk.call
         assert call is not None
         error = await told_error(answer) if answer.status >= 400 else None
+        if call.service == "s3":
+            call.noted |= _transferred(sent.walk.request, answer)
         if error is None:
             try:
                 await self._gateway.recorder.forwarded(call, changed=not is_read_only(call.service, call.operation))
@@ -396,6 +398,16 @@ class Forwarder:
                 answer.abandon()
                 raise
         return answer, error
+
+
+def _transferred(request: HttpRequest, answer: Answer) -> dict[str, int]:
+    """How much of bodies went there and back, as CloudTrail notes of S3; of an answer without a length, nothing."""
+    sent = request.header("x-amz-decoded-content-length") or request.header("content-length") or "0"
+    came = next((value for name, value in answer.headers if name == b"content-length"), b"")
+    lengths = {"bytesTransferredIn": sent.encode("latin-1")}
+    if request.method != "HEAD":
+        lengths["bytesTransferredOut"] = came
+    return {name: int(text[:15]) for name, text in lengths.items() if text.isdigit()}
 
 
 def _proof(head: Head, request: HttpRequest) -> tuple[Proof, str, int]:
