@@ -103,7 +103,7 @@ def asked(
         intel=intel or Lists(),
         settings=settings,
         place=place,
-        known=lambda kind, id: found.get((kind, id), {}),
+        known=lambda kind, id, before: found.get((kind, id), {}),
     )
     wanted = set(names) if names is not None else None
     said: list[Detection] = []

@@ -57,7 +57,7 @@ class Around:
     def own_account(self, account: str) -> bool:
         return account == self._case.events[0].account
 
-    def known(self, kind: str, id: str) -> Mapping[str, Any]:
+    def known(self, kind: str, id: str, before: str = "") -> Mapping[str, Any]:
         return self._case.known.get((kind, id), {})
 
 

@@ -100,6 +100,8 @@ class Context(Protocol):
         """Whether an account is the user's: the one watched, or one of its organization."""
         ...
 
-    def known(self, kind: str, id: str) -> Mapping[str, Any]:
-        """What is known of a resource beside events (`bucket`, `instance`, `user`): {} where nothing is."""
+    def known(self, kind: str, id: str, before: str = "") -> Mapping[str, Any]:
+        """What is known of a resource beside events (`bucket`, `instance`, `user`): {} where nothing is.
+
+        `before`: the id of an event; the resource as it was before that changed it, not as it is."""
         ...

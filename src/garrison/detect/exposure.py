@@ -30,7 +30,7 @@ _PROBES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """Of each service, actions that stand for what a wildcard covers."""
 
-_ANYWHERE: dict[str, ContextValue] = {
+ANYWHERE: Mapping[str, ContextValue] = {
     "aws:multifactorauthpresent": "true",
     "aws:securetransport": "true",
     "aws:sourceip": "203.0.113.77",
@@ -38,6 +38,7 @@ _ANYWHERE: dict[str, ContextValue] = {
     "aws:principalisawsservice": "false",
     "lambda:functionurlauthtype": "NONE",
 }
+"""What is known of a request from an address of nobody's."""
 
 
 class Exposure(NamedTuple):
@@ -118,7 +119,7 @@ def _external_ids(document: Document) -> list[str]:
 
 def _given(who: Principal) -> dict[str, ContextValue]:
     """What is known of a caller from outside the organization."""
-    given = dict(_ANYWHERE)
+    given = dict(ANYWHERE)
     if isinstance(who, Anonymous):
         return given | {
             "aws:principaltype": "Anonymous",

@@ -5,7 +5,8 @@ Severity, title and description are the catalogue's. What an event does not say 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from garrison.detect.parameters import mapping
 from garrison.detect.place import remote_ip
 
 Json = dict[str, Any]
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def of_call(
@@ -69,11 +71,12 @@ def access_key(call: ApiCall) -> Json:
     return {name: value for name, value in details.items() if value}
 
 
-def bucket_details(name: str, permission: str = "") -> Json:
-    """`s3BucketDetails` of one bucket."""
+def bucket_details(name: str, permission: str = "", known: Mapping[str, Any] = _NOTHING) -> Json:
+    """`s3BucketDetails` of one bucket; `known` is what the context knows of it."""
     bucket: Json = {"name": name, "arn": f"arn:aws:s3:::{name}", "type": "Destination"}
-    if permission:
-        bucket["publicAccess"] = {"effectivePermission": permission}
+    access = {**known.get("publicAccess", {}), **({"effectivePermission": permission} if permission else {})}
+    if access:
+        bucket["publicAccess"] = access
     return {"s3BucketDetails": [bucket]}
 
 

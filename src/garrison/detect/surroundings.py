@@ -9,8 +9,11 @@ from garrison.detect.context import Intel, Memory, Place
 from garrison.detect.intel import built_in
 from garrison.detect.place import nowhere
 
+Known = Callable[[str, str, str], Mapping[str, Any]]
+"""Kind, id, and "" or the id of the event before which it is meant: `Context.known`."""
 
-def _unknown(kind: str, id: str) -> Mapping[str, Any]:
+
+def _unknown(kind: str, id: str, before: str) -> Mapping[str, Any]:
     return {}
 
 
@@ -25,7 +28,7 @@ class Surroundings:
         settings: Mapping[str, float] | None = None,
         place: Callable[[str], Place] = nowhere,
         accounts: frozenset[str] = frozenset(),
-        known: Callable[[str, str], Mapping[str, Any]] = _unknown,
+        known: Known = _unknown,
     ) -> None:
         """Without `intel`: the names and addresses that are there for tests. `accounts`: those of the user; without
         any, every account that events are delivered to is."""
@@ -49,6 +52,6 @@ class Surroundings:
         """Whether an account is the user's."""
         return account in self._accounts or account in self._watched
 
-    def known(self, kind: str, id: str) -> Mapping[str, Any]:
+    def known(self, kind: str, id: str, before: str = "") -> Mapping[str, Any]:
         """What is known of a resource."""
-        return self._known(kind, id)
+        return self._known(kind, id, before)

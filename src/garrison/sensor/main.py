@@ -9,6 +9,7 @@ detector is enabled, and when the Garrison that started it is gone.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import signal
 import socket
@@ -40,6 +41,8 @@ from garrison.gateway import logs
 from garrison.gateway.settings import Settings
 from garrison.sensor.flows import Flows
 from garrison.sensor.known import Known
+from garrison.sensor.known_before import known_before
+from garrison.sensor.known_upstream import KnownUpstream
 from garrison.sensor.places import Place, Places
 from garrison.sensor.sources import LinesSource, Source, TrailSource
 from garrison.sensor.status import FOLDER, NAME, SensorStatus, write_status
@@ -57,6 +60,8 @@ WINDOWS = 15.0
 """Seconds between windows."""
 _LATE = 900.0
 """Seconds by which events may be late for the windows they are of."""
+_AT_A_TIME = 86_400.0
+"""Seconds that windows are asked about at once."""
 _DAYS = 30
 """Of events kept."""
 _UPKEEP = 60.0
@@ -74,12 +79,13 @@ class Sensor:
         self._engine = duckdb("512MB")
         self._memory = Remembered(SeenStorage(self._lake.state.connection))
         self._detected: list[Detection] = []
-        self._places = Places(
-            self._memory, self._detected.append, Known(settings.data_dir), place_with(settings.geo_databases)
-        )
+        known = Known(settings.data_dir, now=KnownUpstream(settings), before=partial(known_before, store))
+        self._places = Places(self._memory, self._detected.append, known, place_with(settings.geo_databases))
         self._sources = self._open()
         self._flows = Flows(settings.account_id, settings.region, socket.gethostname())
         self._fresh: dict[Place, set[str]] = {}
+        self._oldest = math.inf
+        """When the first of what is fresh was."""
         self._meter = Meter()
         self._events = 0
         self._last = time.time()
@@ -142,6 +148,7 @@ class Sensor:
         self._meter.count(fresh)
         for event in fresh:
             self._fresh.setdefault((event.account, event.region), set()).add(OF[type(event)].table)
+            self._oldest = min(self._oldest, time_of(event))
         if events:
             self._note(events)
             self._commit()
@@ -155,8 +162,13 @@ class Sensor:
     def _ask_windows(self) -> None:
         if self._fresh:
             now = self._now()
-            self._places.windows(self._tables, now - _LATE, now, self._fresh)
-            self._fresh = {}
+            first = min(now - _LATE, self._oldest)
+            # What was missed while nobody looked (or slept through by a clock put forward) is looked at piece by piece.
+            while first < now:
+                until = min(first + _AT_A_TIME, now)
+                self._places.windows(self._tables, first, until, self._fresh)
+                first = until
+            self._fresh, self._oldest = {}, math.inf
             if self._detected:
                 self._commit()
 

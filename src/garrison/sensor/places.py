@@ -8,8 +8,8 @@ every region.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import partial
 
 import msgspec
 
@@ -19,6 +19,7 @@ from garrison.detect.engine import Engine, Spanned, time_of
 from garrison.detect.events import ApiCall, Event
 from garrison.detect.place import Locator, nowhere
 from garrison.detect.surroundings import Surroundings
+from garrison.sensor.known import Known
 from garrison.sensor.rules import Rules
 from garrison.services.guardduty.intel import intel
 from garrison.services.guardduty.resources import DETECTOR
@@ -42,7 +43,7 @@ class Places:
         self,
         memory: Memory,
         tell: Callable[[Detection], None],
-        known: Callable[[str, str], Mapping[str, Any]],
+        known: Known,
         locate: Locator = nowhere,
     ) -> None:
         self._known = known
@@ -66,7 +67,7 @@ class Places:
                     intel=intel(reader, one.account, one.region),
                     accounts=accounts,
                     place=self._locate,
-                    known=self._known,
+                    known=partial(self._known, one.account),
                 ),
                 self._tell,
             )

@@ -109,7 +109,7 @@ CASES: tuple[Case, ...] = (
         events=(
             api("iam", "UpdateAccountPasswordPolicy", _STRONG),
             api("iam", "UpdateAccountPasswordPolicy", {"minimumPasswordLength": 16}),
-            api("iam", "UpdateAccountPasswordPolicy", {"minimumPasswordLength": 4}, error="AccessDenied"),
+            api("iam", "UpdateAccountPasswordPolicy", {"minimumPasswordLength": 4}, error="ValidationException"),
         ),
         near=(PASSWORDS,),
     ),

@@ -2,7 +2,8 @@
 
 Logic: specification 2, `Policy:S3/*` and `S3BucketPolicyExternalAccess`. A bucket policy is judged by the policy
 engine (`detect.exposure`); an access list by the two groups S3 has for everybody (S3 user guide, "Access control list
-overview"). Where the bucket is known to restrict public buckets, its policy makes nobody else's.
+overview"). Where the bucket is known to restrict public buckets, its policy makes nobody else's; where the policy
+before was as open, no access was granted.
 """
 
 from __future__ import annotations
@@ -10,10 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from garrison.detect.bucket_access import ACCOUNTS, EVERYBODY
 from garrison.detect.context import Context
 from garrison.detect.detection import Detection
 from garrison.detect.events import ApiCall
-from garrison.detect.exposure import exposure
+from garrison.detect.exposure import Exposure, exposure
 from garrison.detect.parameters import items, text, truth
 from garrison.detect.registry import on_event
 from garrison.detect.saying import bucket_details, of_call, of_rule
@@ -24,9 +26,7 @@ ACCOUNT_BLOCK = "Policy:S3/AccountBlockPublicAccessDisabled"
 BUCKET_BLOCK = "Policy:S3/BucketBlockPublicAccessDisabled"
 EXTERNAL = "Exfiltration:S3/TransferDataToCloudAccount"
 
-_EVERYBODY = "http://acs.amazonaws.com/groups/global/AllUsers"
-_ACCOUNTS = "http://acs.amazonaws.com/groups/global/AuthenticatedUsers"
-_CANNED = {"public-read": _EVERYBODY, "public-read-write": _EVERYBODY, "authenticated-read": _ACCOUNTS}
+_CANNED = {"public-read": EVERYBODY, "public-read-write": EVERYBODY, "authenticated-read": ACCOUNTS}
 _GRANT_HEADERS = ("x-amz-grant-read", "x-amz-grant-write", "x-amz-grant-read-acp", "x-amz-grant-write-acp",
                   "x-amz-grant-full-control")  # fmt: skip
 _LOG_DELIVERY = frozenset(
@@ -48,9 +48,10 @@ def bucket_policy(call: ApiCall, context: Context) -> Iterable[Detection]:
         return
     if context.known("bucket", bucket).get("restrictPublicBuckets"):
         return
+    arn = f"arn:aws:s3:::{bucket}"
     policy = call.params.get("bucketPolicy") or call.params.get("policy")
-    found = exposure(policy, "s3", f"arn:aws:s3:::{bucket}", call.account, context.own_account)
-    if found.anonymous or found.everyone:
+    found = exposure(policy, "s3", arn, call.account, context.own_account)
+    if (found.anonymous or found.everyone) and not _as_before(found, call, context, bucket):
         yield _opened(ANONYMOUS if found.anonymous else PUBLIC, call, context, bucket)
     accounts = [a for a, may in found.accounts.items() if a not in _LOG_DELIVERY or may - {"s3:PutObject"}]
     if accounts:
@@ -69,14 +70,24 @@ def bucket_acl(call: ApiCall, context: Context) -> Iterable[Detection]:
     known = context.known("bucket", bucket)
     if known.get("ignorePublicAcls"):
         return
-    if _EVERYBODY in groups:
+    if EVERYBODY in groups:
         yield _opened(ANONYMOUS, call, context, bucket)
-    elif _ACCOUNTS in groups:
+    elif ACCOUNTS in groups:
         yield _opened(PUBLIC, call, context, bucket)
 
 
+def _as_before(found: Exposure, call: ApiCall, context: Context, bucket: str) -> bool:
+    """Whether the policy that this one replaces is known to have let in as many: then nothing was granted."""
+    policy = context.known("bucket", bucket, before=call.id).get("policy")
+    if policy is None:
+        return False
+    before = exposure(policy, "s3", f"arn:aws:s3:::{bucket}", call.account, context.own_account)
+    return before.anonymous >= found.anonymous and before.everyone >= found.everyone
+
+
 def _opened(type: str, call: ApiCall, context: Context, bucket: str) -> Detection:
-    return of_call(type, call, context, (bucket,), resource=bucket, details=bucket_details(bucket, "PUBLIC"))
+    details = bucket_details(bucket, "PUBLIC", context.known("bucket", bucket))
+    return of_call(type, call, context, (bucket,), resource=bucket, details=details)
 
 
 def _grantees(params: dict[str, Any]) -> Iterator[str]:
@@ -85,7 +96,7 @@ def _grantees(params: dict[str, Any]) -> Iterator[str]:
         yield _CANNED.get(text(canned), "")
     for header in _GRANT_HEADERS:
         for value in items(params.get(header)):
-            yield from (uri for uri in (_EVERYBODY, _ACCOUNTS) if uri in text(value))
+            yield from (uri for uri in (EVERYBODY, ACCOUNTS) if uri in text(value))
     acl = params.get("AccessControlPolicy")
     grants = acl.get("AccessControlList", {}) if isinstance(acl, dict) else {}
     for grant in items(grants.get("Grant")) if isinstance(grants, dict) else ():
@@ -99,7 +110,8 @@ def bucket_block(call: ApiCall, context: Context) -> Iterable[Detection]:
     bucket = text(call.params.get("bucketName"))
     if call.source != "s3" or call.error or not bucket or not _unblocks(call):
         return ()
-    return (of_call(BUCKET_BLOCK, call, context, (bucket,), resource=bucket, details=bucket_details(bucket)),)
+    details = bucket_details(bucket, known=context.known("bucket", bucket))
+    return (of_call(BUCKET_BLOCK, call, context, (bucket,), resource=bucket, details=details),)
 
 
 @on_event(ApiCall, ACCOUNT_BLOCK, names=("PutAccountPublicAccessBlock", "DeleteAccountPublicAccessBlock"))

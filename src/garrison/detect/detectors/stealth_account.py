@@ -2,19 +2,22 @@
 
 Logic: specification 2. `UpdateAccountPasswordPolicy` sets what it does not name back to IAM's default (minimum length
 6, no required characters; API reference, "UpdateAccountPasswordPolicy"), so the new policy is known from the call. It
-is weaker where it is weaker than the one before, and, where that is not known, where it asks for less than the
-account has without any policy of its own (8 characters of three kinds; IAM user guide, "Default password policy").
+is weaker where it asks for less than the one before (fewer characters, fewer kinds of them, passwords that last
+longer), and, where there was none or it is not known, where it asks for less than the account has without any policy
+of its own (8 characters of three kinds; IAM user guide, "Default password policy"). An attempt counts where only
+permissions stopped it (GuardDuty user guide, "Stealth:IAMUser/PasswordPolicyChange").
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from garrison.detect.context import Context
 from garrison.detect.detection import Detection
 from garrison.detect.events import ApiCall
-from garrison.detect.parameters import truth
+from garrison.detect.parameters import denied, truth
 from garrison.detect.registry import on_event
 from garrison.detect.saying import of_call
 
@@ -27,10 +30,12 @@ _REQUIRED = ("requireSymbols", "requireNumbers", "requireUppercaseCharacters", "
 
 @on_event(ApiCall, POLICY, names=("UpdateAccountPasswordPolicy", "DeleteAccountPasswordPolicy"))
 def password_policy(call: ApiCall, context: Context) -> Iterable[Detection]:
-    if call.source != "iam" or call.error:
+    if call.source != "iam" or (call.error and not denied(call)):
         return ()
-    if call.name.startswith("Update") and not _weaker(call.params, context.known("password_policy", call.account)):
-        return ()
+    if call.name.startswith("Update"):
+        before = context.known("password_policy", call.account, before=call.id)
+        if not _weaker(call.params, before):
+            return ()
     return (of_call(POLICY, call, context, (call.account,)),)
 
 
@@ -38,8 +43,16 @@ def _weaker(new: Mapping[str, Any], before: Mapping[str, Any]) -> bool:
     length, kinds = _strength(new)
     if before:
         old_length, old_kinds = _strength(before)
-        return length < old_length or not old_kinds <= kinds
+        return length < old_length or not old_kinds <= kinds or _lasts(new) > _lasts(before)
     return length < 8 or (len(kinds) < 3 and length < _LONG)
+
+
+def _lasts(policy: Mapping[str, Any]) -> float:
+    """Days until a password expires."""
+    try:
+        return int(policy.get("maxPasswordAge") or 0) or math.inf
+    except (TypeError, ValueError):
+        return math.inf
 
 
 def _strength(policy: Mapping[str, Any]) -> tuple[int, frozenset[str]]:

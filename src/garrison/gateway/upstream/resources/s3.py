@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
+
 from garrison.aws.reference import Check
 from garrison.gateway.upstream.ask import Ask, Told, Unreadable, unexpected
 from garrison.gateway.upstream.resources.aspects import Aspects, Place, Side, Tags
@@ -37,21 +39,46 @@ def _bucket(place: Place) -> str:
     return "/" + quote(place.name.partition("/")[0], safe="-_.~")
 
 
-async def _side(ask: Ask, place: Place) -> Side:
-    policy, block = await asyncio.gather(
-        ask.get("s3", place.region, _bucket(place), "policy"),
-        ask.get("s3", place.region, _bucket(place), "publicAccessBlock"),
-    )
+class Doors(msgspec.Struct, frozen=True):
+    """What lets others into a bucket."""
+
+    policy: str | None
+    block: frozenset[str]
+    """The settings of its public access block that are on."""
+    groups: frozenset[tuple[str, str]] = frozenset()
+    """(URI, permission) of the groups its access list names."""
+
+
+async def doors(ask: Ask, place: Place, *, groups: bool = True) -> Doors | None:
+    """A bucket's; None where there is no such bucket. Raises `Unreadable`."""
+    wanted = ("policy", "publicAccessBlock", *(("acl",) if groups else ()))
+    policy, block, *rest = await asyncio.gather(*(ask.get("s3", place.region, _bucket(place), one) for one in wanted))
     if policy.code == "NoSuchBucket":
-        return Side(exists=False)
+        return None
     if policy.code is None and policy.status == 200:
         text: str | None = policy.body.decode("utf-8", "replace")
     elif policy.code == "NoSuchBucketPolicy" or policy.unsupported:
         text = None
     else:
         raise unexpected("bucket policy", policy)
-    set_ = _settings(block)
-    return Side(policy=text, limits_public="RestrictPublicBuckets" in set_, blocks_public="BlockPublicPolicy" in set_)
+    return Doors(text, _settings(block), _groups(rest[0]) if rest else frozenset())
+
+
+def _groups(acl: Told) -> frozenset[tuple[str, str]]:
+    if acl.unsupported:
+        return frozenset()
+    if acl.status != 200:
+        raise unexpected("access list", acl)
+    found = zip(rows(acl, "Grantee"), rows(acl, "Grant"), strict=False)
+    return frozenset((grantee["URI"], grant.get("Permission", "")) for grantee, grant in found if "URI" in grantee)
+
+
+async def _side(ask: Ask, place: Place) -> Side:
+    found = await doors(ask, place, groups=False)
+    if found is None:
+        return Side(exists=False)
+    limits, blocks = ("RestrictPublicBuckets" in found.block, "BlockPublicPolicy" in found.block)
+    return Side(policy=found.policy, limits_public=limits, blocks_public=blocks)
 
 
 def _settings(block: Told) -> frozenset[str]:
