@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -10,94 +11,29 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
-from botocore.config import Config
 
-from garrison.sensor.known import LEAKED
-from garrison.sensor.status import FOLDER, SensorStatus, read_status
-from tests.clients.server import Credentials, Server
+from tests.clients.estate import AGENT, STRONG, Estate, Workload, a_week, opens
+from tests.clients.house import moto, policy
+from tests.clients.server import Server
+from tests.edge.application import Application
+from tests.edge.clients import curl, edge_ports
 
 pytestmark = [pytest.mark.client, pytest.mark.xdist_group("detect")]
 
-REGION = "eu-central-1"
+WITHIN = 60.0
+"""Seconds from an act to its finding: what is promised."""
 _PATIENCE = 120.0
-"""Seconds, on slow machines. What is promised (60) is measured by bench/detect.py."""
-
-ADMIN = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
-READ = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:Get*", "Resource": "*"}]}
-EVERYBODY = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}],
-}
-OWN = {
-    "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
-}
+"""For everything else, on slow machines."""
+TRUSTS_ALL = policy({"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"})
 QUARANTINE = "arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV3"
+KALI = "aws-cli/2.31 md/Botocore#1.44 exec-env/kali-rolling"
+STRANGE = "python-requests/2.31"
+"""What a stolen key is used with."""
 
 
-class Account:
-    """An account with a detector, an attacker's user, a workload's, and one whose key was laid out as bait."""
-
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self.id, self.root = server.new_account("detected")
-        people = (("mallory", ADMIN), ("workload", READ), ("bait", READ))
-        self.keys = {name: self._user(name, rights) for name, rights in people}
-        (server.data / LEAKED).mkdir()
-        (server.data / LEAKED / "bait.txt").write_text(self.keys["bait"].access_key_id + "\n")
-        # Records have whole seconds, and what was before the detector is not its business.
-        time.sleep(1.1)
-        self.detector = self.client("guardduty", self.keys["mallory"]).create_detector(Enable=True)["DetectorId"]
-
-    def _user(self, name: str, rights: dict[str, Any]) -> Credentials:
-        iam = self.client("iam", self.root)
-        iam.create_user(UserName=name)
-        iam.put_user_policy(UserName=name, PolicyName="p", PolicyDocument=json.dumps(rights))
-        made = iam.create_access_key(UserName=name)["AccessKey"]
-        return Credentials(made["AccessKeyId"], made["SecretAccessKey"])
-
-    def client(self, service: str, who: Credentials, agent: str = "") -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self._server.url,
-            region_name=REGION,
-            aws_access_key_id=who.access_key_id,
-            aws_secret_access_key=who.secret_access_key,
-            config=Config(user_agent=agent or None, retries={"max_attempts": 1}),
-        )
-
-    def findings(self) -> list[dict[str, Any]]:
-        guardduty = self.client("guardduty", self.keys["mallory"])
-        ids = guardduty.list_findings(DetectorId=self.detector)["FindingIds"]
-        found: list[dict[str, Any]] = guardduty.get_findings(DetectorId=self.detector, FindingIds=ids)["Findings"]
-        return found
-
-    def make_live(self, rule: str) -> None:
-        """Let a custom detection rule make findings; returns when the sensor may be expected to know."""
-        guardduty = self.client("guardduty", self.keys["mallory"])
-        guardduty.create_custom_detection_rule_association(RuleId=rule, Mode="LIVE")
-        time.sleep(1.5)
-
-    def keys_of(self, type: str) -> set[str]:
-        """Access keys that findings of a type name."""
-        return {f["Resource"]["AccessKeyDetails"]["AccessKeyId"] for f in self.findings() if f["Type"] == type}
-
-    def until(self, *types: str) -> dict[str, dict[str, Any]]:
-        """Findings by type, when those of all `types` are there."""
-        found: dict[str, dict[str, Any]] = {}
-
-        def there() -> bool:
-            found.update({one["Type"]: one for one in self.findings()})
-            return set(types) <= found.keys()
-
-        assert eventually(there), f"without {set(types) - found.keys()}; there are {sorted(found)}"
-        return found
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    until = time.monotonic() + _PATIENCE
+def eventually(condition: Callable[[], object], seconds: float = _PATIENCE) -> bool:
+    until = time.monotonic() + seconds
     while time.monotonic() < until:
         if condition():
             return True
@@ -106,104 +42,178 @@ def eventually(condition: Callable[[], bool]) -> bool:
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    with Server(tmp_path_factory.mktemp("detect")) as one:
-        yield one
+def estate(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Estate]:
+    data = tmp_path_factory.mktemp("detect") / "data"
+    edge = ("--edge", "embedded", "--edge-ports", edge_ports())
+    with (
+        moto() as url,
+        Application("shop") as application,
+        Server(data, "--upstream", url, "--development", *edge) as server,
+    ):
+        yield Estate(server, url, application)
 
 
-@pytest.fixture(scope="module")
-def account(server: Server) -> Account:
-    return Account(server)
+class Attack:
+    """Acts, each with the findings it must become, by type and a word that must be in them."""
+
+    def __init__(self, estate: Estate) -> None:
+        self._estate = estate
+        self._expected: dict[tuple[str, str], float] = {}
+        self.took: dict[tuple[str, str], float] = {}
+
+    @contextlib.contextmanager
+    def act(self, *expected: tuple[str, str]) -> Iterator[None]:
+        yield
+        self._expected |= dict.fromkeys(expected, time.monotonic())
+
+    def look(self) -> bool:
+        """Whether all findings are there; how long each took is noted."""
+        said = [(one["Type"], json.dumps(one, default=str)) for one in self._estate.findings()]
+        for wanted, when in self._expected.items():
+            if wanted not in self.took and any(type == wanted[0] and wanted[1] in text for type, text in said):
+                self.took[wanted] = time.monotonic() - when
+        return self.took.keys() == self._expected.keys()
+
+    @property
+    def missing(self) -> list[tuple[str, str]]:
+        return [one for one in self._expected if one not in self.took]
 
 
-def sensor(server: Server) -> SensorStatus | None:
-    return read_status(server.data / FOLDER)
+def attack(estate: Estate, attack: Attack) -> None:
+    """All acts, one after the other."""
+    keys = estate.keys
+    with attack.act(("Policy:IAMUser/RootCredentialUsage", estate.server.root.access_key_id)):
+        estate.client("iam", estate.server.root).list_users()
+    with attack.act(("PenTest:IAMUser/KaliLinux", "mallory")):
+        estate.client("iam", keys["mallory"], KALI).list_users()
+    iam = estate.client("iam", keys["mallory"])
+    with attack.act(("Stealth:IAMUser/PasswordPolicyChange", "mallory")):
+        # As good as no policy at all would be: weaker only than the one before.
+        iam.update_account_password_policy(**STRONG | {"MinimumPasswordLength": 10})
+    bait = ("CredentialAccess:IAMUser/CompromisedCredentials", keys["bait"].access_key_id)
+    with attack.act(("Stealth:IAMUser/CloudTrailLoggingDisabled", "bait"), bait):
+        trail = estate.client("cloudtrail", keys["bait"])
+        with pytest.raises(trail.exceptions.ClientError, match="AccessDenied"):
+            trail.stop_logging(Name="main")
+    s3 = estate.client("s3", keys["mallory"])
+    with attack.act(("Stealth:IAMUser/CloudTrailLoggingDisabled", "aws-cloudtrail-logs-main")):
+        s3.delete_bucket(Bucket="aws-cloudtrail-logs-main")
+    with attack.act(("Persistence:IAM/AccountManipulation", "UpdateAssumeRolePolicy")):
+        iam.update_assume_role_policy(RoleName="opened", PolicyDocument=TRUSTS_ALL)
+    with attack.act(("CredentialAccess:IAMUser/CompromisedCredentials", keys["mallory"].access_key_id)):
+        iam.attach_user_policy(UserName="bait", PolicyArn=QUARANTINE)  # as AWS does to a user whose key it finds
+    with attack.act(("Policy:S3/BucketAnonymousAccessGranted", "ledgers")):
+        s3.put_bucket_policy(Bucket="ledgers", Policy=opens("ledgers"))
+    with attack.act(("Policy:S3/BucketPublicAccessGranted", "data")):
+        s3.put_bucket_acl(Bucket="data", ACL="authenticated-read")
+    with attack.act(("Policy:S3/BucketBlockPublicAccessDisabled", "archive")):
+        s3.delete_public_access_block(Bucket="archive")
+    with attack.act(("Stealth:S3/ServerAccessLoggingDisabled", "data")):
+        s3.put_bucket_logging(Bucket="data", BucketLoggingStatus={})
+    with attack.act(("Discovery:IAMUser/AnomalousBehavior", "deploy")):
+        looks_around(estate)
+    stolen = estate.client("iam", keys["deploy"], STRANGE)
+    carl = stolen.list_mfa_devices(UserName="carl")["MFADevices"][0]["SerialNumber"]
+    off = ("Persistence:IAMUser/AnomalousBehavior", "DeactivateMFADevice")
+    with attack.act(off, ("DefenseImpairment:IAM/ModifyAuthenticationProcess", "deploy")):
+        stolen.deactivate_mfa_device(UserName="carl", SerialNumber=carl)
+    guessed = ("CredentialAccess:IAM/BruteForce", "guesses passwords")
+    with attack.act(guessed, ("InitialAccess:IAM/ValidAccounts", "bob")):
+        for n in range(4):
+            for person in ("ana", "bob", "carl"):
+                assert not estate.signs_in(person, f"Summer202{n}!", STRANGE)
+        assert estate.signs_in("bob", agent=STRANGE)
+    with attack.act(("Exfiltration:S3/AnomalousBehavior", "data")):
+        # By its amount alone: the program and the bucket are the usual ones.
+        thief = estate.client("s3", keys["deploy"], AGENT)
+        for n in range(150):
+            thief.get_object(Bucket="data", Key=f"part-{n % 20}")["Body"].read()
+    with attack.act(("InitialAccess:WAF/ExploitPublicFacingApplication", "get past a web ACL")):
+        for n in range(12):
+            assert curl(f"{estate.web.url}/search?q={n}<script>alert({n})</script>", "-g").status == 403
 
 
-def test_an_attack_becomes_findings_and_a_workload_none(server: Server, account: Account) -> None:
-    """Findings of unusual behaviour are not among these: they need seven days of learning and are tested over files."""
-    mallory = account.keys["mallory"]
-    workload = account.client("iam", account.keys["workload"])
-    workload.get_user(UserName="workload")
-    account.client("iam", account.root).list_users()
-    kali = account.client("iam", mallory, agent="aws-cli/2.31 md/Botocore#1.44 exec-env/kali-rolling")
-    kali.list_users()
-    iam = account.client("iam", mallory)
-    iam.delete_account_password_policy() if _has_policy(iam) else None
-    iam.update_account_password_policy(MinimumPasswordLength=14, RequireSymbols=True)
-    iam.update_account_password_policy(MinimumPasswordLength=6)
-    trail = account.client("cloudtrail", account.keys["bait"])
-    with pytest.raises(trail.exceptions.ClientError, match="AccessDenied"):
-        trail.stop_logging(Name="main")
-    account.make_live("iam-role-trust-policy-modified")
-    iam.create_role(RoleName="opened", AssumeRolePolicyDocument=json.dumps(OWN))
-    iam.update_assume_role_policy(RoleName="opened", PolicyDocument=json.dumps(EVERYBODY))
-    iam.attach_user_policy(UserName="bait", PolicyArn=QUARANTINE)
-    workload.get_user(UserName="workload")
-    found = account.until(
-        "Policy:IAMUser/RootCredentialUsage",
-        "PenTest:IAMUser/KaliLinux",
-        "Stealth:IAMUser/PasswordPolicyChange",
-        "Stealth:IAMUser/CloudTrailLoggingDisabled",
-        "CredentialAccess:IAMUser/CompromisedCredentials",
-        "Persistence:IAM/AccountManipulation",
-    )
-    stealth = found["Stealth:IAMUser/CloudTrailLoggingDisabled"]
-    assert stealth["Resource"]["AccessKeyDetails"]["UserName"] == "bait"
-    manipulated = found["Persistence:IAM/AccountManipulation"]
+def looks_around(estate: Estate) -> None:
+    """What somebody asks first who found a key."""
+    iam, kms = (estate.client(name, estate.keys["deploy"], STRANGE) for name in ("iam", "kms"))
+    for asked in (
+        iam.list_groups, iam.list_policies, iam.get_account_summary, iam.list_instance_profiles, kms.list_keys,
+        kms.list_aliases, iam.list_account_aliases, iam.get_credential_report,
+    ):  # fmt: skip
+        with contextlib.suppress(iam.exceptions.ClientError):
+            asked()
+
+
+def test_an_attack_becomes_findings_within_a_minute_and_a_workload_none(estate: Estate) -> None:
+    workload = Workload(estate)
+    a_week(estate, workload)
+    assert estate.findings() == []
+    acts = Attack(estate)
+    with workload:
+        attack(estate, acts)
+        assert not estate.signs_in("ana", "mistyped")
+        there = eventually(acts.look)
+    assert there, f"without {acts.missing}; there are {sorted(one['Title'] for one in estate.findings())}"
+    assert not workload.failures, workload.failures[0]
+    assert workload.calls > 100
+    late = {wanted: seconds for wanted, seconds in acts.took.items() if seconds > WITHIN}
+    assert not late
+    findings = estate.findings()
+    said = [json.dumps(one, default=str) for one in findings]
+    ordinary = ("wl-", "guarded", "site", "notes", *(estate.keys[name].access_key_id for name in PEOPLE))
+    assert [text for text in said if any(word in text for word in ordinary)] == []
+    assert [one["Title"] for one in findings if "ana" in str(one["Resource"].get("AccessKeyDetails"))] == []
+    _say_what_is_known(estate, {one["Type"]: one for one in findings})
+
+
+PEOPLE = ("wl-app", "wl-etl", "wl-ci")
+
+
+def _say_what_is_known(estate: Estate, by_type: dict[str, dict[str, Any]]) -> None:
+    """What findings tell beside the event itself."""
+    [bucket] = by_type["Policy:S3/BucketAnonymousAccessGranted"]["Resource"]["S3BucketDetails"]
+    assert bucket["PublicAccess"]["EffectivePermission"] == "PUBLIC"
+    permissions = bucket["PublicAccess"]["PermissionConfiguration"]["BucketLevelPermissions"]
+    assert permissions["BucketPolicy"] == {"AllowsPublicReadAccess": True, "AllowsPublicWriteAccess": False}
+    [bucket] = by_type["Policy:S3/BucketBlockPublicAccessDisabled"]["Resource"]["S3BucketDetails"]
+    assert bucket["PublicAccess"]["EffectivePermission"] == "NOT_PUBLIC"
+    manipulated = by_type["Persistence:IAM/AccountManipulation"]
     assert manipulated["CustomDetectionRuleName"] == "IAMRoleTrustPolicyModified"
-    assert "mallory" in manipulated["Description"]
-    assert "UpdateAssumeRolePolicy" in manipulated["Description"]
-    keys = {account.keys["bait"].access_key_id, mallory.access_key_id}  # bait's as listed; mallory quarantined its user
-    assert eventually(lambda: account.keys_of("CredentialAccess:IAMUser/CompromisedCredentials") == keys)
-    root = found["Policy:IAMUser/RootCredentialUsage"]
-    assert root["Region"] == REGION  # IAM's records are of us-east-1, and count wherever there is a detector
-    assert root["Resource"]["AccessKeyDetails"]["AccessKeyId"] == account.root.access_key_id
-    assert found["PenTest:IAMUser/KaliLinux"]["Resource"]["AccessKeyDetails"]["UserName"] == "mallory"
-    said = json.dumps(account.findings(), default=str)
-    assert account.keys["workload"].access_key_id not in said
-    status = sensor(server)
+    probing = by_type["InitialAccess:WAF/ExploitPublicFacingApplication"]
+    assert probing["CustomDetectionRuleName"] == "waf-probing"
+    assert json.loads(probing["Service"]["AdditionalInfo"]["Value"])["matches"] >= 10
+    status = estate.sensor()
     assert status is not None
-    assert status.watched == (f"{account.id}/{REGION}",)
     assert not status.failures
-    shown = server.command("detect", "watch", "--once", "-o", "jsonl").stdout.splitlines()
-    assert {json.loads(line)["type"] for line in shown} >= set(found)
-    assert "threat detection" in server.command("status").stdout
+    shown = estate.server.command("detect", "watch", "--once", "-o", "jsonl").stdout.splitlines()
+    assert {json.loads(line)["type"] for line in shown} >= set(by_type)
+    assert "threat detection" in estate.server.command("status").stdout
 
 
-def test_what_happens_while_the_sensor_is_killed_counts_once(server: Server, account: Account) -> None:
-    parrot = account.client("iam", account.keys["mallory"], agent="Boto3 parrot-os")
+def test_what_happens_while_the_sensor_is_killed_counts_once(estate: Estate) -> None:
+    parrot = estate.client("iam", estate.keys["mallory"], agent="Boto3 parrot-os")
     killed = set()
-    assert eventually(lambda: sensor(server) is not None)
+    assert eventually(lambda: estate.sensor() is not None)
     for n in range(6):
         parrot.get_user(UserName="mallory")
-        status = sensor(server)
+        status = estate.sensor()
         if status is not None and status.pid not in killed and n >= 1:
             killed.add(status.pid)
             os.kill(status.pid, signal.SIGKILL)
         time.sleep(0.2)
     assert killed
     kind = "PenTest:IAMUser/ParrotLinux"
-    assert eventually(lambda: any(f["Type"] == kind and f["Service"]["Count"] >= 6 for f in account.findings()))
+    assert eventually(lambda: any(f["Type"] == kind and f["Service"]["Count"] >= 6 for f in estate.findings()))
     time.sleep(2)
-    [finding] = [one for one in account.findings() if one["Type"] == kind]
+    [finding] = [one for one in estate.findings() if one["Type"] == kind]
     assert finding["Service"]["Count"] == 6
 
 
-def test_nothing_runs_without_an_enabled_detector(server: Server, account: Account) -> None:
-    guardduty = account.client("guardduty", account.keys["mallory"])
-    assert eventually(lambda: sensor(server) is not None)
-    status = sensor(server)
+def test_nothing_runs_without_an_enabled_detector(estate: Estate) -> None:
+    assert eventually(lambda: estate.sensor() is not None)
+    status = estate.sensor()
     assert status is not None
-    guardduty.update_detector(DetectorId=account.detector, Enable=False)
-    assert eventually(lambda: sensor(server) is None)
-    guardduty.delete_detector(DetectorId=account.detector)
+    estate.guardduty.update_detector(DetectorId=estate.detector, Enable=False)
+    assert eventually(lambda: estate.sensor() is None)
+    estate.guardduty.delete_detector(DetectorId=estate.detector)
     assert eventually(lambda: not Path(f"/proc/{status.pid}").exists())
-
-
-def _has_policy(iam: Any) -> bool:
-    try:
-        iam.get_account_password_policy()
-    except iam.exceptions.NoSuchEntityException:
-        return False
-    return True

@@ -20,6 +20,8 @@ class Guarding(msgspec.Struct, frozen=True, kw_only=True):
     """Files of YARA rules that malware is told by, or folders of them."""
     clamd: str | None = None
     """Where ClamAV's daemon listens: a socket's path, or HOST:PORT."""
+    detection_rules: Path | None = None
+    """A folder of custom detection rules of the operator's own."""
     volumes: Path | None = None
     """Folders that stand for the disks of instances, volumes, snapshots and images, by their ids; None: `volumes` of
     the data directory."""

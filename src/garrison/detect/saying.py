@@ -45,7 +45,7 @@ def of_call(
         "name": resource,
     }
     about = {"accessKeyDetails": access_key(call)} | (details or {})
-    action = {"actionType": "AWS_API_CALL", "awsApiCallAction": _api_action(call, context)}
+    action = {"actionType": "AWS_API_CALL", "awsApiCallAction": api_action(call, context)}
     found = _of(type, call, key, words, about, action, severity, evidence)
     return msgspec.structs.replace(found, additional=additional or {}, rule=rule)
 
@@ -183,7 +183,8 @@ def _short(call: ApiCall) -> str:
     return f"{kind} {name.rpartition('/')[2]}" if slash else kind or call.user_name or call.principal_id
 
 
-def _api_action(call: ApiCall, context: Context) -> Json:
+def api_action(call: ApiCall, context: Context) -> Json:
+    """`awsApiCallAction` of a call."""
     action: Json = {"api": call.name, "serviceName": f"{call.source}.amazonaws.com"}
     if call.error:
         action["errorCode"] = call.error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -10,6 +11,8 @@ import msgspec
 from garrison.detect.events import ApiCall
 from garrison.detect.formats import cloudtrail
 from garrison.store import Store
+from garrison.trail.log import Cursor, cursor, look_up
+from garrison.trail.segments import SegmentReader
 
 _LOOKED_AT = 50
 """Changes, refused ones too, among which the last that was made is looked for."""
@@ -32,22 +35,31 @@ _CHANGES: Mapping[str, tuple[tuple[str, ...], str, _Answer]] = {
 """By kind: events that set it, the key a resource is found by, and what an event says of it."""
 
 
-def known_before(store: Store, account: str, kind: str, id: str, before: str) -> Mapping[str, Any]:
-    """Of the kind `password_policy`: its members, {} where there was none; of `bucket`: `policy`, None where it had
-    none. {} also where the trail has no earlier change."""
-    if kind not in _CHANGES:
-        return {}
-    names, key, answer = _CHANGES[kind]
-    events = store.stored_events(account=account, keys=[("EventId", before)], limit=1)
-    if not events:
-        return {}
-    at = (events[0].time, before)
-    found: list[tuple[tuple[float, str], ApiCall]] = []
-    for name in names:
-        keys = [("EventName", name), *([(key, id)] if key else [])]
-        for event in store.stored_events(account=account, keys=keys, before=at, limit=_LOOKED_AT):
-            call = cloudtrail.event(msgspec.json.decode(event.body))
-            if not call.error:
-                found.append(((event.time, event.id), call))
-                break
-    return answer(max(found, key=lambda one: one[0])[1]) if found else {}
+class KnownBefore:
+    """Called with an account, a kind, an id and the id of an event."""
+
+    def __init__(self, store: Store, data_dir: Path) -> None:
+        self._store = store
+        self._segments = SegmentReader(data_dir / "trail") if store.local else None
+
+    def __call__(self, account: str, kind: str, id: str, event: str) -> Mapping[str, Any]:
+        """Of the kind `password_policy`: its members, {} where there was none; of `bucket`: `policy`, None where it had
+        none. {} also where the trail has no earlier change."""
+        if kind not in _CHANGES:
+            return {}
+        names, key, answer = _CHANGES[kind]
+        changed = look_up(self._store, self._segments, account, keys=[("EventId", event)], limit=1)
+        if not changed:
+            return {}
+        found: list[tuple[Cursor, ApiCall]] = []
+        for name in names:
+            keys = [("EventName", name), *([(key, id)] if key else [])]
+            earlier = look_up(
+                self._store, self._segments, account, keys=keys, before=cursor(changed[0]), limit=_LOOKED_AT
+            )
+            for one in earlier:
+                call = cloudtrail.event(msgspec.json.decode(one.body))
+                if not call.error:
+                    found.append((cursor(one), call))
+                    break
+        return answer(max(found, key=lambda one: one[0])[1]) if found else {}

@@ -41,7 +41,7 @@ from garrison.gateway import logs
 from garrison.gateway.settings import Settings
 from garrison.sensor.flows import Flows
 from garrison.sensor.known import Known
-from garrison.sensor.known_before import known_before
+from garrison.sensor.known_before import KnownBefore
 from garrison.sensor.known_upstream import KnownUpstream
 from garrison.sensor.places import Place, Places
 from garrison.sensor.sources import LinesSource, Source, TrailSource
@@ -79,8 +79,9 @@ class Sensor:
         self._engine = duckdb("512MB")
         self._memory = Remembered(SeenStorage(self._lake.state.connection))
         self._detected: list[Detection] = []
-        known = Known(settings.data_dir, now=KnownUpstream(settings), before=partial(known_before, store))
-        self._places = Places(self._memory, self._detected.append, known, place_with(settings.geo_databases))
+        known = Known(settings.data_dir, now=KnownUpstream(settings), before=KnownBefore(store, settings.data_dir))
+        place = place_with(settings.geo_databases)
+        self._places = Places(self._memory, self._detected.append, known, place, settings.guarding.detection_rules)
         self._sources = self._open()
         self._flows = Flows(settings.account_id, settings.region, socket.gethostname())
         self._fresh: dict[Place, set[str]] = {}

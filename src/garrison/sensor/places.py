@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from functools import partial
+from pathlib import Path
 
 import msgspec
 
@@ -45,13 +46,15 @@ class Places:
         tell: Callable[[Detection], None],
         known: Known,
         locate: Locator = nowhere,
+        rules: Path | None = None,
     ) -> None:
+        """`rules`: the folder of the operator's own detection rules."""
         self._known = known
         self._locate = locate
         self._memory = memory
         self._tell = tell
         self.engines: dict[Place, Engine] = {}
-        self._rules = Rules()
+        self._rules = Rules(rules)
         self._since: dict[Place, float] = {}
 
     def load(self, reader: Reader, now: float) -> None:
@@ -108,8 +111,14 @@ class Places:
         """Ask the detectors of windows, of the places in which something is new."""
         for place, kinds in fresh.items():
             engine = self.engines.get(place)
-            if engine is not None:
-                engine.windows(tables(*place), first, now, frozenset(kinds))
+            if engine is None:
+                continue
+            engine.windows(tables(*place), first, now, frozenset(kinds))
+            try:
+                for found in self._rules.windows(place, tables(*place), first, now, kinds, engine.context):
+                    self._tell(found)
+            except Exception:
+                log.exception("the custom rules of %s in %s failed", *place)
 
     @property
     def failures(self) -> dict[str, int]:

@@ -204,18 +204,10 @@ class Trail:
         `keys` are attributes as `LookupEvents` names them, all of which must hold; `before` is `cursor` of the last
         event of the page before. Raises `StoreUnavailable`.
         """
-        found = self._store.stored_events(
-            account=account, region=region, keys=keys, start=start, end=end, before=before, limit=limit
-        )
-        if self._reader is not None:
-            try:
-                found += self._reader.stored_events(
-                    account=account, region=region, keys=keys, start=start, end=end, before=before, limit=limit
-                )
-            except (sqlite3.Error, OSError) as e:
-                raise StoreUnavailable(f"the trail cannot be read: {e}") from e
-            found.sort(key=cursor, reverse=True)
-        return found[:limit]
+        return look_up(
+            self._store, self._reader, account,
+            region=region, keys=keys, start=start, end=end, before=before, limit=limit,
+        )  # fmt: skip
 
     def find(self, request_id: str) -> list[StoredEvent]:
         """The events of one request: one for each account that was told of it."""
@@ -257,6 +249,33 @@ class Trail:
                     yield event
             if not fresh:
                 time.sleep(poll)
+
+
+def look_up(
+    store: Store,
+    segments: SegmentReader | None,
+    account: str | None = None,
+    *,
+    region: str | None = None,
+    keys: Sequence[tuple[str, str]] = (),
+    start: float | None = None,
+    end: float | None = None,
+    before: Cursor | None = None,
+    limit: int = 50,
+) -> list[StoredEvent]:
+    """`Trail.lookup`, for who has no trail to write."""
+    found = store.stored_events(
+        account=account, region=region, keys=keys, start=start, end=end, before=before, limit=limit
+    )
+    if segments is not None:
+        try:
+            found += segments.stored_events(
+                account=account, region=region, keys=keys, start=start, end=end, before=before, limit=limit
+            )
+        except (sqlite3.Error, OSError) as e:
+            raise StoreUnavailable(f"the trail cannot be read: {e}") from e
+        found.sort(key=cursor, reverse=True)
+    return found[:limit]
 
 
 def cursor(event: StoredEvent) -> Cursor:

@@ -4,11 +4,15 @@ An expression is one SELECT over the table `cloudtrail`, whose result has a colu
 Columns are those of a record: `eventID`, `eventTime` (timestamp, UTC), `eventSource`, `eventName` (without the version
 Lambda adds), `awsRegion`, `recipientAccountId`, `sourceIPAddress`, `userAgent`, `errorCode` (null: it succeeded),
 `readOnly`, and as JSON `userIdentity`, `requestParameters`, `responseElements`, `additionalEventData`. Which columns
-AWS's own schema `CloudTrail` has is not documented; these are the names of the records.
+AWS's own schema `CloudTrail` has is not documented; these are the names of the records. Rules of the operator's own
+(`own`) may also ask the table `web`: `eventID`, `eventTime`, `awsRegion`, `recipientAccountId`, `resource` (ARN),
+`clientIp`, `method`, `host`, `path`, `userAgent`, `status`, `action` (of the web ACL), `labels`, `bytes`.
 """
 
 from garrison.detect.custom.engine import BadExpression, Engine
+from garrison.detect.custom.own import own_rules
 from garrison.detect.custom.rules import CustomRule, rules
 from garrison.detect.custom.run import run
+from garrison.detect.custom.windows import run_windows
 
-__all__ = ["BadExpression", "CustomRule", "Engine", "rules", "run"]
+__all__ = ["BadExpression", "CustomRule", "Engine", "own_rules", "rules", "run", "run_windows"]

@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from garrison.detect.events import ApiCall
+from garrison.detect.formats import cloudtrail
 
 MISSING = "Custom detection rules need DuckDB: pip install 'garrison[detect]' brings it"
 SECONDS = 10.0
@@ -33,6 +34,23 @@ _COLUMNS = (
     ("responseElements", "JSON"),
     ("additionalEventData", "JSON"),
 )
+_WEB = (
+    ("eventID", "VARCHAR", "id"),
+    ("eventTime", "TIMESTAMP", "make_timestamp(CAST(time * 1e6 AS BIGINT))"),
+    ("awsRegion", "VARCHAR", "region"),
+    ("recipientAccountId", "VARCHAR", "account"),
+    ("resource", "VARCHAR", "resource"),
+    ("clientIp", "VARCHAR", "source"),
+    ("method", "VARCHAR", "method"),
+    ("host", "VARCHAR", "host"),
+    ("path", "VARCHAR", "path"),
+    ("userAgent", "VARCHAR", "user_agent"),
+    ("status", "INTEGER", "status"),
+    ("action", "VARCHAR", "action"),
+    ("labels", "VARCHAR[]", "labels"),
+    ("bytes", "BIGINT", "octets"),
+)
+"""Columns of the table `web`, and what they are in the lake."""
 
 
 class BadExpression(ValueError):
@@ -65,6 +83,8 @@ class Engine:
         )
         columns = ", ".join(f'"{name}" {type}' for name, type in _COLUMNS)
         self._connection.execute(f"CREATE TABLE cloudtrail ({columns})")
+        web = ", ".join(f'"{name}" {type}' for name, type, _ in _WEB)
+        self._connection.execute(f"CREATE TABLE web ({web})")
         self._connection.execute("SET lock_configuration = true")
 
     def close(self) -> None:
@@ -77,6 +97,7 @@ class Engine:
 
         rows = [_row(call) for call in calls]
         self._connection.execute("DELETE FROM cloudtrail")
+        self._connection.execute("DELETE FROM web")
         if not rows:
             return
         columns = list(zip(*rows, strict=True))
@@ -91,8 +112,24 @@ class Engine:
         self._connection.execute("INSERT INTO cloudtrail SELECT * FROM batch")
         self._connection.unregister("batch")
 
+    def load_rows(self, api: Sequence[dict[str, Any]], web: Sequence[dict[str, Any]]) -> None:
+        """Put these rows of the lake's tables, and no others, into the tables."""
+        import pyarrow
+
+        self.load([cloudtrail.event(msgspec.json.decode(row["record"])) for row in api])
+        if web:
+            self._connection.register("batch", pyarrow.Table.from_pylist(list(web)))
+            columns = ", ".join(made for _, _, made in _WEB)
+            self._connection.execute(f"INSERT INTO web SELECT {columns} FROM batch")  # noqa: S608
+            self._connection.unregister("batch")
+
     def matching(self, expression: str) -> list[str]:
         """Ids of the events an expression means, each once. Raises `BadExpression`."""
+        return list(dict.fromkeys(str(row["eventid"]) for row in self.found(expression)))
+
+    def found(self, expression: str) -> list[dict[str, Any]]:
+        """The rows of an expression's result, by the names of its columns in small letters; `eventid` is one. Raises
+        `BadExpression`."""
         self._check(expression)
         timer = threading.Timer(self._seconds, self._connection.interrupt)
         timer.start()
@@ -101,8 +138,7 @@ class Engine:
             names = [str(column[0]).lower() for column in found.description]
             if "eventid" not in names:
                 raise BadExpression("The result has no column eventID")
-            place = names.index("eventid")
-            return list(dict.fromkeys(str(row[place]) for row in found.fetchall()))
+            return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
         except self._duckdb.InterruptException:
             raise BadExpression(f"It took more than {self._seconds:g} seconds") from None
         except (self._duckdb.Error, RuntimeError) as e:

@@ -30,6 +30,8 @@ class CustomRule(msgspec.Struct, frozen=True):
     severity: float
     expression: str
     description: str
+    title: str = ""
+    """Of the findings of a rule of the operator's own."""
 
     @property
     def level(self) -> str:
@@ -48,6 +50,12 @@ class CustomRule(msgspec.Struct, frozen=True):
     @property
     def technique(self) -> str:
         return self.type.partition("/")[2]
+
+
+def name_of(id: str) -> str:
+    """The name of a rule; one of the operator's own goes by its id."""
+    found = rules().get(id)
+    return id if found is None else found.name
 
 
 _LEVELS = (("CRITICAL", 9.0), ("HIGH", 7.0), ("MEDIUM", 4.0), ("LOW", 0.0))

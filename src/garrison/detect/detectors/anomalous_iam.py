@@ -1,7 +1,8 @@
 """Calls that are unlike their principal, and unlike its account: `*:IAMUser/AnomalousBehavior`.
 
 Source of the families: GuardDuty user guide, "IAM finding types", which names examples of each. The statistics are
-ours (`baseline.rarity`): AWS's model is not published.
+ours (`baseline.rarity`): AWS's model is not published. Turning off MFA is persistence by our own judgement (ATT&CK
+T1556.006, "Modify Authentication Process"): AWS names it in no family.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _FAMILIES = {
     " AssumeRoleWithWebIdentity",
     "Persistence": "CreateAccessKey ImportKeyPair CreateKeyPair ModifyInstanceAttribute CreateUser CreateRole"
     " CreateLoginProfile UpdateLoginProfile UpdateFunctionCode SendCommand CreateOpenIDConnectProvider"
-    " CreateSAMLProvider",
+    " CreateSAMLProvider DeactivateMFADevice DeleteVirtualMFADevice",
     "PrivilegeEscalation": "AttachRolePolicy AttachUserPolicy AttachGroupPolicy PutUserPolicy PutRolePolicy"
     " PutGroupPolicy AddUserToGroup UpdateAssumeRolePolicy CreatePolicyVersion SetDefaultPolicyVersion"
     " AddRoleToInstanceProfile DeleteRolePermissionsBoundary DeleteUserPermissionsBoundary",

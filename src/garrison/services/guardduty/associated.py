@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from garrison.detect.custom import rules
+from garrison.detect.custom.rules import name_of
 from garrison.detect.detection import Detection
 from garrison.services.guardduty import custom_rules, rule_organization
 from garrison.services.guardduty.custom_rules import LIVE
@@ -31,7 +31,7 @@ def associated(reader: Reader, account: str, region: str, now: float) -> list[st
 def _live(reader: Reader, account: str, region: str, now: float) -> set[str]:
     own = [row.name for row in custom_rules.standing(reader, account, region, now) if row.body.mode == LIVE]
     given = rule_organization.standing(reader, account, region, now)
-    return {rules()[id].name for id in [*own, *(row.body.rule for row in given if row.body.mode == LIVE)]}
+    return {name_of(id) for id in [*own, *(row.body.rule for row in given if row.body.mode == LIVE)]}
 
 
 @admitting
@@ -43,7 +43,7 @@ def admit(
         return detections
     live = _live(tx, detector.account, detector.region, now)
     for row in custom_rules.standing(tx, detector.account, detector.region, now):
-        name = rules()[row.name].name
+        name = name_of(row.name)
         marks = [_mark(one) for one in detections if one.rule == name]
         new = [mark for mark in dict.fromkeys(marks) if mark not in row.body.known]
         if new:

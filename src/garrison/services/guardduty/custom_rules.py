@@ -7,12 +7,13 @@ after it was begun. Which errors are given for what is a guess where the referen
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
 from garrison.access.call import Call
-from garrison.detect.custom import CustomRule, rules
+from garrison.detect.custom import CustomRule, own_rules, rules
 from garrison.detect.custom.rules import LANGUAGE, SCHEMA, SOURCE
 from garrison.services.guardduty import detectors, tags
 from garrison.services.guardduty.errors import conflict, not_found, rejected
@@ -52,9 +53,14 @@ ASSOCIATION = owned(Kind("guardduty.rule-association", Association))
 tags.tagged("association", ASSOCIATION)
 
 
+def _rules(call: Call) -> Mapping[str, CustomRule]:
+    """AWS's, and the operator's own."""
+    return {**rules(), **own_rules(call.runtime.guarding.detection_rules)}
+
+
 def rule(call: Call) -> CustomRule:
     """The rule the call names. Raises `ResourceNotFoundException`."""
-    found = rules().get(call.params["RuleId"])
+    found = _rules(call).get(call.params["RuleId"])
     if found is None:
         raise not_found(f"The custom detection rule {call.params['RuleId']} was not found.")
     return found
@@ -102,7 +108,7 @@ def _meant(one: CustomRule, wanted: dict[str, Any]) -> bool:
 @operation("guardduty", "ListCustomDetectionRules", access="read")
 def list_custom_detection_rules(call: Call, reader: Reader) -> dict[str, Any]:
     wanted = call.params.get("Filters") or ()
-    found = [one for one in rules().values() if all(_meant(one, condition) for condition in wanted)]
+    found = [one for one in _rules(call).values() if all(_meant(one, condition) for condition in wanted)]
     shown, rest = page(call, found, key=lambda one: one.id, most=MOST)
     return {"Rules": [_told(call, one) for one in shown], **rest}
 
