@@ -4,12 +4,11 @@ and those who go on with it while somebody attacks."""
 from __future__ import annotations
 
 import base64
-import json
 import re
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ AGENT = "tool/1.0"
 PASSWORD = "Correct-horse-9"
 GUIDE = Path(__file__).parents[2] / "docs/guides/guardduty-for-real.md"
 OWN = policy({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"})
-PRIVATE_KEYS = ("wl-app", "wl-etl", "wl-ci")
+PROGRAMS = ("wl-app", "wl-etl", "wl-ci")
 HOURS = 27
 """Of seven each: a week and more, in more than the 24 hours after which amounts are judged."""
 _POLICY = {"RequireSymbols": True, "RequireNumbers": True, "RequireUppercaseCharacters": True}
@@ -63,10 +62,10 @@ class Estate:
         self.ahead = 0.0
         self._steps: dict[str, int] = {}
         everything, read = allow("*"), allow("iam:Get*")
-        self.keys = {name: self._user(name, everything) for name in ("owner", "mallory", "deploy", *PRIVATE_KEYS)} | {
+        self.keys = {name: self._user(name, everything) for name in ("owner", "mallory", "deploy", *PROGRAMS)} | {
             "bait": self._user("bait", read)
         }
-        self.seeds = {name: self._person(name, mfa=name != "bob") for name in ("ana", "carl", "bob")}
+        self.seeds = {name: self._person(name, mfa=name in ("ana", "carl")) for name in ("ana", "bob", "carl", "dora")}
         s3 = self.client("s3", self.keys["owner"])
         for bucket in ("data", "site", "ledgers", "notes", "archive", "guarded", "aws-cloudtrail-logs-main"):
             s3.create_bucket(Bucket=bucket)
@@ -177,7 +176,7 @@ class Workload:
 
     def __init__(self, estate: Estate) -> None:
         self._estate = estate
-        app, etl, ci = (estate.keys[name] for name in PRIVATE_KEYS)
+        app, etl, ci = (estate.keys[name] for name in PROGRAMS)
         self.app, self.etl, self.ci = (estate.client("s3", who, AGENT) for who in (app, etl, ci))
         self.iam = estate.client("iam", ci, AGENT)
         self.deploy, self.fetch = (estate.client(name, estate.keys["deploy"], AGENT) for name in ("iam", "s3"))
@@ -272,9 +271,3 @@ def a_week(estate: Estate, workload: Workload) -> None:
         return status is not None and min(status.learned.get(one, 0) for one in ("api", "s3")) >= 7
 
     until(learned, seconds=60)
-
-
-def named(findings: list[dict[str, Any]]) -> Iterator[str]:
-    """Whom findings name."""
-    for one in findings:
-        yield json.dumps(one, default=str)

@@ -60,8 +60,9 @@ WINDOWS = 15.0
 """Seconds between windows."""
 _LATE = 900.0
 """Seconds by which events may be late for the windows they are of."""
-_AT_A_TIME = 86_400.0
-"""Seconds that windows are asked about at once."""
+_ROWS = 1_000_000
+"""Rows that windows are asked about at once; where there are more, it is a day."""
+_DAY = 86_400.0
 _DAYS = 30
 """Of events kept."""
 _UPKEEP = 60.0
@@ -164,9 +165,11 @@ class Sensor:
         if self._fresh:
             now = self._now()
             first = min(now - _LATE, self._oldest)
-            # What was missed while nobody looked (or slept through by a clock put forward) is looked at piece by piece.
+            # What was missed while nobody looked, or passed over by a clock put forward, is caught up with.
+            rows = sum(part.rows for part in self._lake.state.parts(None, first, now))
+            span = now - first if rows <= _ROWS else _DAY
             while first < now:
-                until = min(first + _AT_A_TIME, now)
+                until = min(first + span, now)
                 self._places.windows(self._tables, first, until, self._fresh)
                 first = until
             self._fresh, self._oldest = {}, math.inf
