@@ -15,6 +15,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from garrison.access.guarding import DETECTION_RULES
 from garrison.sensor.known import LEAKED
 from garrison.sensor.status import FOLDER, SensorStatus, read_status
 from tests.clients.house import allow, policy
@@ -96,7 +97,7 @@ class Estate:
         rules = [
             "iam-role-trust-policy-modified",
             "console-login-without-mfa",
-            *own_rules(server.data / "detection-rules"),
+            *own_rules(server.data / DETECTION_RULES),
         ]
         for one in rules:
             guardduty.create_custom_detection_rule_association(RuleId=one, Mode="LIVE")

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import msgspec
 
+DETECTION_RULES = "detection-rules"
+"""Folder of the data directory with custom detection rules of the operator's own."""
+
 
 class Guarding(msgspec.Struct, frozen=True, kw_only=True):
     """Settings of `garrison up` for GuardDuty."""

@@ -155,7 +155,12 @@ def event(
         encoded = _encode(record)
     except UnicodeEncodeError:
         # Half of a surrogate pair, which JSON can escape and UTF-8 cannot say. Such calls fail, and are recorded too.
-        record = msgspec.structs.replace(record, request_parameters=_sayable(request), error_message=UNSET)
+        record = msgspec.structs.replace(
+            record,
+            request_parameters=_sayable(request),
+            resources=_sayable(resources) or UNSET,
+            error_message=UNSET,
+        )
         encoded = _encode(record)
     if len(encoded) > ELEMENTS_LIMIT:
         encoded = _encode(

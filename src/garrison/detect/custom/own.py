@@ -27,8 +27,6 @@ from garrison.detect.custom.rules import LONGEST, CustomRule, rules
 
 log = logging.getLogger("garrison.detect")
 
-FOLDER = "detection-rules"
-"""Of the data directory."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{2,63}")
 _TYPE = re.compile(r"[A-Z][A-Za-z]+:[A-Za-z0-9]+/[A-Za-z0-9.!]+")
 _HEAD = re.compile(r"--\s*(\w+)\s*:\s*(.*\S)\s*")

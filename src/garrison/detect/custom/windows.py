@@ -83,13 +83,8 @@ def _of_call(rule: CustomRule, row: Row, said: Mapping[str, Any], context: Conte
 
 def _of_web(rule: CustomRule, row: Row, said: Mapping[str, Any], context: Context) -> Detection:
     request = WebRequest(**{name: row[name] for name in WebRequest.__struct_fields__})
-    action = {
-        "actionType": "NETWORK_CONNECTION",
-        "networkConnectionAction": connection(
-            context, remote=request.source, outbound=False, protocol=TCP,
-            blocked=request.action == "BLOCK",
-        ),
-    }  # fmt: skip
+    blocked = request.action == "BLOCK"
+    action = connection(context, remote=request.source, outbound=False, protocol=TCP, blocked=blocked)
     resource = {"resourceType": "WebApplication"}
     more = {"resource": request.resource, "host": request.host, "path": request.path, "userAgent": request.user_agent}
     return _detection(rule, row, said, request.source, resource, action, more)
