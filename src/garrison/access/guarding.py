@@ -23,6 +23,8 @@ class Guarding(msgspec.Struct, frozen=True, kw_only=True):
     """Files of YARA rules that malware is told by, or folders of them."""
     clamd: str | None = None
     """Where ClamAV's daemon listens: a socket's path, or HOST:PORT."""
+    loopback: bool = False
+    """Whether what this machine says to itself counts as if it went out, and lists for its addresses: a rehearsal."""
     detection_rules: Path | None = None
     """A folder of custom detection rules of the operator's own."""
     volumes: Path | None = None

@@ -19,6 +19,8 @@ _ALL = 3  # ETH_P_ALL
 _OUTGOING = 4  # PACKET_OUTGOING
 _SOL_PACKET, _STATISTICS = 263, 6
 _SO_ATTACH_FILTER = 26
+_SO_TIMESTAMPNS = 35
+_ANCILLARY = socket.CMSG_SPACE(16)
 _HEADERS = 128
 _BUDGET = 20_000
 """Packets of one look."""
@@ -32,6 +34,7 @@ _UDP = 17
 _inet_ntoa = socket.inet_ntoa
 _ports = struct.Struct("!HH")
 _tcp = struct.Struct("!HHI4xBB")
+_when = struct.Struct("@qq")
 
 _INTERFACE, _KIND = 0xFFFFF008, 0xFFFFF004  # SKF_AD_OFF with SKF_AD_IFINDEX, SKF_AD_PKTTYPE
 _Program = tuple[tuple[int, int, int, int], ...]
@@ -79,6 +82,7 @@ class Packets:
         self._socket = socket.socket(socket.AF_PACKET, socket.SOCK_DGRAM, socket.htons(_ALL))
         self._socket.setblocking(False)
         self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
+        self._socket.setsockopt(socket.SOL_SOCKET, _SO_TIMESTAMPNS, 1)
         self._busy = 0
         self._ends_since = 0.0
         self._dropped = 0
@@ -98,20 +102,20 @@ class Packets:
         return "; ".join(said)
 
     def read(self, now: float) -> list[Flow]:
-        """Flows to be told of by now. Packets are given the time at which they are looked at."""
+        """Flows to be told of by now. Packets have the kernel's times, however long they waited to be looked at."""
         self._whose.refresh(now)
         left = _BUDGET
-        receive = self._socket.recvfrom
+        receive = self._socket.recvmsg
         while left:
             try:
-                data, where = receive(_HEADERS)
+                data, told, _, where = receive(_HEADERS, _ANCILLARY)
             except BlockingIOError:
                 break
             except OSError:  # an interface went down
                 continue
             finally:
                 left -= 1
-            self._packet(data, where[0], now)
+            self._packet(data, where[0], _time(told, now))
         self._balance(left == 0, now)
         return self._table.tell(now)
 
@@ -178,3 +182,12 @@ class Packets:
         self._socket.setsockopt(
             socket.SOL_SOCKET, _SO_ATTACH_FILTER, struct.pack("HL", len(program), ctypes.addressof(buffer))
         )
+
+
+def _time(told: list[tuple[int, int, bytes]], now: float) -> float:
+    """When the kernel saw a packet; `now` where it does not say."""
+    for level, kind, data in told:
+        if level == socket.SOL_SOCKET and kind == _SO_TIMESTAMPNS and len(data) == _when.size:
+            seconds, nanoseconds = _when.unpack(data)
+            return float(seconds + nanoseconds / 1e9)
+    return now

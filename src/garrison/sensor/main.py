@@ -43,6 +43,7 @@ from garrison.sensor.flows import Flows
 from garrison.sensor.known import Known
 from garrison.sensor.known_before import KnownBefore
 from garrison.sensor.known_upstream import KnownUpstream
+from garrison.sensor.local_addresses import local_addresses
 from garrison.sensor.places import Place, Places
 from garrison.sensor.sources import LinesSource, Source, TrailSource
 from garrison.sensor.status import FOLDER, NAME, SensorStatus, write_status
@@ -82,9 +83,12 @@ class Sensor:
         self._detected: list[Detection] = []
         known = Known(settings.data_dir, now=KnownUpstream(settings), before=KnownBefore(store, settings.data_dir))
         place = place_with(settings.geo_databases)
-        self._places = Places(self._memory, self._detected.append, known, place, settings.guarding.detection_rules)
+        guarding = settings.guarding
+        self._places = Places(
+            self._memory, self._detected.append, known, place, guarding.detection_rules, everywhere=guarding.loopback
+        )
         self._sources = self._open()
-        self._flows = Flows(settings.account_id, settings.region, socket.gethostname())
+        self._flows = Flows(settings.account_id, settings.region, _host(settings), loopback=guarding.loopback)
         self._fresh: dict[Place, set[str]] = {}
         self._oldest = math.inf
         """When the first of what is fresh was."""
@@ -222,6 +226,15 @@ class Sensor:
                 flows_problem=self._flows.problem,
             ),
         )
+
+
+def _host(settings: Settings) -> str:
+    """What this machine is called in its flows: the instance the operator says it is, where that is one."""
+    here = local_addresses()
+    named = [
+        id for id, host in settings.instances.items() if host == "localhost" or host.startswith("127.") or host in here
+    ]
+    return named[0] if len(named) == 1 else socket.gethostname()
 
 
 def _record(detections: Sequence[Detection], now: float, partition: str, tx: Transaction) -> list[str]:

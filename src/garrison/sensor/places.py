@@ -47,8 +47,12 @@ class Places:
         known: Known,
         locate: Locator = nowhere,
         rules: Path | None = None,
+        *,
+        everywhere: bool = False,
     ) -> None:
-        """`rules`: the folder of the operator's own detection rules."""
+        """`rules`: the folder of the operator's own detection rules. `everywhere`: lists count for addresses that are
+        not of the internet, too."""
+        self._everywhere = everywhere
         self._known = known
         self._locate = locate
         self._memory = memory
@@ -67,7 +71,7 @@ class Places:
             (one.account, one.region): Engine(
                 Surroundings(
                     self._memory,
-                    intel=intel(reader, one.account, one.region),
+                    intel=intel(reader, one.account, one.region, everywhere=self._everywhere),
                     accounts=accounts,
                     place=self._locate,
                     known=partial(self._known, one.account),
