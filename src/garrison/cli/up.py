@@ -141,6 +141,7 @@ def _port_in_use(host: str, port: int) -> bool:
     help="Publish findings after so many seconds, not as seldom as AWS does.",
 )
 @_option("--guardduty-webhook", metavar="URL", help="Where published findings are posted, as EventBridge has them.")
+@_option("--guardduty-loopback", is_flag=True, help="Watch what this machine says to itself, too: for a rehearsal.")
 @_option(
     "--malware-rules",
     multiple=True,

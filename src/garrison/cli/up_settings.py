@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from garrison.access.guarding import Guarding
+from garrison.access.guarding import DETECTION_RULES, Guarding
 from garrison.access.telling import Outlets
 from garrison.edge.limits import limits_of
 from garrison.gateway.settings import Settings
@@ -59,6 +59,8 @@ def settings_of(options: dict[str, Any], data_dir: Path) -> Settings:
             webhook=options["guardduty_webhook"],
             scan_rules=tuple(options["malware_rules"]),
             clamd=options["clamd"],
+            loopback=options["guardduty_loopback"],
+            detection_rules=data_dir.absolute() / DETECTION_RULES,
         ),
         instances=_instances(options["instance"]),
         ephemeral=options["ephemeral"],

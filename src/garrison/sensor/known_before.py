@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from garrison.detect.events import ApiCall
-from garrison.detect.formats import cloudtrail
+from garrison.detect.formats.cloudtrail_record import event as api_call
 from garrison.store import Store
 from garrison.trail.log import Cursor, cursor, look_up
 from garrison.trail.segments import SegmentReader
@@ -58,7 +58,7 @@ class KnownBefore:
                 self._store, self._segments, account, keys=keys, before=cursor(changed[0]), limit=_LOOKED_AT
             )
             for one in earlier:
-                call = cloudtrail.event(msgspec.json.decode(one.body))
+                call = api_call(msgspec.json.decode(one.body))
                 if not call.error:
                     found.append((cursor(one), call))
                     break

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from garrison.detect.events import ApiCall
-from garrison.detect.formats import cloudtrail
+from garrison.detect.formats.cloudtrail_record import event as api_call
 
 MISSING = "Custom detection rules need DuckDB: pip install 'garrison[detect]' brings it"
 SECONDS = 10.0
@@ -116,7 +116,7 @@ class Engine:
         """Put these rows of the lake's tables, and no others, into the tables."""
         import pyarrow
 
-        self.load([cloudtrail.event(msgspec.json.decode(row["record"])) for row in api])
+        self.load([api_call(msgspec.json.decode(row["record"])) for row in api])
         if web:
             self._connection.register("batch", pyarrow.Table.from_pylist(list(web)))
             columns = ", ".join(made for _, _, made in _WEB)

@@ -15,7 +15,7 @@ from garrison.detect.custom.rules import CustomRule
 from garrison.detect.detection import Detection
 from garrison.detect.engine import Spanned
 from garrison.detect.events import WebRequest
-from garrison.detect.formats import cloudtrail
+from garrison.detect.formats.cloudtrail_record import event as api_call
 from garrison.detect.network import TCP, connection
 from garrison.detect.saying import access_key, api_action
 
@@ -75,7 +75,7 @@ def _newest(tables: Spanned, name: str, since: float, now: float) -> list[Row]:
 
 
 def _of_call(rule: CustomRule, row: Row, said: Mapping[str, Any], context: Context) -> Detection:
-    call = cloudtrail.event(msgspec.json.decode(row["record"]))
+    call = api_call(msgspec.json.decode(row["record"]))
     resource = {"resourceType": "AccessKey", "accessKeyDetails": access_key(call)}
     action = {"actionType": "AWS_API_CALL", "awsApiCallAction": api_action(call, context)}
     return _detection(rule, row, said, call.principal or call.user_name, resource, action)
