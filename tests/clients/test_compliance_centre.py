@@ -14,12 +14,16 @@ from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 
 from garrison.assess.ledger import Ledger
 from garrison.assess.signers import LocalSigner
+from garrison.centre.calls import SignedOut
+from garrison.centre.entry import Entry, NotLetIn
+from garrison.centre.people import People
 from garrison.checks import load
 from tests.clients.agreements import session
 from tests.clients.chromium import started
@@ -86,16 +90,19 @@ class Centre:
     def asked(self, name: str, next: str = "/", code: str = "") -> tuple[Browser, Page]:
         """Signed in to Garrison, and asked whether the centre may act for them."""
         browser = Browser(self.origin)
-        to = browser.get(f"/signin?next={next}").location
-        assert to.startswith(self.server.signin + "/v1/authorize?")
+        return browser, self.allowed(browser, browser.get(f"/signin?next={next}").location, name, code)
+
+    def allowed(self, browser: Browser, link: str, name: str, code: str = "") -> Page:
+        """Sign in where the centre sends people, and allow it to act."""
+        assert link.startswith(self.server.signin + "/v1/authorize?")
         browser.origin = self.server.signin
-        path = to.removeprefix(self.server.signin)
+        path = link.removeprefix(self.server.signin)
         assert browser.get(path).location.startswith("/signin?next=")
         went = browser.sign_in(self.account, name, PASSWORD, path)
         if code:
             went = browser.submit("/signin/mfa", code=code)
         browser.get(went.location)
-        return browser, browser.submit("/v1/authorize")
+        return browser.submit("/v1/authorize")
 
     def signed_in(self, name: str, next: str = "/", code: str = "") -> Browser:
         browser, back = self.asked(name, next, code)
@@ -139,6 +146,31 @@ def test_a_code_counts_only_in_the_browser_that_asked_for_it(centre: Centre) -> 
     page = thief.get(back.location.removeprefix(centre.origin))
     assert (page.status, page.alert) == (403, "You were not let in.")
     assert thief.get("/").status == 401
+
+
+def test_credentials_are_renewed_until_the_password_changes(centre: Centre) -> None:
+    url, signin = centre.server.url, centre.server.signin
+    people = People(Entry(url, signin, "http://127.0.0.1:9"), url, "us-east-1")
+    centre.iam.create_user(UserName="late")
+    centre.iam.create_login_profile(UserName="late", Password=PASSWORD)
+    centre.iam.put_user_policy(UserName="late", PolicyName="own", PolicyDocument=policy(allow("signin:*")))
+    back = centre.allowed(Browser(signin), people.seek("visit", "/"), "late").location
+    given = {name: values[0] for name, values in parse_qs(urlsplit(back).query).items()}
+    cookie, _ = people.arrive("visit", given["state"], given["code"])
+    with pytest.raises(NotLetIn):
+        people.arrive("visit", given["state"], given["code"])
+    person = people.who(cookie)
+    assert person is not None
+    first = person.let.access_key_id
+    person.let = msgspec.structs.replace(person.let, expires=time.time())
+    arn = people.calls(person).ask("sts", "GetCallerIdentity")["Arn"]
+    assert arn == person.arn == f"arn:aws:iam::{centre.account}:user/late"
+    assert person.let.access_key_id != first
+    assert person.let.expires > time.time() + 600
+    centre.iam.update_login_profile(UserName="late", Password=PASSWORD + "0")
+    person.let = msgspec.structs.replace(person.let, expires=time.time())
+    with pytest.raises(SignedOut):
+        people.calls(person)
 
 
 def test_an_officer_goes_from_the_overview_to_a_control_its_evidence_and_a_document(centre: Centre) -> None:

@@ -128,7 +128,8 @@ def attempt(function: Callable[[], Any]) -> Tried:
 
 
 def together(**functions: Callable[[], Any]) -> dict[str, Tried]:
-    """Several attempts at once, each under its name."""
+    """Several attempts at once, each under its name. None of them may ask for several itself: it would wait for who
+    waits for it."""
     asked = {name: _pool.submit(attempt, function) for name, function in functions.items()}
     return {name: future.result() for name, future in asked.items()}
 

@@ -41,6 +41,8 @@ def trend(points: Iterable[Mapping[str, Any]]) -> Markup:
         Markup('<text x="20" y="14" text-anchor="end">{}</text>').format(top),
         Markup('<text x="20" y="{}" text-anchor="end">0</text>').format(low),
     ]
+    days = {str(point["when"])[:10] for point in several}
+    cut = slice(11, 16) if len(days) == 1 else slice(5, 10)
     for n, point in enumerate(several):
         x, y = 30 + n * step, float(low)
         for severity in reversed(_SEVERITIES):
@@ -56,7 +58,7 @@ def trend(points: Iterable[Mapping[str, Any]]) -> Markup:
         if n in (0, len(several) - 1) or len(several) <= 8:
             parts.append(
                 Markup('<text x="{:.1f}" y="{}" text-anchor="middle">{}</text>').format(
-                    x + (step - 6) / 2, high - 6, str(point["when"])[5:10]
+                    x + (step - 6) / 2, high - 6, str(point["when"])[cut]
                 )
             )
     told = "; ".join(f"{p['when']}: {sum(p['failures'].values())} failures" for p in several)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
-from garrison.centre.calls import Calls, Refusal, together
+from garrison.centre.calls import Calls, Refusal, Tried, together
 from garrison.centre.visit import Visit
 from garrison.signin.answer import PRIVATE, Answer
 
@@ -13,19 +15,23 @@ FORMS = ("html", "pdf", "oscal", "csv", "json", "sarif", "junit")
 _ORDER = ("GAP", "NOT_AVAILABLE", "PARTLY", "SATISFIED", "NOT_APPLICABLE", "MANUAL", "NOT_ASSESSED")
 
 
-def standings(calls: Calls) -> list[dict[str, Any]]:
-    """Every framework the person may see, with how many requirements stand how. Raises `Refusal` if there is none."""
+def asking(calls: Calls) -> dict[str, Callable[[], dict[str, Any]]]:
+    """What is to be asked of each framework, by its id: how many requirements stand how. Raises `Refusal`."""
     known = calls.ask("garrison", "ListFrameworks")["frameworks"]
-    found = together(**{one["framework"]: lambda one=one: _standing(calls, one["framework"]) for one in known})
+
+    def standing(framework: str) -> dict[str, Any]:
+        told = calls.ask("garrison", "GetFrameworkStanding", framework=framework, countsOnly=True)
+        return told | rates(told)
+
+    return {one["framework"]: partial(standing, one["framework"]) for one in known}
+
+
+def seen(found: Mapping[str, Tried]) -> Tried:
+    """Those of the frameworks that the person may see; why not, where it is none."""
     refusals = [one.refusal for one in found.values() if one.refusal is not None]
     if refusals and len(refusals) == len(found):
-        raise refusals[0]
-    return [one.value for one in found.values() if one.ok]
-
-
-def _standing(calls: Calls, framework: str) -> dict[str, Any]:
-    told = calls.ask("garrison", "GetFrameworkStanding", framework=framework, countsOnly=True)
-    return told | rates(told)
+        return Tried(refusal=refusals[0])
+    return Tried([one.value for one in found.values() if one.ok])
 
 
 def rates(told: dict[str, Any]) -> dict[str, int]:
@@ -37,7 +43,10 @@ def rates(told: dict[str, Any]) -> dict[str, int]:
 
 def every(visit: Visit) -> Answer:
     """All of them."""
-    return visit.page("frameworks.html", several=standings(visit.calls))
+    several = seen(together(**asking(visit.calls)))
+    if several.refusal is not None:
+        raise several.refusal
+    return visit.page("frameworks.html", several=several.value)
 
 
 def one(visit: Visit) -> Answer:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from garrison.centre.calls import Calls, Refusal, Tried, together
+from garrison.centre.calls import Calls, Refusal, Tried, attempt, together
 from garrison.centre.pages.checks import grouped
-from garrison.centre.pages.frameworks import standings
+from garrison.centre.pages.frameworks import asking, seen
 from garrison.centre.pages.responsibility import matrix
 from garrison.centre.visit import Visit
 from garrison.signin.answer import Answer
@@ -25,8 +25,9 @@ def overview(visit: Visit) -> Answer:
     if visit.standing.refusal is not None and visit.standing.refusal.denied:
         raise visit.standing.refusal
     calls = visit.calls
+    asked = attempt(lambda: asking(calls))
+    each = {f"framework {id}": ask for id, ask in (asked.value or {}).items()}
     found = together(
-        frameworks=lambda: standings(calls),
         failures=lambda: calls.pages("garrison", "ListAssessmentResults", "results", status="FAIL", maxResults=500),
         runs=lambda: calls.pages("garrison", "ListAssessments", "assessments", _TREND, maxResults=_TREND),
         guardduty=lambda: _guardduty(calls),
@@ -35,7 +36,9 @@ def overview(visit: Visit) -> Answer:
         agreements=lambda: calls.pages("artifact", "ListCustomerAgreements", "customerAgreements"),
         regulations=lambda: calls.ask("garrison", "GetAccountRegulations"),
         matrix=lambda: matrix(calls, in_use=True),
+        **each,
     )
+    found["frameworks"] = seen({name: found.pop(name) for name in each}) if asked.ok else asked
     return visit.page("overview.html", found=found, gaps=_gaps(found), points=_points(found["runs"]))
 
 
