@@ -4,28 +4,26 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
+import uuid
 import zipfile
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
 from garrison.assess.frameworks import Control, ControlStatus, Framework, FrameworkError, built_in, load, standing
-from garrison.assess.ledger import Ledger, Run
+from garrison.assess.ledger import Run
 from garrison.assess.report.bundle import bundle, forms
 from garrison.assess.signers import LocalSigner
 from garrison.checks import load as load_checks
-from garrison.checks.check import Fix, Outcome, Result, Status
+from garrison.checks.check import Status
 from garrison.evidence.pack import BadPack, verified
 from garrison.evidence.signing import pem
-
-
-def result(check: str, status: Status, subject: str = "arn:aws:iam::111122223333:root", reason: str = "so") -> Result:
-    fix = Fix(("aws iam do-it",), "111122223333") if status is Status.FAIL else None
-    outcome = Outcome(status, subject, reason, {}, fix)
-    return Result(check, 1, "title", "high", (), False, "111122223333", outcome)
+from tests.assess.runs import recorded, result
 
 
 def framework(*controls: Control) -> Framework:
@@ -97,20 +95,7 @@ def test_a_file_that_is_no_framework_says_why(tmp_path: Path, text: str, why: st
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
-    """An assessment's evidence, with a name that means to be markup."""
-    from garrison.assess.records import records
-    from garrison.assess.run import Assessment
-    from garrison.checks.collect.collector import Source
-
-    found = [
-        result("iam.root-mfa", Status.FAIL, reason="<script>alert(1)</script> #[eval] 日本 =cmd()"),
-        result("iam.root-use", Status.PASS),
-        result("iam.user-mfa", Status.NOT_AVAILABLE),
-    ]
-    assessment = Assessment(
-        Source("files", "here"), ("111122223333",), 1e9, 1e9 + 5, tuple(load_checks().values()), (), tuple(found), ()
-    )
-    return Ledger(tmp_path / "evidence").append(records(assessment), LocalSigner(tmp_path))
+    return recorded(tmp_path)
 
 
 def test_every_form_is_the_same_for_the_same_run_and_what_is_named_in_it_is_text(run: Run) -> None:
@@ -130,6 +115,49 @@ def test_every_form_is_the_same_for_the_same_run_and_what_is_named_in_it_is_text
     counts = json.loads(made["json"])["counts"]
     assert (counts["GAP"], counts["SATISFIED"], counts["NOT_AVAILABLE"]) == (1, 1, 1)
     assert sum(counts.values()) == 63
+
+
+@pytest.mark.parametrize("id", built_in())
+def test_results_for_other_programs_have_the_shapes_these_read(run: Run, id: str) -> None:
+    """Structures of OSCAL's assessment results 1.1.2 (tests/peers has it read by a validator), SARIF 2.1.0, JUnit."""
+    found = load(id, load_checks())
+    made = forms(found, run, ("oscal", "sarif", "junit"))
+    whole = json.loads(made["oscal"])["assessment-results"]
+    assert set(whole) == {"uuid", "metadata", "import-ap", "results", "back-matter"}
+    (result,) = whole["results"]
+    ids = [one["uuid"] for one in (whole, result, *result["findings"], *result.get("observations", ()))]
+    assert [str(uuid.UUID(one)) for one in ids] == ids
+    assert len(set(ids)) == len(ids)
+    plan = whole["import-ap"]["href"].removeprefix("#")
+    assert plan in {one["uuid"] for one in whole["back-matter"]["resources"]}
+    named = [one["control-id"] for one in result["reviewed-controls"]["control-selections"][0]["include-controls"]]
+    assert len(set(named)) == len(named)
+    for finding in result["findings"]:
+        target = finding["target"]
+        assert re.fullmatch(r"[A-Za-z_][A-Za-z0-9._-]*", target["target-id"])
+        assert target["target-id"] in named
+        assert target["status"]["state"] in ("satisfied", "not-satisfied")
+        assert target["status"]["reason"] in ("pass", "fail", "other")
+    sarif = json.loads(made["sarif"])
+    assert (sarif["version"], "sarif" in sarif["$schema"]) == ("2.1.0", True)
+    driver = sarif["runs"][0]["tool"]["driver"]
+    rules = [one["id"] for one in driver["rules"]]
+    assert (driver["name"], len(set(rules))) == ("garrison", len(rules))
+    for one in sarif["runs"][0]["results"]:
+        assert rules[one["ruleIndex"]] == one["ruleId"] if "ruleIndex" in one else one["ruleId"] in rules
+        assert one["level"] in ("none", "note", "warning", "error")
+        assert one["message"]["text"]
+        assert one["locations"]
+    suites = ElementTree.fromstring(made["junit"])
+    cases = suites.findall(".//testcase")
+    assert suites.tag in ("testsuites", "testsuite")
+    assert all(one.get("name") and one.get("classname") for one in cases)
+    for suite in suites.iter("testsuite"):
+        mine = suite.findall("testcase")
+        told = [int(suite.get(name, "0")) for name in ("tests", "failures", "errors", "skipped")]
+        assert told == [
+            len(mine), *(sum(one.find(kind) is not None for one in mine) for kind in ("failure", "error", "skipped")),
+        ]  # fmt: skip
 
 
 def test_a_bundle_is_verified_without_a_server_and_a_flipped_byte_is_found(run: Run, tmp_path: Path) -> None:
