@@ -189,6 +189,8 @@ def _summary(found: Standing, run: str | None) -> None:
 
     told = ", ".join(f"{n} {status.value}" for status, n in found.counts.items() if n)
     click.echo(f"\n{found.framework.title} {found.framework.version}: {told}", err=True)
+    satisfied = sum(one.status == "SATISFIED" for one in found.controls)
     click.echo(f"coverage: {found.assessed} of {len(found.controls)} requirements ({percent(found)} %)", err=True)
+    click.echo(f"satisfied: {satisfied} of the {found.assessed} that were assessed", err=True)
     if run is not None:
         click.echo(f"run {run}; as a document: garrison assess report {run} --framework {found.framework.id}", err=True)
