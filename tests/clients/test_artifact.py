@@ -8,16 +8,20 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import openpyxl
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -190,6 +194,61 @@ def test_a_signed_opinion_lies_under_a_key_and_says_who_has_a_copy(server: Serve
         link(reader)
     kms.enable_key(KeyId=key)
     assert fetched(link(reader)).startswith(document)
+
+
+def test_who_publish_at_once_meet_in_one_report(server: Server) -> None:
+    root = Desk(server, server.new_account("at-once")[1])
+    documents = [b"the same"] * 4 + [f"another {n}".encode() for n in range(4)]
+
+    def publish(document: bytes) -> dict[str, Any]:
+        made: dict[str, Any] = root.garrison.publish_report(document=document, **SOC, **PERIOD)
+        return made
+
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(publish, documents))
+    assert len({one["reportId"] for one in made}) == 1
+    assert len({one["reportVersion"] for one in made[:4]}) == 1
+    assert {one["reportVersion"] for one in made} == {1, 2, 3, 4, 5}
+    for document, one in zip(documents, made, strict=True):
+        named = {"reportId": one["reportId"], "reportVersion": one["reportVersion"]}
+        token = root.artifact.get_term_for_report(**named)["termToken"]
+        assert fetched(root.artifact.get_report(**named, termToken=token)["documentPresignedUrl"]) == document
+    root.garrison.unpublish_report(reportId=made[0]["reportId"])
+    assert root.garrison.publish_report(document=b"the same", **SOC, **PERIOD)["reportVersion"] == 6
+    assert [one["id"] for one in root.artifact.list_reports()["reports"]] == [made[0]["reportId"]]
+
+
+@pytest.mark.soak
+def test_a_version_that_is_there_has_its_documents_whenever_the_server_was_killed(tmp_path: Path) -> None:
+    server = Server(tmp_path / "data").start()
+    random, answered = Random(1), dict[int, bytes]()
+    try:
+        for turn in range(10):
+            root = Desk(server, server.root)
+            assert server.process is not None
+            killer = threading.Timer(random.uniform(0.05, 1.5), server.process.kill)
+            killer.start()
+            with suppress(ClientError, BotoCoreError):
+                for n in range(1000):
+                    document = random.randbytes(200_000) + f"{turn} {n}".encode()
+                    made = root.garrison.publish_report(document=document, **SOC, **PERIOD)
+                    answered[made["reportVersion"]] = document
+            killer.join()
+            server.process.wait(30)
+            server.start()
+            artifact = Desk(server, server.root).artifact
+            reports = artifact.list_reports()["reports"]
+            newest = reports[0]["version"] if reports else 0
+            assert newest >= max(answered, default=0), "what was answered is there"
+            for number in range(1, newest + 1):
+                named = {"reportId": reports[0]["id"], "reportVersion": number}
+                token = artifact.get_term_for_report(**named)["termToken"]
+                held = fetched(artifact.get_report(**named, termToken=token)["documentPresignedUrl"])
+                assert held == answered.get(number, held)
+                assert len(held) > 200_000
+    finally:
+        server.stop()
+    assert len(answered) > 10
 
 
 def test_an_agreement_is_entered_step_by_step_and_ended(server: Server) -> None:

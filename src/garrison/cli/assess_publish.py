@@ -62,6 +62,7 @@ def _published(params: dict[str, Any], profile: str | None) -> dict[str, Any]:
     from garrison.checks.probe import Keys
 
     garrison = instance()
+    garrison.trust()
     region: str | None = None
     if profile is not None or os.environ.get("AWS_ACCESS_KEY_ID"):
         try:

@@ -61,6 +61,7 @@ def signer() -> Signer:
     found = garrison.credentials()
     if "aws_access_key_id" not in found:
         return signer_of(garrison.data, None)
+    garrison.trust()
     keys = Keys(found["aws_access_key_id"], found["aws_secret_access_key"])
     probe = AwsProbe("", garrison.url(), found.get("region", "us-east-1"), keys)
     return signer_of(garrison.data, lambda operation, params: probe.call("kms", operation, params, keys=keys))

@@ -103,6 +103,12 @@ class Instance(msgspec.Struct, frozen=True):
             raise click.ClickException(str(text))
         return answer
 
+    def trust(self) -> None:
+        """Have botocore trust the running server's development CA, where it has one and nobody said what to trust."""
+        server = self.server()
+        if server is not None and server.ca:
+            os.environ.setdefault("AWS_CA_BUNDLE", server.ca)
+
     def now(self) -> float:
         """The time the running server goes by: in development mode it can be ahead of this machine's."""
         found: float = self.ask("GET", "/_garrison/clock")["now"]

@@ -22,9 +22,7 @@ def room(garrison: Instance | None = None) -> Room:
     """The labs of a running Garrison. Raises `Unreachable`."""
     garrison = garrison or instance()
     region = garrison.credentials().get("region", "us-east-1")
-    server = garrison.server()
-    if server is not None and server.ca:
-        os.environ.setdefault("AWS_CA_BUNDLE", server.ca)
+    garrison.trust()
     return Room(garrison.data, operator(garrison), garrison.url(), region)
 
 

@@ -89,7 +89,6 @@ def run(names: tuple[str, ...], every: bool, output: str) -> None:
 
 def _stage() -> Stage:
     """The running Garrison. Raises `Unreachable`."""
-    import os
 
     from garrison.cli.assess_report import signer
     from garrison.cli.lab_room import operator
@@ -100,8 +99,7 @@ def _stage() -> Stage:
     server = garrison.server()
     if server is None:
         raise Unreachable("Garrison is not running. Start it first: garrison up --detach")
-    if server.ca:
-        os.environ.setdefault("AWS_CA_BUNDLE", server.ca)
+    garrison.trust()
     return Stage(garrison.data, operator(garrison), garrison.url(), region, signer)
 
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import threading
 from typing import Any
 
 import msgspec
@@ -24,13 +23,11 @@ from garrison.evidence.signing import BadKey, der, fingerprint, signed_by
 from garrison.services.artifact import keeping, pdf
 from garrison.services.artifact.downloads import PDF
 from garrison.services.artifact.ids import named_id
-from garrison.services.malware import scanner
+from garrison.services.malware import scan
 from garrison.store import Reader
 
 _NAME = re.compile(r"[a-zA-Z0-9_\-\s]{1,256}")
 _NAMES = ("name", "series", "category", "companyName", "productName")
-_scanning = threading.Lock()
-"""A scanner is for one thread at a time."""
 _LARGEST = 10 << 20
 """Bytes of a document."""
 TERMS = b"""Terms of this report
@@ -114,9 +111,7 @@ def invalid(text: str) -> AwsError:
 
 def _harmless(call: Call, document: bytes, member: str) -> None:
     """Look for malware, where the `malware` extra is installed: nobody shall get it by way of a report."""
-    with _scanning:
-        found = scanner(call.runtime, "artifact")
-        verdict = None if found is None else found.scan(member, document)
+    verdict = scan(call.runtime, member, document)
     if verdict is None or verdict.status == "NO_THREATS_FOUND":
         return
     if verdict.threats:
