@@ -9,7 +9,7 @@ ARGS   ?=
 .PHONY: help up down test lint bench soak postgresql peers engines docs clean lock
 
 help:  ## what can be done here
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 up: $(VENV)/.runtime  ## install into .venv, start Garrison in the background, say what to do next
 	@$(BIN)/garrison up --detach $(ARGS)
