@@ -75,7 +75,7 @@ def test_a_learner_works_in_a_shell_and_is_watched(server: Server, room: Room) -
     told_of = told(run(server, "progress", "--learner", "gil", "-o", "json"))["progress"]
     assert [(p["state"], p["steps"], p["hints"]) for p in told_of] == [("finished", "4/4", 3)]
     assert run(server, "stop", "6").exit_code == 0
-    assert run(server, "check", "6").exit_code == 1
+    assert run(server, "check", "6").exit_code == 3
 
 
 def test_what_was_finished_is_recorded_once_as_signed_evidence(server: Server, room: Room, tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ def test_a_lab_whose_account_somebody_closed_says_how_to_go_on(server: Server, r
     attempt, _ = room.start(lab(2), "ida")
     server.command("account", "close", attempt.accounts["main"])
     result = run(server, "check", "2", learner="ida")
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert "garrison lab reset 2" in result.output
     assert run(server, "reset", "2", learner="ida").exit_code == 0
     assert run(server, "stop", "2", learner="ida").exit_code == 0

@@ -102,3 +102,27 @@ def test_the_first_account_is_not_closed(server: Server) -> None:
 def test_a_lab_nobody_started_is_said_to_be_so(room: Room) -> None:
     with pytest.raises(LabError, match="garrison lab start 2"):
         room.check(lab(2), "nobody")
+
+
+def test_what_was_made_before_a_start_was_cut_short_is_closed_by_the_next(
+    room: Room, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Killed(BaseException):
+        """What a process meets that is stopped in the middle."""
+
+    def die(*arguments: object, **options: object) -> None:
+        raise Killed
+
+    before = _open(server)
+    with monkeypatch.context() as patched:
+        patched.setattr("garrison.labs.bench.Bench.make_user", die)
+        with pytest.raises(Killed):
+            room.start(lab(2), "kai")
+    (left,) = _open(server) - before
+    with pytest.raises(LabError, match="not made to its end"):
+        room.check(lab(2), "kai")
+    attempt, new = room.start(lab(2), "kai")
+    assert new
+    assert _open(server) - before == set(attempt.accounts.values()) != {left}
+    room.stop(lab(2), "kai")
+    assert _open(server) == before

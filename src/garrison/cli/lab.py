@@ -137,7 +137,7 @@ def env(lab: Lab, learner: str, shell: str, output: str) -> None:
 @_learner
 @_text_or_json
 def check(lab: Lab, learner: str, output: str) -> None:
-    """Try every step. Exit code 0 when all are done, else 1."""
+    """Try every step. Exit code 0 when all are done, 1 when some are not, 3 when it could not be seen."""
     with spoken():
         checked = room().check(lab, learner)
     if output == "json":

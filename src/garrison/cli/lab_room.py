@@ -15,6 +15,7 @@ import click
 from garrison.checks.api import NotRead, Refused
 from garrison.checks.collect.live import Ask
 from garrison.cli.instance import Instance, Unreachable, instance
+from garrison.cli.source import Incomplete
 from garrison.labs import BadLearner, LabError, Room, learner_name
 
 
@@ -69,7 +70,7 @@ def spoken() -> Iterator[None]:
     try:
         yield
     except LabError as e:
-        raise click.ClickException(str(e)) from e
+        raise Incomplete(str(e)) from e
     except Refused as e:
         raise click.ClickException(f"Garrison refused: {e.message}") from e
     except NotRead as e:

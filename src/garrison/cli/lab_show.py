@@ -12,7 +12,7 @@ import click
 from garrison.checks.probe import Keys
 from garrison.cli.environment import unset, variables
 from garrison.cli.instance import Instance
-from garrison.labs import Attempt, Checked, Lab, filled
+from garrison.labs import Attempt, Checked, Lab, filled, unfilled
 from garrison.labs.attempt import FOLDER, Attempts
 from garrison.store.files import write_private
 
@@ -20,13 +20,17 @@ _WIDE = 100
 
 
 def show_brief(lab: Lab, facts: dict[str, str]) -> None:
-    """What a lab is about, and its steps."""
+    """What a lab is about, and its steps; without facts nobody has started it."""
+
+    def told(text: str) -> str:
+        return filled(text, facts) if facts else unfilled(text)
+
     click.secho(f"Lab {lab.number}  {lab.title}", bold=True)
-    click.echo(_wrapped(filled(lab.goal, facts), ""))
+    click.echo(_wrapped(told(lab.goal), ""))
     click.echo(f"\nAbout {lab.minutes} minutes. You learn: {', '.join(lab.teaches)}.\n")
     for number, step in enumerate(lab.steps, 1):
         click.echo(f"  {number}. {step.id}: {step.title}")
-        click.echo(_wrapped(filled(step.task, facts), "     "))
+        click.echo(_wrapped(told(step.task), "     "))
 
 
 def show_check(lab: Lab, checked: Checked, *, next_alone: bool = False) -> None:

@@ -13,13 +13,13 @@ import importlib
 import pkgutil
 
 from garrison.labs.attempt import Attempt, BadLearner, learner_name
-from garrison.labs.lab import LABS, Lab, Step, Term, Unmet, filled
+from garrison.labs.lab import LABS, Lab, Step, Term, Unmet, filled, unfilled
 from garrison.labs.progress import Progress, StepProgress, progress
 from garrison.labs.room import Checked, LabError, Room, Verdict
 
 __all__ = [
     "Attempt", "BadLearner", "Checked", "Lab", "LabError", "Progress", "Room", "Step", "StepProgress", "Term", "Unmet",
-    "Verdict", "filled", "lab", "labs", "learner_name", "progress",
+    "Verdict", "filled", "lab", "labs", "learner_name", "progress", "unfilled",
 ]  # fmt: skip
 
 

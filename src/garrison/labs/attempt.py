@@ -41,6 +41,8 @@ class Attempt(msgspec.Struct):
     learner: str
     started: float
     """Seconds since the epoch, as all times here."""
+    prepared: bool = False
+    """Whether all that the lab begins with is there: not if somebody was stopped in the middle of making it."""
     accounts: dict[str, str] = {}
     """What the lab calls an account -> its 12 digits. Empty once they are closed."""
     keys: dict[str, Keys] = {}
@@ -67,7 +69,7 @@ class Attempt(msgspec.Struct):
     @property
     def running(self) -> bool:
         """Whether it has its accounts."""
-        return self.stopped is None
+        return self.prepared and self.stopped is None
 
 
 def learner_name(given: str) -> str:
@@ -108,6 +110,10 @@ class Attempts:
     def put(self, attempt: Attempt) -> None:
         """Keep it."""
         write_private(self._file(attempt.learner, attempt.lab), msgspec.json.format(msgspec.json.encode(attempt)))
+
+    def forget(self, attempt: Attempt) -> None:
+        """Keep it no longer."""
+        self._file(attempt.learner, attempt.lab).unlink(missing_ok=True)
 
     def all(self) -> Iterator[Attempt]:
         """Everybody's, by learner and lab."""

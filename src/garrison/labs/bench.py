@@ -7,7 +7,7 @@ import os
 import ssl
 import time
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +61,8 @@ class Bench:
         """The running Garrison's data directory."""
         self.evidence = Attempts(data).evidence(attempt.learner, attempt.lab)
         """Where what `garrison assess` says inside the lab is kept."""
+        self.keep: Callable[[], None] = lambda: None
+        """Called when there is an account more, so that it is known whatever happens next."""
         self.url = url
         self.region = region
         self._ask = ask
@@ -178,6 +180,7 @@ class Bench:
         attempt.accounts[name] = made["account"]
         attempt.facts.setdefault("account" if name == MAIN else f"account_{name}", made["account"])
         attempt.keys[name] = Keys(made["access_key_id"], made["secret_access_key"])
+        self.keep()
         return str(made["account"])
 
     def make_user(
@@ -220,6 +223,7 @@ class Bench:
                     raise NotPrepared(f"organizations:CreateAccount: {told.get('FailureReason', 'took too long')}")
                 time.sleep(0.1)
             self.attempt.accounts[name] = told["AccountId"]
+            self.keep()
             self.attempt.facts[f"account_{name}"] = told["AccountId"]
             self.attempt.keys[name] = self.enter(f"arn:aws:iam::{told['AccountId']}:role/{ROLE}", by=by)
 

@@ -129,6 +129,11 @@ LABS: dict[int, Lab] = {}
 """Every lab by its number, once `garrison.labs.labs` was called."""
 
 
+def unfilled(text: str) -> str:
+    """A text of a lab that nobody has started: what would be prepared has no name yet."""
+    return _FACT.sub("…", text)
+
+
 def filled(text: str, facts: Mapping[str, str]) -> str:
     """A text with what was prepared in the places of `{fact}`; other braces stay."""
     return _FACT.sub(lambda match: facts.get(match[1], match[0]), text)

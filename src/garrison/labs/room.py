@@ -97,7 +97,7 @@ class Room:
         """Throw the accounts away; what was reached is kept. Raises `LabError` if it was never started."""
         with self.attempts.held(learner, lab.name):
             attempt = self._kept(lab, learner)
-            if attempt.running:
+            if attempt.stopped is None:
                 self._stop(lab, attempt)
             return attempt
 
@@ -105,6 +105,9 @@ class Room:
         """See which steps are done, and keep it. Raises `LabError` if it does not run, `NotRead` if nobody answers."""
         with self.attempts.held(learner, lab.name):
             attempt = self.running(lab, learner)
+            if attempt.version != lab.version:
+                again = f"garrison lab reset {lab.number}"
+                raise LabError(f"Lab {lab.number} is another one since it was started. Make it anew: {again}")
             bench = self.bench(attempt)
             self._still_there(lab, attempt)
             verdicts = tuple(_verdict(step, bench) for step in lab.steps)
@@ -135,6 +138,8 @@ class Room:
     def running(self, lab: Lab, learner: str) -> Attempt:
         """The attempt that has its accounts. Raises `LabError`."""
         attempt = self._kept(lab, learner)
+        if not attempt.prepared:
+            raise LabError(f"Lab {lab.number} was not made to its end: garrison lab start {lab.number}")
         if not attempt.running:
             raise LabError(f"Lab {lab.number} is stopped. Start it anew: garrison lab start {lab.number}")
         return attempt
@@ -150,19 +155,21 @@ class Room:
         if lacking:
             extras = ",".join(lacking)
             raise LabError(f"Lab {lab.number} needs what is not installed here: pip install 'garrison[{extras}]'")
+        if before is not None and not before.prepared:
+            self._close(before)  # what was made before somebody was stopped in the middle
         shutil.rmtree(self.attempts.evidence(learner, lab.name), ignore_errors=True)
         attempt = Attempt(lab.name, lab.version, learner, time.time())
         if before is not None:
             attempt.best = before.best
         bench = self.bench(attempt)
+        bench.keep = lambda: self.attempts.put(attempt)
         try:
             lab.prepared(bench)
         except (NotPrepared, Refused, NotRead) as e:
             self._close(attempt)
+            self.attempts.forget(attempt)
             raise LabError(f"Lab {lab.number} could not be prepared: {e}") from e
-        except BaseException:
-            self._close(attempt)
-            raise
+        attempt.prepared = True
         self.attempts.put(attempt)
         return attempt
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from garrison.access.call import Call
-from garrison.labs import Lab, Progress, labs, progress
+from garrison.labs import Lab, Progress, labs, progress, unfilled
 from garrison.services.operation import operation
 from garrison.store import Reader
-
-_FACT = re.compile(r"\{[a-z_]+\}")
 
 
 @operation("garrison", "ListLabs", access="read")
@@ -35,20 +32,15 @@ def _lab(lab: Lab) -> dict[str, Any]:
         "labId": lab.name,
         "number": lab.number,
         "title": lab.title,
-        "goal": _for_nobody(lab.goal),
+        "goal": unfilled(lab.goal),
         "teaches": list(lab.teaches),
         "minutes": lab.minutes,
         "needs": list(lab.needs),
         "steps": [
-            {"stepId": s.id, "title": s.title, "task": _for_nobody(s.task), "term": s.term.name, "termUrl": s.term.url}
+            {"stepId": s.id, "title": s.title, "task": unfilled(s.task), "term": s.term.name, "termUrl": s.term.url}
             for s in lab.steps
         ],
     }
-
-
-def _for_nobody(text: str) -> str:
-    """What is told of a lab that nobody has started: what would be prepared has no name yet."""
-    return _FACT.sub("…", text)
 
 
 def _progress(one: Progress) -> dict[str, Any]:
