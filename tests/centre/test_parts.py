@@ -6,19 +6,25 @@ import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from joserfc.jwk import ECKey
 
 from garrison.access.call import HttpRequest
 from garrison.centre.app import Centre, safe
-from garrison.centre.calls import Away, Refusal, together
+from garrison.centre.calls import Away, Calls, Refusal, Tried, together
 from garrison.centre.drawing import bar, trend
 from garrison.centre.entry import Entry, Let
 from garrison.centre.people import People, Person
 from garrison.centre.routes import POSTED, page_for
 from garrison.centre.serving import NotLoopback, listen
 from garrison.centre.templates import ago, percent, rendered, short
+from garrison.centre.visit import Visit
+from garrison.checks.probe import Keys
+from garrison.cli.compliance_centre import compliance_centre
 from tests.clients.server import free_port
 
 
@@ -94,3 +100,29 @@ def test_a_garrison_that_is_away_is_said_to_be() -> None:
         answers = list(pool.map(centre.answer, [request] * 4))
     assert {one.status for one in answers} == {503}
     assert b"Garrison does not answer" in answers[0].body
+
+
+def test_without_a_garrison_the_command_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GARRISON_DATA", str(tmp_path))
+    done = CliRunner().invoke(compliance_centre, ["serve"])
+    assert done.exit_code == 4
+    assert "garrison up --detach" in done.output
+
+
+@pytest.mark.parametrize(("hours", "stale"), [(23, False), (25, True)])
+def test_an_old_assessment_is_said_to_tell_the_present_no_more(hours: int, stale: bool) -> None:
+    begun = datetime(2026, 1, 1, tzinfo=UTC)
+    told = {
+        "assessment": {"finishedAt": begun.isoformat(), "assessmentId": "abc", "checks": 1, "accounts": ["1"]},
+        "evidence": {"intact": True, "records": 1, "problems": []}, "running": False,
+        "now": (begun + timedelta(hours=hours)).isoformat(),
+    }  # fmt: skip
+    let = Let("AKIAEXAMPLE", "secret", "token", time.time() + 900, "refresh")
+    person = Person("arn:aws:iam::123456789012:user/ana", "123456789012", ECKey.generate_key("P-256"), let, time.time())
+    request = HttpRequest("GET", "/nothing", "", (), b"", "127.0.0.1")
+    visit = Visit(request, person, Calls("http://127.0.0.1:1", "us-east-1", Keys("a", "b")), {})
+    visit.standing = Tried(told)
+    assert visit.stale is stale
+    page = visit.page("nothing.html").body.decode()
+    assert ("too long ago to tell the present" in page) is stale
+    assert ("1 day ago" if stale else "23 hours ago") in page

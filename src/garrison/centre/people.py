@@ -57,7 +57,7 @@ class People:
             for state in [s for s, one in self._sought.items() if time.time() - one.began > _SEEKING]:
                 del self._sought[state]
             while len(self._sought) >= _MOST:
-                del self._sought[next_of(self._sought)]
+                del self._sought[_oldest(self._sought)]
             self._sought[sought.state] = sought
         return self._entry.link(sought)
 
@@ -73,7 +73,7 @@ class People:
         person = Person(str(me["Arn"]), str(me["Account"]), sought.key, let, time.time())
         with self._lock:
             while len(self._people) >= _MOST:
-                del self._people[next_of(self._people)]
+                del self._people[_oldest(self._people)]
             self._people[_digest(cookie)] = person
         return cookie, sought.next
 
@@ -106,8 +106,7 @@ class People:
                 self._people.pop(_digest(cookie), None)
 
 
-def next_of(several: dict[str, Sought] | dict[str, Person]) -> str:
-    """The oldest."""
+def _oldest(several: dict[str, Sought] | dict[str, Person]) -> str:
     return next(iter(several))
 
 

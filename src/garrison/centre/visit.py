@@ -42,6 +42,21 @@ class Visit:
         return attempt(lambda: self.calls.ask("garrison", "GetAssessment"))
 
     @property
+    def now(self) -> float:
+        """Garrison's time, which may be put forward; this machine's where it does not tell."""
+        if self.standing.ok:
+            return datetime.fromisoformat(self.standing.value["now"]).timestamp()
+        return time.time()
+
+    @property
+    def stale(self) -> bool:
+        """Whether the newest assessment is too old to tell the present."""
+        if not self.standing.ok:
+            return False
+        finished = datetime.fromisoformat(self.standing.value["assessment"]["finishedAt"]).timestamp()
+        return self.now - finished > STALE
+
+    @property
     def is_ours(self) -> bool:
         """Whether the form carries this person's token."""
         return hmac.compare_digest(self.form.get("token", "").encode(), self.person.csrf.encode())
@@ -49,11 +64,6 @@ class Visit:
     def page(self, template: str, *, status: int = 200, form_to: str = "", **more: Any) -> Answer:
         """A page with the frame all pages have."""
         html = rendered(
-            template, visit=self, me=self.person, path=self.path, standing=self.standing, now=time.time(), **more
+            template, visit=self, me=self.person, path=self.path, standing=self.standing, now=self.now, **more
         )
         return answer.page(html, status=status, form_to=form_to)
-
-
-def age(moment: str, now: float) -> float:
-    """Seconds since an ISO 8601 moment."""
-    return max(0.0, now - datetime.fromisoformat(moment).timestamp())

@@ -35,6 +35,7 @@ def serve(host: str, port: int) -> None:
     if server is None or server.signin is None:
         raise Unreachable(f"No Garrison runs from {garrison.data}. Start one first: garrison up --detach")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("botocore").setLevel(logging.WARNING)
     try:
         listening = listen(host, port)
     except NotLoopback as e:

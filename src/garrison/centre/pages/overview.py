@@ -13,7 +13,7 @@ from garrison.centre.visit import Visit
 from garrison.signin.answer import Answer
 
 _GAPS = 8
-_THREATS = 5
+_THREATS = 4
 _MOST = 100
 _TREND = 12
 _GRAVE = ((9.0, "critical"), (7.0, "high"), (4.0, "medium"), (0.0, "low"))

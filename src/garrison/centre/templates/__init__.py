@@ -36,11 +36,6 @@ def day(text: str) -> str:
     return datetime.fromisoformat(text).astimezone(UTC).strftime("%Y-%m-%d")
 
 
-def seconds(text: str) -> float:
-    """Its seconds since the epoch."""
-    return datetime.fromisoformat(text).timestamp()
-
-
 def words(status: str) -> str:
     """A status as people read it."""
     return status.lower().replace("_", " ")
@@ -67,7 +62,7 @@ _pages = Environment(
     autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True,
 )  # fmt: skip
 _pages.filters.update(
-    ago=ago, moment=moment, day=day, seconds=seconds, words=words, short=short, part=part, bar=drawing.bar,
+    ago=ago, moment=moment, day=day, words=words, short=short, part=part, bar=drawing.bar,
     trend=drawing.trend,
 )  # fmt: skip
 _pages.globals.update(

@@ -53,7 +53,12 @@ def get_assessment(call: Call, reader: Reader) -> None:
             fields = {"resourceType": "assessment", **({"resourceId": id} if id else {})}
             raise AwsError("ResourceNotFoundException", str(e), status=404, fields=fields) from None
         state = seen.told(lambda: verified(evidence))
-        return {"assessment": summary(found), "evidence": evidence_state(state), "running": running(evidence)}
+        return {
+            "assessment": summary(found),
+            "evidence": evidence_state(state),
+            "running": running(evidence),
+            "now": call.now,
+        }
 
     call.later = read
 

@@ -65,7 +65,8 @@ def _thumbprint(call: Call) -> str:
             method=request.method,
             authority=request.header("host") or "",
             path=request.path,
-            now=call.now,
+            # Signed by the client, by its machine's clock.
+            now=call.runtime.clock.wall(),
         )
     except dpop.ProofInvalid as e:
         raise invalid(f"The DPoP proof is invalid: {e}.", "invalid_request") from None
