@@ -76,6 +76,9 @@ class Estate:
         for bucket, restricts in (("archive", False), ("guarded", True)):
             block = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "RestrictPublicBuckets": restricts}
             s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=block)
+        trail = self.client("cloudtrail", self.keys["owner"])
+        trail.create_trail(Name="every-call", S3BucketName="aws-cloudtrail-logs-main")
+        trail.start_logging(Name="every-call")
         iam = self.client("iam", self.keys["owner"])
         iam.update_account_password_policy(**STRONG)
         for role in ("opened", "wl-role"):

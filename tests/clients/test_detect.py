@@ -94,7 +94,9 @@ def attack(estate: Estate, attack: Attack) -> None:
     with attack.act(("Stealth:IAMUser/CloudTrailLoggingDisabled", "bait"), bait):
         trail = estate.client("cloudtrail", keys["bait"])
         with pytest.raises(trail.exceptions.ClientError, match="AccessDenied"):
-            trail.stop_logging(Name="main")
+            trail.stop_logging(Name="other-trail")
+    with attack.act(("Stealth:IAMUser/CloudTrailLoggingDisabled", "every-call")):
+        estate.client("cloudtrail", keys["mallory"]).stop_logging(Name="every-call")
     s3 = estate.client("s3", keys["mallory"])
     with attack.act(("Stealth:IAMUser/CloudTrailLoggingDisabled", "aws-cloudtrail-logs-main")):
         s3.delete_bucket(Bucket="aws-cloudtrail-logs-main")

@@ -248,6 +248,23 @@ def test_what_passed_is_in_the_trail(house: House) -> None:
     assert any("traced" in event["CloudTrailEvent"] for event in events)
 
 
+def test_trails_are_the_upstreams_and_the_event_history_is_ours(house: House) -> None:
+    ours, theirs = house.client("cloudtrail"), house.behind("cloudtrail")
+    house.client("s3").create_bucket(Bucket="trails")
+    ours.create_trail(Name="history", S3BucketName="trails")
+    ours.start_logging(Name="history")
+    assert theirs.get_trail_status(Name="history")["IsLogging"]
+    reader = house.client("cloudtrail", house.user("tess", allow("cloudtrail:DescribeTrails")))
+    assert [one["Name"] for one in reader.describe_trails()["trailList"]] == ["history"]
+    assert code(reader.stop_logging, Name="history") == "AccessDeniedException"
+    ours.stop_logging(Name="history")
+    assert not theirs.get_trail_status(Name="history")["IsLogging"]
+    time.sleep(0.4)
+    asked = [{"AttributeKey": "EventName", "AttributeValue": "StopLogging"}]
+    told = [json.loads(one["CloudTrailEvent"]) for one in ours.lookup_events(LookupAttributes=asked)["Events"]]
+    assert {one.get("errorCode", "") for one in told} == {"", "AccessDenied"}
+
+
 def test_a_long_body_is_streamed_and_not_kept(house: House, tmp_path: Path) -> None:
     _stream(house, tmp_path, 64)
 

@@ -63,6 +63,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 SHARED = frozenset({"ec2"})
 """Services Garrison has little of: an upstream that has them gets all their calls."""
+PARTLY = frozenset({"cloudtrail"})
+"""Services of which an upstream gets the operations that Garrison lacks: the event history is Garrison's own, trails
+are whoever's that has them. Told apart by `X-Amz-Target`, which their clients send."""
 STREAMED = frozenset({("s3", "PutObject"), ("s3", "UploadPart")})
 """Operations whose body is an object's content, which no decision looks at."""
 OLD_SIGNATURE_TEXT = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
@@ -122,10 +125,10 @@ class Forwarder:
 
     def takes(self, method: str, path: str, query: str, header: Header) -> bool:
         """Whether an upstream has the service the request is for. Looks at the head alone."""
-        return self._origin(called_service(method, path, query, header)) is not None
+        return self._origin(called_service(method, path, query, header), header) is not None
 
-    def _origin(self, scope: str) -> Origin | None:
-        if not scope or scope in self._ours:
+    def _origin(self, scope: str, header: Header) -> Origin | None:
+        if not scope or (scope in self._ours and not _lacking(scope, header)):
             return None
         named = {"s3express": "s3", "s3-object-lambda": "s3"}.get(scope, scope)
         if named not in index().by_signing_name:
@@ -195,7 +198,7 @@ class Forwarder:
         """Everything up to the decision. Raises `AwsError`, `Refused`, `Gone` or `TooLong`."""
         request = walk.request
         scope = called_service(request.method, request.path, request.query, request.header)
-        origin = self._origin(scope)
+        origin = self._origin(scope, request.header)
         assert origin is not None
         if needs_normalizing(request.path) and scope not in S3_SERVICES:
             walk.request = request = dataclasses.replace(request, path=normalize(request.path))
@@ -398,6 +401,14 @@ class Forwarder:
                 answer.abandon()
                 raise
         return answer, error
+
+
+def _lacking(scope: str, header: Header) -> bool:
+    """Whether the call is for an operation that Garrison lacks, of a service it has a part of."""
+    if scope not in PARTLY:
+        return False
+    operation = (header("x-amz-target") or "").rpartition(".")[2]
+    return (scope, operation) not in OPERATIONS and operation in index().services[scope].names
 
 
 def _transferred(request: HttpRequest, answer: Answer) -> dict[str, int]:
