@@ -274,4 +274,4 @@ def a_week(estate: Estate, workload: Workload) -> None:
         status = estate.sensor()
         return status is not None and min(status.learned.get(one, 0) for one in ("api", "s3")) >= 7
 
-    until(learned, seconds=60)
+    until(learned, seconds=120)
