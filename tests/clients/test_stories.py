@@ -80,7 +80,7 @@ def test_a_story_that_does_not_hold_says_what_does_not(server: Server) -> None:
         STORIES.pop("nothing-done")
     assert not told.held
     assert "after: A stranger decrypts a card number: allowed rather than denied" in told.problem
-    assert unfixed.problem.startswith("after: kms.rotation does not pass: FAIL")
+    assert unfixed.problem == "after: kms.rotation does not pass: FAIL"
     page = html([told, unfixed])
     assert "It does not hold." in page
     assert "&lt;c&gt;" in page

@@ -89,7 +89,8 @@ def run(
     """Run every item of a checklist against the running Garrison, or what --endpoint, --aws or --export name.
 
     The whole catalogue of checks runs, so that this is an assessment too. Evidence is recorded and sealed; attestations
-    made before hold on as far as what was found is still the same. Exit code 3 when something could not be read.
+    made before hold on as far as what was found is still the same. Exit code 3 when something an item asks for could
+    not be read.
     """
     from garrison.assess.audit.perform import audit_records, perform
     from garrison.assess.audit.populations import quarter
@@ -125,5 +126,6 @@ def run(
         fail_on == "open" and any(not i.standing.good for i in items)
     ):
         raise SystemExit(1)
-    if not assessed.complete:
+    unread = {r.check for r in assessed.results if r.status == "NOT_AVAILABLE"}
+    if unread & checklist.checks or any(one.evidence.unread for one in items):
         raise SystemExit(INCOMPLETE)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from garrison.stories.told import Side, Told
@@ -34,9 +34,10 @@ def _page(told: Sequence[Told]) -> Iterator[str]:
 def _story(one: Told) -> Iterator[str]:
     yield f"<article><h1>{escape(one.title)}</h1><p class=sub>{escape(one.who)}</p><p>{escape(one.challenge)}</p>"
     yield "<div class=sides>"
-    for title, side, fine in (("Before", one.before, False), ("After", one.after, True)):
+    ended = {seen.what: seen.outcome for seen in one.after.tries} if one.after is not None else {}
+    for title, side in (("Before", one.before), ("After", one.after)):
         yield f"<section><h2>{title}</h2>"
-        yield from _side(side, fine=fine) if side is not None else ["<p>It did not come to this.</p>"]
+        yield from _side(side, ended) if side is not None else ["<p>It did not come to this.</p>"]
         yield "</section>"
     yield "</div><h2>What was done</h2><ul>"
     for step in one.steps:
@@ -48,11 +49,12 @@ def _story(one: Told) -> Iterator[str]:
     yield f"</ul><p><b class={'good' if one.held else 'bad'}>{escape(verdict)}</b></p></article>"
 
 
-def _side(side: Side, *, fine: bool) -> Iterator[str]:
+def _side(side: Side, ended: Mapping[str, str]) -> Iterator[str]:
+    """One side; what comes to another end after it was put right is marked."""
     yield "<ul>"
     for one in side.tries:
         answer = f"<br><small>{escape(one.answer)}</small>" if one.answer else ""
-        kind = ("good" if one.held else "bad") if fine else ""
+        kind = "good" if one.held and ended.get(one.what, one.outcome) == one.outcome else "bad"
         yield f"<li><b class='{kind}'>{escape(one.outcome)}</b> {escape(one.what)} <small>({escape(one.who)})</small>"
         yield f"{answer}<br><code>{escape(one.how)}</code>"
     for check in side.checks:

@@ -20,6 +20,7 @@ from garrison.checks.check import Status
 from garrison.services.audit.audits import page
 from garrison.services.audit.found import found_audit, missing, newest
 from garrison.services.audit.independence import examine
+from garrison.services.audit.own_changes import examine_changes
 from garrison.services.audit.resources import ATTESTATION, of_account
 from garrison.services.operation import operation
 from garrison.store import Reader, Transaction
@@ -30,7 +31,11 @@ DAY = 86400
 def _look(call: Call, reader: Reader) -> Audited:
     """What there is to attest: verifying evidence is slow, and holds up nobody here."""
     examine(call, reader)
-    return found_audit(call, call.params.get("auditId"))
+    found = found_audit(call, call.params.get("auditId"))
+    for item in found.items:
+        if item.item == call.params["auditItemId"]:
+            examine_changes(call, item)
+    return found
 
 
 @operation("garrison", "AttestAuditItem", access="write", prepare=_look)

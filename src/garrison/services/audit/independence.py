@@ -2,9 +2,9 @@
 
 - a root user: nothing binds it, and it is nobody in particular
 - a session, or a user, that proved no second factor: nobody knows who it is
-- whoever may change permissions or stop the record: separation of duties (NIST SP 800-53, AC-5; CIS Controls, 6.8)
+- whoever may change permissions or stop the record: separation of duties (NIST SP 800-53, AC-5)
 
-AWS has no operation of this kind; these rules are ours.
+Whoever changed what is attested is refused too: `own_changes`. AWS has no operation of this kind; these rules are ours.
 """
 
 from __future__ import annotations
