@@ -77,16 +77,42 @@ def left_out(id: str) -> bool:
     return int(hashlib.sha256(id.encode()).hexdigest(), 16) % 2 == 1
 
 
-def judged(directory: Path, history: bool) -> Iterator[Judged]:
-    """Every row that has events of a kind detectors read."""
+class Labelled(NamedTuple):
+    """One labelled row."""
+
+    id: str
+    case: str
+    wanted: frozenset[str]
+    against: frozenset[str]
+    events: list[Event]
+
+    @property
+    def learned(self) -> bool:
+        """Whether only baselines could find it."""
+        return bool(self.wanted) and all(TYPES[type].kind == "B" for type in self.wanted)
+
+
+def labelled(directory: Path) -> Iterator[Labelled]:
+    """Every row of rules that has events of a kind detectors read, and every technique."""
     rules = {row["id"]: frozenset(row["types"].split()) for row in csv.DictReader(RULES.open(encoding="utf-8"))}
     for row in _rows(directory / "rule_cases.jsonl"):
-        id, types = row["rule_id"], rules.get(row["rule_id"], frozenset())
-        one = _judge(id, row, types if row["expected_match"] else frozenset(), types, history)
+        types = rules.get(row["rule_id"], frozenset())
+        one = _labelled(row["rule_id"], row, types if row["expected_match"] else frozenset(), types)
         if one.events:
             yield one
     for row in _rows(directory / "technique_detonations.jsonl"):
-        yield _judge(row["technique_id"], row, frozenset(row["expected_findings"]), frozenset(), history)
+        yield _labelled(row["technique_id"], row, frozenset(row["expected_findings"]), frozenset())
+
+
+def _labelled(id: str, row: Row, wanted: frozenset[str], against: frozenset[str]) -> Labelled:
+    events = [event for number, raw in enumerate(row["events"]) if (event := _event(raw, f"{row['case_id']}#{number}"))]
+    return Labelled(id, row["case_id"], wanted, against, events)
+
+
+def judged(directory: Path, history: bool) -> Iterator[Judged]:
+    """What is said of every row."""
+    for row in labelled(directory):
+        yield _judge(row, history)
 
 
 def _rows(path: Path) -> Iterator[Row]:
@@ -95,17 +121,18 @@ def _rows(path: Path) -> Iterator[Row]:
             yield json.loads(line)
 
 
-def _judge(id: str, row: Row, wanted: frozenset[str], against: frozenset[str], history: bool) -> Judged:
+def _judge(row: Labelled, history: bool) -> Judged:
     said: list[Detection] = []
     engine = Engine(Surroundings(Remembered()), said.append, windows=())
-    events = [event for number, raw in enumerate(row["events"]) if (event := _event(raw, f"{row['case_id']}#{number}"))]
+    events = row.events
     if history and events:
         first = min(map(time_of, events))
         engine.look(list(_history(events[0].account, events[0].region, first)))
         said.clear()
     engine.look(events)
     assert not engine.failures, engine.failures
-    return Judged(id, row["case_id"], wanted, against, frozenset(d.type for d in said), len(events), left_out(id))
+    types = frozenset(d.type for d in said)
+    return Judged(row.id, row.case, row.wanted, row.against, types, len(events), left_out(row.id))
 
 
 _TIME = "2026-01-01T00:00:00Z"

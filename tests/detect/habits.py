@@ -59,6 +59,6 @@ def deployed(days: int = 8) -> tuple[KubernetesCall, ...]:
     )
 
 
-def sign_ins(days: int = 9) -> tuple[DatabaseLogin, ...]:
+def sign_ins(days: int = 14) -> tuple[DatabaseLogin, ...]:
     """A user of a database, every day."""
     return tuple(login(succeeded=True, time=NOW - d * DAY) for d in range(days, 0, -1))

@@ -9,12 +9,14 @@ import importlib
 import pkgutil
 from functools import cache
 
+import msgspec
 import pytest
 from scripts.coverage_of_threats import found
 
 from garrison.detect.catalogue import TYPES, raised
 from garrison.detect.detection import Detection
 from garrison.detect.engine import time_of
+from garrison.detect.events import ApiCall
 from tests.detect import cases
 from tests.detect.case import Case
 from tests.detect.renaming import renamed
@@ -31,9 +33,32 @@ ALL: list[Case] = [
 RENAMED = [renamed(case) for case in ALL if case.fires]
 
 
+_ATTEMPTED = frozenset({"DefenseImpairment:Organizations/ModifyCloudResourceHierarchy"})
+"""Rules that speak of who tries it, too."""
+
+
+def _of_rules(case: Case) -> bool:
+    return bool(case.fires) and all(TYPES[type].feature == "CUSTOM_DETECTION_RULES" for type in case.fires)
+
+
+def _near(case: Case, how: str, **changes: str) -> Case:
+    """What a custom rule speaks of, happening otherwise."""
+    events = tuple(msgspec.structs.replace(event, **changes) for event in case.events)
+    return msgspec.structs.replace(case, name=f"{case.name} ({how})", events=events, fires=(), near=case.fires)
+
+
+OTHERWISE = [
+    _near(case, how, **changes)
+    for case in ALL
+    if _of_rules(case) and all(type(event) is ApiCall and not event.error for event in case.events)
+    for how, changes in (("in vain", {"error": "InvalidParameterValue"}), ("of another service", {"source": "example"}))
+    if how != "in vain" or _ATTEMPTED.isdisjoint(case.fires)
+]
+
+
 @cache
 def _said() -> dict[str, Said]:
-    return said([*ALL, *RENAMED])
+    return said([*ALL, *RENAMED, *OTHERWISE])
 
 
 def _named(case: Case) -> str:
@@ -56,7 +81,7 @@ _UNEXPLAINED = frozenset({"Backdoor:EC2/Spambot", "UnauthorizedAccess:IAMUser/Co
 """Types over baselines whose detail has no profile of what is usual."""
 
 
-@pytest.mark.parametrize("case", [*ALL, *RENAMED], ids=_named)
+@pytest.mark.parametrize("case", [*ALL, *RENAMED, *OTHERWISE], ids=_named)
 def test_a_case_gives_its_types(case: Case) -> None:
     detections = _said()[case.name]
     assert {one.type for one in detections} == set(case.fires)

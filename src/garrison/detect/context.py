@@ -44,7 +44,7 @@ class Memory(Protocol):
     A scope is whose habits they are (a principal, an instance, an account); a kind is of what (`api`, `asn`, `port`).
     """
 
-    usual: Generations[tuple[str, ...], bool]
+    usual: Generations[tuple[object, ...], bool]
     """A short cut: what was found to be wholly known, and need not be asked about again in this process."""
 
     def first(self, scope: str, kind: str, value: str, time: float) -> bool:
@@ -69,6 +69,10 @@ class Memory(Protocol):
 
     def count(self, scope: str, kind: str) -> int:
         """Different values of `kind` known of `scope`."""
+        ...
+
+    def times(self, scope: str, kind: str, value: str) -> int:
+        """At how many moments, one after the other, `value` was learned: of a day's begin, on how many days."""
         ...
 
     def volume(self, scope: str, kind: str, time: float, amount: float) -> float:

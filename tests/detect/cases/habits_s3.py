@@ -60,18 +60,36 @@ def _hours(name: str, days: int = 8, each: int = 3) -> tuple[ApiCall, ...]:
 
 
 def _burst(name: str, n: int, **more: Any) -> tuple[ApiCall, ...]:
-    return tuple(_use(name, "invoices", time=_HOUR + i, **more) for i in range(n))
+    return tuple(_use(name, "invoices", time=_HOUR + i * 2, **more) for i in range(n))
 
 
 CASES += tuple(
-    Case(name=f"far more than ever: {name}", before=_hours(name), events=_burst(name, n), fires=(type,))
+    Case(
+        name=f"far more than ever, with another program: {name}",
+        before=_hours(name),
+        events=_burst(name, n, agent=STRANGE),
+        fires=(type,),
+    )
+    for type, (name, n) in _MANY.items()
+)
+CASES += (
+    Case(
+        name="very many, as usual",
+        before=_hours("GetObject"),
+        events=_burst("GetObject", 1100),
+        fires=("Exfiltration:S3/AnomalousBehavior",),
+        times=1,
+    ),
+)
+CASES += tuple(
+    Case(name=f"a batch, as usual: {name}", before=_hours(name), events=_burst(name, n), near=(type,))
     for type, (name, n) in _MANY.items()
 )
 CASES += tuple(
     Case(
         name=f"more than ever, but not many, and many refused: {name}",
         before=_hours(name),
-        events=(*_burst(name, 20), *_burst(name, n, error="AccessDenied")),
+        events=(*_burst(name, 20, agent=STRANGE), *_burst(name, n, error="AccessDenied", agent=STRANGE)),
         near=(type,),
     )
     for type, (name, n) in _MANY.items()
@@ -80,7 +98,7 @@ CASES += (
     Case(
         name="many, after five days",
         before=_hours("GetObject", days=5),
-        events=_burst("GetObject", 300),
+        events=_burst("GetObject", 300, agent=STRANGE),
         near=("Exfiltration:S3/AnomalousBehavior",),
     ),
 )

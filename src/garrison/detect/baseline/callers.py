@@ -7,6 +7,7 @@ import ipaddress
 import re
 
 from garrison.detect.addresses import public
+from garrison.detect.amazon import ASNS, maybe_amazon
 from garrison.detect.context import Context
 
 _FAMILY = re.compile(r"[A-Za-z][A-Za-z .+_-]*")
@@ -14,13 +15,13 @@ _FAMILY = re.compile(r"[A-Za-z][A-Za-z .+_-]*")
 
 def network(context: Context, address: str) -> str:
     """The network's number where a database says, else the address's first 16 bits (of IPv6: 32); "" where it is not
-    of the internet."""
+    of the internet. Amazon's are one: programs there come from ever other addresses of it."""
     if not public(address):
         return ""
     place = context.place(address)
-    if place.asn:
-        return f"AS{place.asn}"
-    return _prefix(address)
+    if place.asn in ASNS or (not place.asn and maybe_amazon(address)):
+        return "Amazon"
+    return f"AS{place.asn}" if place.asn else _prefix(address)
 
 
 @functools.lru_cache(maxsize=65536)

@@ -79,7 +79,7 @@ class Remembered:
         self._scopes: dict[str, dict[tuple[str, str], Row]] = {}
         self._counts: dict[tuple[str, str], int] = {}
         self._changed: dict[tuple[str, str, str], Row] = {}
-        self.usual: Generations[tuple[str, ...], bool] = Generations(_USUAL)
+        self.usual: Generations[tuple[object, ...], bool] = Generations(_USUAL)
 
     def first(self, scope: str, kind: str, value: str, time: float) -> bool:
         row = self._rows(scope).get((kind, value))
@@ -110,6 +110,10 @@ class Remembered:
     def count(self, scope: str, kind: str) -> int:
         self._rows(scope)
         return self._counts.get((scope, kind), 0)
+
+    def times(self, scope: str, kind: str, value: str) -> int:
+        row = self._rows(scope).get((kind, value))
+        return row.n if row is not None else 0
 
     def volume(self, scope: str, kind: str, time: float, amount: float) -> float:
         self._touch(scope, _BORN, _BORN, time)

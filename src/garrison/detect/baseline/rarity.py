@@ -1,9 +1,18 @@
 """How unlikely it is that somebody does something: what is new to them, and to everybody around them.
 
-A feature is of a kind (`api`, `network`, `agent`, ...) and has a value. One that its principal is known for says
-nothing. One that is new to it says -ln((peers that are known for it + 0.5) / (peers + 1)), and 2 nats more where the
-whole group never had it; of a principal younger than a day only that counts. Two features at least must be new, and
-together say more than a threshold.
+GuardDuty's findings say what is unusual "for the user identity" and "for the account": of the API, the network (ASN),
+the program (user agent) and the user's name (user guide, "Finding details"). Its model estimates how likely a user is
+to do something for the first time (AWS security blog on the model of 2021). Its numbers are not published; these are
+ours, in nats (-ln of a probability):
+
+- A feature that is new to its principal is as unlikely as new ones of its kind are with this principal: on how many of
+  its days one came, by Laplace's rule. A runner that always comes from elsewhere says nothing by coming from elsewhere;
+  a program that never did in a month says much.
+- It is as unlikely as it is rare among the others of the group, by the same rule.
+- Of a principal new to the group nothing is known: that one comes is as unlikely as new ones are in the group. It is
+  taken to do what others do; only what nobody does counts.
+
+So one week of an account tells little, and a month tells more: no finding rests on a few events.
 """
 
 from __future__ import annotations
@@ -14,13 +23,18 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from garrison.detect.baseline.learning import day_of
 from garrison.detect.baseline.memory import DAY
 from garrison.detect.context import Memory
 from garrison.detect.detection import Detection
 
-THRESHOLD = 6.0
-"""Nats."""
-_NEW_TO_ALL = 2.0
+THRESHOLD = 10.0
+"""Nats: one call in 20,000, were its features independent of each other."""
+_NEWCOMER = 3
+"""Days of work, in which a principal is new to its group."""
+_LASTING = frozenset({"network", "country", "agent"})
+"""Kinds of features that are known a day after they came: whoever works from elsewhere does several things there."""
+_USER = "user"
 
 
 class Feature(NamedTuple):
@@ -39,40 +53,71 @@ class Rarity(NamedTuple):
 
     features: tuple[Feature, ...]
     nats: float
+    known: bool
+    """All of it is known of the principal: there is nothing to learn."""
 
     def unusual(self, threshold: float, least: int = 2) -> bool:
         """Whether enough is new, and new enough."""
-        return len(self.features) >= least and self.nats > threshold
+        return sum(f.kind != _USER for f in self.features) >= least and self.nats > threshold
+
+
+def attend(memory: Memory, group: str, principal: str, time: float) -> bool:
+    """Note the days on which a principal works: to be told of each call, before it is judged. Whether it is the first
+    of its day."""
+    day = day_of(time)
+    short = (group, principal, day)
+    if memory.usual.get(short):
+        return False
+    memory.usual.put(short, True)
+    own = _own(group, principal)
+    if not memory.times(own, "days", "") and memory.age(group, time) >= DAY:
+        memory.learn(group, "new user", "", day)
+    memory.learn(group, "days", "", day)
+    memory.learn(own, "days", "", day)
+    return True
 
 
 def rarity(memory: Memory, group: str, principal: str, features: Mapping[str, str], time: float) -> Rarity:
     """Asked before anything is learned of it. `group` is whose peers are compared (an account, a cluster)."""
-    found = []
-    own = f"{group}|by|{principal}"
-    young = memory.age(own, time) < DAY
+    own = _own(group, principal)
+    newcomer = memory.times(own, "days", "") <= _NEWCOMER
+    found, known = [], True
     for kind, value in features.items():
-        if not value or memory.known(own, kind, value, time):
+        if not value or not _fresh(memory, own, kind, value, time):
             continue
-        peers = memory.count(f"{group}|with|{kind}", "principal")
-        peers_with = memory.count(f"{group}|with|{kind}|{value}", "principal")
-        if young and peers_with:
-            continue  # somebody new does what others do
-        nats = -math.log((peers_with + 0.5) / (peers + 1))
-        if not peers_with:
-            nats += _NEW_TO_ALL
+        known = False
+        peers = _others(memory, f"{group}|with|{kind}", principal, time)
+        peers_with = _others(memory, f"{group}|with|{kind}|{value}", principal, time)
+        if newcomer and peers_with:
+            continue
+        nats = _nats(peers_with, peers) + (0.0 if newcomer else _first(memory, own, kind))
         found.append(Feature(kind, value, nats, not peers_with, peers, peers_with))
-    return Rarity(tuple(found), sum(f.nats for f in found))
+    places = sorted((f for f in found if f.kind in ("network", "country")), key=lambda f: f.nats)
+    found = [f for f in found if len(places) < 2 or f is not places[0]]  # both say from where: the rarer counts
+    if found and newcomer:
+        found.append(Feature(_USER, principal, _first(memory, group, _USER), True, 0, 0))
+    return Rarity(tuple(found), sum(f.nats for f in found), known)
+
+
+def fresh(memory: Memory, group: str, principal: str, kind: str, value: str, time: float) -> bool:
+    """Whether a feature is new to a principal."""
+    return _fresh(memory, _own(group, principal), kind, value, time)
+
+
+def _fresh(memory: Memory, own: str, kind: str, value: str, time: float) -> bool:
+    return not memory.known(own, kind, value, time - DAY if kind in _LASTING else time)
 
 
 def learn(memory: Memory, group: str, principal: str, features: Mapping[str, str], time: float) -> None:
     """Once it was judged, and found usual."""
-    own = f"{group}|by|{principal}"
+    own = _own(group, principal)
     for kind, value in features.items():
         if not value:
             continue
         new = not memory.known(own, kind, value, time)
         memory.learn(own, kind, value, time)
         if new:
+            _came(memory, own, kind, time)
             memory.learn(f"{group}|with|{kind}", "principal", principal, time)
             memory.learn(f"{group}|with|{kind}|{value}", "principal", principal, time)
 
@@ -80,7 +125,32 @@ def learn(memory: Memory, group: str, principal: str, features: Mapping[str, str
 def suspect(memory: Memory, group: str, principal: str, rare: Rarity, time: float) -> None:
     """What was new in a finding is not learned until it was not objected to for long."""
     for feature in rare.features:
-        memory.quarantine(f"{group}|by|{principal}", feature.kind, feature.value, time)
+        memory.quarantine(_own(group, principal), feature.kind, feature.value, time)
+
+
+def _own(group: str, principal: str) -> str:
+    return f"{group}|by|{principal}"
+
+
+def _others(memory: Memory, scope: str, principal: str, time: float) -> int:
+    """How many but the principal."""
+    return memory.count(scope, "principal") - memory.known(scope, "principal", principal, time)
+
+
+def _first(memory: Memory, scope: str, kind: str) -> float:
+    """How unlikely it is that a day of a scope brings something new of a kind."""
+    return _nats(memory.times(scope, f"new {kind}", ""), memory.times(scope, "days", ""))
+
+
+def _came(memory: Memory, own: str, kind: str, time: float) -> None:
+    """Something new of a kind, of which a scope's first day is full."""
+    if memory.times(own, "days", "") > 1:
+        memory.learn(own, f"new {kind}", "", day_of(time))
+
+
+def _nats(few: int, of: int) -> float:
+    """Of a share, as if half a case more had been seen."""
+    return max(0.0, -math.log((few + 0.5) / (of + 1)))
 
 
 _WORDS = {"api": "APIs", "network": "ASNs", "country": "countries", "agent": "userAgents", "bucket": "buckets"}
@@ -92,6 +162,7 @@ def explained(rare: Rarity, features: Mapping[str, str], name: str) -> dict[str,
     The model gives the maps' shape but not their keys; these are ours.
     """
     new = {f.kind: f for f in rare.features}
+    user = new.get(_USER)
     own: dict[str, Any] = {}
     group: dict[str, Any] = {}
     behavior: dict[str, Any] = {}
@@ -105,6 +176,8 @@ def explained(rare: Rarity, features: Mapping[str, str], name: str) -> dict[str,
             seen = "UNSEEN" if feature.new_to_group else "INFREQUENT"
             group[word] = [_profile(seen, f"{value}: {feature.peers_with} of {feature.peers} others")]
             behavior[word] = _profile("UNSEEN", value)
+    if user is not None:
+        group["userNames"] = [_profile("UNSEEN", user.value)]
     profiles = {name: own} | ({"account": group} if group else {})
     return {"profiles": profiles, "unusual": {"behavior": {name: behavior}}}
 

@@ -1,19 +1,21 @@
 """Calls that are unlike their principal, and unlike its account: `*:IAMUser/AnomalousBehavior`.
 
-Source of the families: GuardDuty user guide, "IAM finding types", which names examples of each. The statistics are
-ours (`baseline.rarity`): AWS's model is not published. Turning off MFA is persistence by our own judgement (ATT&CK
-T1556.006, "Modify Authentication Process"): AWS names it in no family.
+Source of the families: GuardDuty user guide, "IAM finding types", which names examples of each; to them are added the
+calls that do the same elsewhere (a snapshot of a database as one of a disk), and turning off MFA as persistence
+(ATT&CK T1556.006, "Modify Authentication Process"), which AWS names in no family. The statistics are ours
+(`baseline.rarity`): AWS's model is not published. What a principal does of one tactic is one finding, however long it
+goes on (user guide, "GuardDuty finding aggregation").
 """
 
 from __future__ import annotations
 
-import time as clock
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from garrison.detect.baseline.callers import agent, country, network
 from garrison.detect.baseline.learning import watched
-from garrison.detect.baseline.rarity import THRESHOLD, Rarity, learn, rarity, suspect, with_anomaly
+from garrison.detect.baseline.memory import DAY
+from garrison.detect.baseline.rarity import THRESHOLD, Rarity, attend, learn, rarity, suspect, with_anomaly
 from garrison.detect.context import Context
 from garrison.detect.detection import Detection
 from garrison.detect.events import ApiCall
@@ -28,18 +30,20 @@ _FAMILIES = {
     " DeleteDetector UpdateDetector DeleteRule DisableRule StopConfigurationRecorder DeleteConfigurationRecorder"
     " DeleteLogGroup DeleteLogStream",
     "Exfiltration": "PutBucketReplication CreateSnapshot CopySnapshot RestoreDBInstanceFromDBSnapshot"
+    " CreateDBSnapshot CreateDBClusterSnapshot CopyDBSnapshot CopyDBClusterSnapshot"
     " ModifySnapshotAttribute ModifyDBSnapshotAttribute ModifyDBClusterSnapshotAttribute ModifyImageAttribute"
     " CreateInstanceExportTask StartExportTask",
     "Impact": "DeleteSecurityGroup UpdateUser RunInstances DeleteBucket DeregisterImage ScheduleKeyDeletion"
-    " TerminateInstances DeleteVolume DeleteDBInstance DeleteDBCluster DeleteTable",
-    "InitialAccess": "GetFederationToken StartSession GetAuthorizationToken ConsoleLogin AssumeRoleWithSAML"
-    " AssumeRoleWithWebIdentity",
+    " DisableKey TerminateInstances DeleteVolume DeleteDBInstance DeleteDBCluster DeleteTable",
+    "InitialAccess": "GetFederationToken GetSessionToken StartSession GetAuthorizationToken ConsoleLogin"
+    " AssumeRoleWithSAML AssumeRoleWithWebIdentity",
     "Persistence": "CreateAccessKey ImportKeyPair CreateKeyPair ModifyInstanceAttribute CreateUser CreateRole"
-    " CreateLoginProfile UpdateLoginProfile UpdateFunctionCode SendCommand CreateOpenIDConnectProvider"
-    " CreateSAMLProvider DeactivateMFADevice DeleteVirtualMFADevice",
+    " CreateLoginProfile UpdateLoginProfile UpdateFunctionCode UpdateFunctionConfiguration SendCommand"
+    " CreateOpenIDConnectProvider CreateSAMLProvider DeactivateMFADevice DeleteVirtualMFADevice",
     "PrivilegeEscalation": "AttachRolePolicy AttachUserPolicy AttachGroupPolicy PutUserPolicy PutRolePolicy"
     " PutGroupPolicy AddUserToGroup UpdateAssumeRolePolicy CreatePolicyVersion SetDefaultPolicyVersion"
-    " AddRoleToInstanceProfile DeleteRolePermissionsBoundary DeleteUserPermissionsBoundary",
+    " AddRoleToInstanceProfile AssociateIamInstanceProfile ReplaceIamInstanceProfileAssociation"
+    " DeleteRolePermissionsBoundary DeleteUserPermissionsBoundary",
 }
 _TACTIC = {name: tactic for tactic, names in _FAMILIES.items() for name in names.split()}
 _DISCOVERY = ("List", "Describe", "Get")
@@ -59,22 +63,26 @@ def anomalous_call(call: ApiCall, context: Context) -> Iterator[Detection]:
     model = call.name in _MODEL
     if call.data_event and not model:
         return
-    # Of most calls all is known: those end here.
     memory = context.memory
-    short = (call.account, call.principal, call.source, call.name, call.source_address, call.user_agent)
+    # Of most calls all is known, and the principal was seen this day: those end here.
+    day = call.time // DAY
+    short = (day, call.account, call.principal, call.source, call.name, call.source_address, call.user_agent)
     if not model and memory.usual.get(short):
         return
+    if attend(memory, call.account, call.principal, call.time):
+        watched(context, call.account, "api", call.time)
     features = features_of(call, context)
     if model:
         features["model"] = str(call.params.get("modelId") or call.params.get("endpointName") or "")
     learned = watched(context, call.account, "api", call.time)
     rare = rarity(memory, call.account, call.principal, features, call.time)
-    if not rare.features:
+    if rare.known:
         memory.usual.put(short, True)
         return
     tactic = _TACTIC.get(call.name, "")
     threshold = context.settings.get("anomalous.nats", THRESHOLD)
-    if learned and rare.unusual(threshold) and any(f.kind in ("api", "model") for f in rare.features):
+    new = any(f.kind in ("api", "model") for f in rare.features)
+    if learned and (new or tactic) and rare.unusual(threshold):
         if model:
             type, tactic = "Impact:IAMUser/AnomalousModelInvocation", "Impact"
         elif not tactic and call.name.startswith(_DISCOVERY) and _burst(call, context):
@@ -83,8 +91,7 @@ def anomalous_call(call: ApiCall, context: Context) -> Iterator[Detection]:
             type = f"{tactic}:IAMUser/AnomalousBehavior" if tactic else ""
         if tactic:
             suspect(memory, call.account, call.principal, rare, call.time)
-            day = clock.strftime("%Y-%m-%d", clock.gmtime(call.time))
-            yield of_anomaly(type, call, context, (call.principal, tactic, day), rare, features)
+            yield of_anomaly(type, call, context, (call.principal, tactic), rare, features)
             return
         if call.name.startswith(_DISCOVERY):
             return  # not yet enough to say so, nor to be learned from

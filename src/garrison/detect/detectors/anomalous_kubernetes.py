@@ -11,7 +11,8 @@ from typing import Any
 
 from garrison.detect.baseline.callers import agent, network
 from garrison.detect.baseline.learning import watched
-from garrison.detect.baseline.rarity import learn, rarity, suspect, with_anomaly
+from garrison.detect.baseline.memory import DAY
+from garrison.detect.baseline.rarity import attend, learn, rarity, suspect, with_anomaly
 from garrison.detect.context import Context
 from garrison.detect.detection import Detection
 from garrison.detect.events import KubernetesCall
@@ -28,8 +29,9 @@ _PRIVILEGED = "PrivilegeEscalation:Kubernetes/AnomalousBehavior.WorkloadDeployed
 _BINDING = "PrivilegeEscalation:Kubernetes/AnomalousBehavior.RoleBindingCreated"
 _ROLE = "PrivilegeEscalation:Kubernetes/AnomalousBehavior.RoleCreated"
 
-_THRESHOLD = 3.0
-"""Nats."""
+_THRESHOLD = 4.0
+"""Nats: one in 50 of the requests that are judged, which are few."""
+_WHAT = frozenset({"request", "namespace"})
 _CONTROLLERS = ("system:node:", "system:serviceaccount:kube-system:", "system:kube-", "eks:", "system:apiserver")
 _WORKLOADS = frozenset({"pods", "deployments", "daemonsets", "statefulsets", "replicasets", "jobs", "cronjobs"})
 _SENSITIVE = ("/etc", "/root", "/proc", "/var/lib/kubelet", "/var/run/docker.sock", "/run/containerd")
@@ -43,21 +45,22 @@ def anomalous_request(call: KubernetesCall, context: Context) -> Iterator[Detect
     if call.user.startswith(_CONTROLLERS) or not call.user:
         return
     group, source = f"{call.account}|{call.cluster}", caller(call)
-    short = (group, call.user, source, call.user_agent)
+    short = (call.time // DAY, group, call.user, source, call.user_agent)
     type, what = _what(call)
     if not type and context.memory.usual.get(short):
         return
+    attend(context.memory, group, call.user, call.time)
     learned = watched(context, call.account, "kubernetes", call.time)
     features = {"network": network(context, source), "agent": agent(call.user_agent)}
     if not type:  # nothing to judge, but from where and with what its user works is learned
         learn(context.memory, group, call.user, features, call.time)
         context.memory.usual.put(short, True)
         return
-    features["request"] = f"{what} in {call.namespace}" if call.namespace else what
+    features |= {"request": what, "namespace": call.namespace}
     rare = rarity(context.memory, group, call.user, features, call.time)
     threshold = context.settings.get("anomalous.kubernetes_nats", _THRESHOLD)
     done = succeeded(call) or type == _CHECKED
-    if learned and done and any(f.kind == "request" for f in rare.features) and rare.unusual(threshold, least=1):
+    if learned and done and any(f.kind in _WHAT for f in rare.features) and rare.unusual(threshold, least=1):
         suspect(context.memory, group, call.user, rare, call.time)
         severity = 8.0 if type == _BINDING and _grants_admin(call) else None
         one = of_kubernetes(type, call, context, (call.cluster, call.user, call.namespace), severity=severity)

@@ -11,7 +11,7 @@ import msgspec
 
 from garrison.detect.baseline.callers import country, network
 from garrison.detect.baseline.learning import watched
-from garrison.detect.baseline.rarity import far_above, learn, rarity, suspect, with_anomaly
+from garrison.detect.baseline.rarity import attend, far_above, learn, rarity, suspect, with_anomaly
 from garrison.detect.context import Context
 from garrison.detect.detection import Detection
 from garrison.detect.events import ApiCall, DatabaseLogin
@@ -23,7 +23,8 @@ from garrison.detect.windows import bucketed, threshold
 _SUCCEEDED = "CredentialAccess:RDS/AnomalousBehavior.SuccessfulLogin"
 _FAILED = "CredentialAccess:RDS/AnomalousBehavior.FailedLogin"
 _CONSOLE = "UnauthorizedAccess:IAMUser/ConsoleLoginSuccess.B"
-_NATS = 3.0
+_NATS = 4.0
+"""One in 50 of the sign-ins from a network that is new to their user."""
 _FAILURES = 10
 
 
@@ -34,10 +35,11 @@ def anomalous_login(login: DatabaseLogin, context: Context) -> Iterator[Detectio
         return
     group = f"{login.account}|{login.database}"
     features = {
-        "network": network(context, login.source) or f"{login.source.rpartition('.')[0]}.0/24",
+        "network": _network(context, login.source),
         "application": login.application,
     }
     learned = watched(context, login.account, "login", login.time)
+    attend(context.memory, group, login.user, login.time)
     rare = rarity(context.memory, group, login.user, features, login.time)
     new = {f.kind for f in rare.features}
     if learned and "network" in new and rare.unusual(threshold(context, "anomalous.login_nats", _NATS), least=1):
@@ -46,6 +48,11 @@ def anomalous_login(login: DatabaseLogin, context: Context) -> Iterator[Detectio
         yield with_anomaly(of_login(_SUCCEEDED, login, context, key, failed=0, succeeded=1), rare, features, "user")
     else:
         learn(context.memory, group, login.user, features, login.time)
+
+
+def _network(context: Context, address: str) -> str:
+    """From where, of inside too: a VPC has one range of 16 bits or less, and tasks of a service are anywhere in it."""
+    return network(context, address) or ".".join(address.split(".")[:2]) + ".0.0/16"
 
 
 @on_window(_FAILED, reads=("login",), window=7200)
@@ -77,7 +84,7 @@ def anomalous_failures(tables: Tables, context: Context) -> Iterator[Detection]:
         z = unusual.get((row["account"], row["database"], row["slot"]), 0.0)
         if not z or row["n"] < _FAILURES:
             continue
-        source = network(context, row["source"]) or f"{row['source'].rpartition('.')[0]}.0/24"
+        source = _network(context, row["source"])
         group = f"{row['account']}|{row['database']}"
         if context.memory.known(f"{group}|by|{row['user']}", "network", source, row["first"]):
             continue
@@ -98,7 +105,7 @@ def console_login_elsewhere(call: ApiCall, context: Context) -> Iterator[Detecti
     countries; how far apart they are no such database says."""
     response = call.response.get("ConsoleLogin")
     where = country(context, call.source_address)
-    if response != "Success" or not where:
+    if call.source != "signin" or response != "Success" or not where:
         return
     memory, scope = context.memory, f"{call.account}|console|{call.principal}"
     usual = memory.known(scope, "country", where, call.time)

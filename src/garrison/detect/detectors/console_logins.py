@@ -20,7 +20,12 @@ TYPE = "InitialAccess:IAM/ValidAccounts"
 @on_event(ApiCall, TYPE, names=("ConsoleLogin",))
 def without_mfa(call: ApiCall, context: Context) -> Iterable[Detection]:
     more = call.record.get("additionalEventData")
-    if call.error or not isinstance(more, dict) or call.response.get("ConsoleLogin") != "Success":
+    if (
+        call.source != "signin"
+        or call.error
+        or not isinstance(more, dict)
+        or call.response.get("ConsoleLogin") != "Success"
+    ):
         return ()
     if call.identity_type not in ("IAMUser", "Root") or more.get("MFAUsed") != "No" or more.get("SamlProviderArn"):
         return ()
