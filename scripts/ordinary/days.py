@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from scripts.ordinary.people import Account, Actor
 
 from garrison.detect.events import ApiCall
-from garrison.detect.formats import cloudtrail
+from garrison.detect.formats.cloudtrail_record import event as of_record
 
 DAY = 86400.0
 _READING = ("Get", "List", "Describe", "Lookup", "Filter", "Batch", "Discover")
@@ -72,7 +72,7 @@ class Day:
             "recipientAccountId": account, "userIdentity": who, "sourceIPAddress": where, "userAgent": agent,
             "requestParameters": None, "readOnly": name.startswith(_READING), "eventCategory": "Management",
         }  # fmt: skip
-        return cloudtrail.event(record)
+        return of_record(record)
 
 
 def ordinary(day: Day) -> Iterator[ApiCall]:

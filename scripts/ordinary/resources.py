@@ -11,7 +11,8 @@ from scripts.ordinary.days import DAY
 from scripts.ordinary.people import Account, Actor, address
 
 from garrison.detect.events import ApiCall, DatabaseLogin, Event, KubernetesCall
-from garrison.detect.formats import cloudtrail, kubernetes
+from garrison.detect.formats import kubernetes
+from garrison.detect.formats.cloudtrail_record import event as of_record
 
 REGION = "eu-central-1"
 
@@ -67,7 +68,7 @@ class Resources:
     def _object(self, actor: Actor, name: str, bucket: str, hour: float) -> ApiCall:
         chance, number = self._chance, self._account.number
         role = actor.arn.rpartition("/")[2]
-        return cloudtrail.event({
+        return of_record({
             "eventID": f"{self._number():032x}", "eventName": name, "eventSource": "s3.amazonaws.com",
             "eventTime": datetime.fromtimestamp(hour + chance.uniform(0, 3599), UTC).isoformat(), "awsRegion": REGION,
             "recipientAccountId": number, "sourceIPAddress": actor.where(chance),
