@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.clients.estate import AGENT, PROGRAMS, STRONG, Estate, Workload, a_week, opens
+from tests.clients.estate import PROGRAMS, STRONG, Estate, Workload, a_week, opens
 from tests.clients.house import moto, policy
 from tests.clients.server import Server
 from tests.edge.application import Application
@@ -126,8 +126,8 @@ def attack(estate: Estate, attack: Attack) -> None:
                 assert not estate.signs_in(person, f"Summer202{n}!", STRANGE)
         assert estate.signs_in("bob", agent=STRANGE)
     with attack.act(("Exfiltration:S3/AnomalousBehavior", "data")):
-        # By its amount alone: the program and the bucket are the usual ones.
-        thief = estate.client("s3", keys["deploy"], AGENT)
+        # By its amount: the bucket is the usual one. With the usual program it would have to be ten times as many.
+        thief = estate.client("s3", keys["deploy"], STRANGE)
         for n in range(150):
             thief.get_object(Bucket="data", Key=f"part-{n % 20}")["Body"].read()
     with attack.act(("InitialAccess:WAF/ExploitPublicFacingApplication", "get past a web ACL")):
