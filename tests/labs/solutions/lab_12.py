@@ -46,7 +46,8 @@ def exception(learner: Learner) -> None:
 @SCRIPT.step("assessment")
 def assessment(learner: Learner) -> None:
     accounts = ("--account", learner.fact("account"), "--account", learner.fact("account_clinic"))
-    learner.garrison("assess", "run", "--framework", "hipaa", *accounts)
+    # 3: what the clinic does not use cannot be read, and is said to be so.
+    learner.garrison("assess", "run", "--framework", "hipaa", *accounts, ends=(0, 3))
 
 
 @SCRIPT.step("report")
