@@ -23,6 +23,7 @@ class Place:
 
     def __init__(self, server: Server) -> None:
         self.server = server
+        self.clients: dict[tuple[str, Credentials], Any] = {}
         self.account, self.root = server.new_account("assessed")
         organizations = self.client("organizations", self.root)
         organizations.create_organization(FeatureSet="ALL")
@@ -39,8 +40,12 @@ class Place:
             time.sleep(0.1)
 
     def client(self, service: str, keys: Credentials) -> Any:
-        once = Config(retries={"total_max_attempts": 1})
-        return session(keys).client(service, endpoint_url=self.server.url, config=once)
+        made = self.clients.get((service, keys))
+        if made is None:
+            once = Config(retries={"total_max_attempts": 1})
+            made = session(keys).client(service, endpoint_url=self.server.url, config=once)
+            self.clients[service, keys] = made
+        return made
 
     def user(self, name: str, *statements: dict[str, Any]) -> Credentials:
         iam = self.client("iam", self.root)

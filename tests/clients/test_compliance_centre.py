@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from html import escape
+from html import escape, unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -45,6 +45,7 @@ class Centre:
         self.server = server
         self.account, root = server.new_account("centre")
         self.session = session(root)
+        self.clients: dict[str, Any] = {}
         self.iam = self.client("iam")
         self.people()
         garrison = self.client("garrison")
@@ -68,7 +69,9 @@ class Centre:
         self.reading.start()
 
     def client(self, service: str) -> Any:
-        return self.session.client(service, endpoint_url=self.server.url)
+        if service not in self.clients:
+            self.clients[service] = self.session.client(service, endpoint_url=self.server.url)
+        return self.clients[service]
 
     def settled(self) -> None:
         """Wait until no assessment is being made."""
@@ -132,7 +135,9 @@ def test_who_is_not_signed_in_sees_nothing(centre: Centre) -> None:
         assert (page.status, page.title) == (401, "Sign in")
         assert centre.account not in page.text
     assert stranger.post("/assess", {"token": "x"}).status == 401
-    assert stranger.get("/oauth/callback?state=x&code=y").status == 403
+    went_on = stranger.get("/oauth/callback?state=x&code=%22y")
+    assert 'content="0; url=/oauth/arrival?state=x&amp;code=%22y"' in went_on.text
+    assert stranger.get("/oauth/arrival?state=x&code=y").status == 403
     # By another name, as a page elsewhere whose name was pointed here would call it.
     assert stranger.get("/", Host="evil.example").status == 403
     port = urlsplit(centre.origin).port
@@ -146,6 +151,20 @@ def test_a_code_counts_only_in_the_browser_that_asked_for_it(centre: Centre) -> 
     page = thief.get(back.location.removeprefix(centre.origin))
     assert (page.status, page.alert) == (403, "You were not let in.")
     assert thief.get("/").status == 401
+
+
+def test_who_comes_back_from_a_sign_in_over_tls_has_a_page_in_between(centre: Centre) -> None:
+    browser, back = centre.asked("officer", "/checks")
+    browser.origin = centre.origin
+    kept = dict(browser.jar)
+    browser.jar.clear()  # browsers keep strict cookies back from what another site begins
+    between = browser.get(back.location.removeprefix(centre.origin))
+    assert (between.status, between.title) == (200, "Signing in")
+    assert not any(name.lower() == "set-cookie" for name, _ in between.headers)
+    browser.jar.update(kept)
+    onward = unescape(re.findall(r'<a href="(/oauth/arrival.*?)">Continue', between.text)[0])
+    assert browser.get(onward).location == "/checks"
+    assert browser.get("/checks").title == "Checks"
 
 
 def test_credentials_are_renewed_until_the_password_changes(centre: Centre) -> None:

@@ -26,6 +26,7 @@ log = logging.getLogger("garrison.centre")
 
 VISIT = "__Host-garrison-centre-visit"
 PERSON = "__Host-garrison-centre"
+_ARRIVAL = "/oauth/arrival"
 _LARGEST = 64 * 1024
 _AT_ONCE = 16
 Scope = dict[str, Any]
@@ -96,8 +97,10 @@ class Centre:
             # One name, so that cookies given out before signing in are there after it.
             return answer.redirect(self._own + request.path + (f"?{request.query}" if request.query else ""))
         jar = cookies(request)
-        if request.method != "POST" and request.path in ("/signin", CALLBACK):
-            return self._begin(request, jar) if request.path == "/signin" else self._arrive(request, jar)
+        if request.method != "POST" and request.path == "/signin":
+            return self._begin(request, jar)
+        if request.method != "POST" and request.path in (CALLBACK, _ARRIVAL):
+            return self._arrive(request, jar)
         person = self._people.who(jar.get(PERSON))
         if request.method == "POST":
             return self._take(request, jar, person)
@@ -139,6 +142,10 @@ class Centre:
         return answer.redirect(to, cookies=[set_cookie(VISIT, visit)])
 
     def _arrive(self, request: HttpRequest, jar: dict[str, str]) -> Answer:
+        if request.path == CALLBACK and VISIT not in jar:
+            # A redirect from a sign-in over TLS comes from another site to a browser, and carries no strict cookie; a
+            # page of ours going on to the next does.
+            return answer.page(rendered("arrive.html", to=f"{_ARRIVAL}?{request.query}"))
         given = fields(request.query)
         try:
             cookie, to = self._people.arrive(jar.get(VISIT), given.get("state", ""), given.get("code", ""))

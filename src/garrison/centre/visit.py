@@ -48,6 +48,17 @@ class Visit:
             return datetime.fromisoformat(self.standing.value["now"]).timestamp()
         return time.time()
 
+    @cached_property
+    def making(self) -> bool:
+        """Whether an assessment is being made, the first one too."""
+        refusal = self.standing.refusal
+        if refusal is None:
+            return bool(self.standing.value["running"])
+        if not refusal.missing:
+            return False
+        listed = attempt(lambda: self.calls.ask("garrison", "ListAssessments", maxResults=1))
+        return listed.ok and bool(listed.value["running"])
+
     @property
     def stale(self) -> bool:
         """Whether the newest assessment is too old to tell the present."""

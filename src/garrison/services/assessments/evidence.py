@@ -43,8 +43,8 @@ def get_evidence(call: Call, reader: Reader) -> None:
 
 
 def _visible(record: Record, accounts: list[str]) -> bool:
-    """Whether a record is of an account that may be seen; what names none (an exception for all) is everybody's."""
+    """Whether a record is of an account that may be seen; an exception for all accounts is everybody's."""
     if "accounts" in record:
         return any(account in accounts for account in record["accounts"])
-    account = record.get("account", "*")
+    account = record.get("account")
     return account == "*" or account in accounts
