@@ -38,7 +38,7 @@ class Scene(Bench):
         self.steps: list[Step] = []
         self.after_all = contextlib.ExitStack()
         """What is to be ended when the story is over, beside the accounts."""
-        self._names: dict[str, str] = {}
+        self._names: dict[str, str] = {url: "garrison"}
 
     # People and things
 
