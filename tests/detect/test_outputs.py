@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench.detect import records
+from bench._cloudtrail import records
 from click.testing import CliRunner
 
 from garrison.cli.main import cli
