@@ -42,6 +42,8 @@ class ApiCall(msgspec.Struct, frozen=True):
     response: dict[str, Any]
     record: dict[str, Any]
     """The whole record."""
+    json: bytes = b""
+    """The record as it came, where it came as JSON of its own: for those who keep it."""
 
 
 class ApiRow(msgspec.Struct, frozen=True, gc=False):

@@ -19,13 +19,13 @@ _VERSION = re.compile(r"\d{8}(v\d+)?$|\d{4}_\d{2}_\d{2}$")
 def call_of(raw: bytes | msgspec.Raw) -> ApiCall | Bad:
     """A record's JSON as an event."""
     try:
-        return event(decode(raw))
+        return event(decode(raw), bytes(raw))
     except (msgspec.MsgspecError, KeyError, TypeError, AttributeError, ValueError, RecursionError) as e:
         return bad(bytes(raw), e)
 
 
-def event(record: dict[str, Any]) -> ApiCall:
-    """A record as an event. Raises KeyError, TypeError, AttributeError or ValueError where it is none."""
+def event(record: dict[str, Any], json: bytes = b"") -> ApiCall:
+    """A record, which is the JSON given, as an event. Raises KeyError, TypeError, AttributeError or ValueError where it is none."""
     who: dict[str, Any] = record.get("userIdentity") or {}
     context: dict[str, Any] = who.get("sessionContext") or {}
     issuer: dict[str, Any] = context.get("sessionIssuer") or {}
@@ -75,6 +75,7 @@ def event(record: dict[str, Any]) -> ApiCall:
         params if type(params) is dict else {},
         response if type(response) is dict else {},
         record,
+        json,
     )
 
 

@@ -53,7 +53,7 @@ def _octets(event: ApiCall) -> int:
 
 
 def _record(event: ApiCall | KubernetesCall) -> bytes:
-    return _encode(event.record)
+    return (event.json if type(event) is ApiCall else b"") or _encode(event.record)
 
 
 _KINDS = (
@@ -185,7 +185,7 @@ def _texts(values: list[bytes]) -> Any:
 def event(kind: Kind, row: dict[str, Any]) -> Event:
     """A row as the event it was."""
     if kind.event is ApiCall:
-        return api_call(decode(row["record"]))
+        return api_call(decode(row["record"]), row["record"].encode())
     made = {name: row[name] for name, _, _ in kind.columns}
     if "record" in made:
         made["record"] = msgspec.json.decode(made["record"])
