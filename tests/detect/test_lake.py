@@ -201,14 +201,16 @@ def test_detectors_see_the_same_of_files_and_of_the_lake(tmp_path: Path) -> None
     lake.close()
 
 
-def test_a_run_prints_findings_and_says_what_was_not_read(tmp_path: Path) -> None:
+def test_a_run_prints_findings_and_says_what_was_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
     write(tmp_path / "logs", list(records(200)))
     (tmp_path / "logs" / "notes.txt").write_text("not a log")
     done = CliRunner().invoke(cli, ["detect", "run", str(tmp_path / "logs"), "-o", "json"])
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["schema"] == 1
     assert "notes.txt: of no form known here" in done.stderr
-    assert not list(Path(tempfile.gettempdir()).glob("garrison-detect-*/state.sqlite"))
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 def _detection(type_: str, occurrence: str, when: float) -> Detection:
