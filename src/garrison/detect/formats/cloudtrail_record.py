@@ -25,7 +25,8 @@ def call_of(raw: bytes | msgspec.Raw) -> ApiCall | Bad:
 
 
 def event(record: dict[str, Any], json: bytes = b"") -> ApiCall:
-    """A record, which is the JSON given, as an event. Raises KeyError, TypeError, AttributeError or ValueError where it is none."""
+    """A record, which came as `json`, as an event. Raises KeyError, TypeError, AttributeError or ValueError where it is
+    none."""
     who: dict[str, Any] = record.get("userIdentity") or {}
     context: dict[str, Any] = who.get("sessionContext") or {}
     issuer: dict[str, Any] = context.get("sessionIssuer") or {}
