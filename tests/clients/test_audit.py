@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -139,9 +140,13 @@ def test_an_auditor_attests_what_was_found_and_it_lapses_when_that_changes(audit
     diff = audited.garrison("diff", first["audit"], after["audit"], "-o", "json", keys=auditor, check=False)
     changes = {c["item"]: c["change"] for c in json.loads(diff.stdout)["changes"]}
     assert changes[ITEM] == "worse"
-    report = audited.garrison("report", "--account", audited.account, keys=auditor).stdout
+    bundle = tmp_path / "audit.zip"
+    audited.garrison("report", "--account", audited.account, "-o", "bundle", "--out", str(bundle), keys=audited.root)
+    with zipfile.ZipFile(bundle) as packed:
+        report = packed.read("report.html").decode()
     assert "Both are needed." in report
     assert digest in report
+    assert "aws-security" in audited.server.command("evidence", "verify", str(bundle)).stdout
 
     # What is attested is of the newest audit, by its digest, within the item's days; never of what failed.
     garrison = audited.client(auditor)

@@ -139,6 +139,7 @@ class _Caller:
         self._keys, region = found_keys(profile)
         self._region = region or "us-east-1"
         self._endpoint = endpoint or instance().url()
+        instance().trust()
 
     def do(self, operation: str, **params: Any) -> dict[str, Any]:
         answer = self._answer(operation, params)

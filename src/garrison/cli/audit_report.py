@@ -13,7 +13,7 @@ import click
 import msgspec
 
 from garrison.cli.assess_history import spoken, when
-from garrison.cli.assess_report import evidence_option, ledger_of
+from garrison.cli.assess_report import evidence_option, ledger_of, signer
 from garrison.cli.audit_attest import attestations
 from garrison.cli.instance import instance
 from garrison.cli.output import SCHEMA, output_option, print_rows
@@ -196,18 +196,32 @@ def diff(before: str, after: str, every: bool, evidence: Path | None, output: st
 @click.option("--account", help="Only this account.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="FILE to write; else standard output.")
 @evidence_option
-@click.option("-o", "--output", type=click.Choice(["html", "json", "csv"]), default="html", show_default=True)
+@click.option("-o", "--output", type=click.Choice(["html", "json", "csv", "bundle"]), default="html", show_default=True)
 def report(run: str, account: str | None, out: Path | None, evidence: Path | None, output: str) -> None:
-    """An audit as a document: every item, what was found, who attested what, and the digests they did so over."""
+    """An audit as a document: every item, what was found, who attested what, and the digests they did so over.
+
+    `bundle` is a zip file of it with the evidence itself and a signed list of hashes: garrison evidence verify FILE.
+    """
     import contextlib
     import io
 
+    from garrison.assess.audit.bundle import bundle
+    from garrison.assess.audit.read import audit
+
     with spoken():
-        items = standing_of(ledger_of(evidence), run, account)
-    written = io.StringIO()
-    with contextlib.redirect_stdout(written):
-        print_items(items, output, run=run)
-    if out is None:
-        sys.stdout.write(written.getvalue())
+        ledger = ledger_of(evidence)
+        found = audit(ledger.directory, run, account).run
+        items = standing_of(ledger, found.run, account)
+        if output == "bundle":
+            content = bundle(found, items, ledger.run(found.run), signer())
+        else:
+            written = io.StringIO()
+            with contextlib.redirect_stdout(written):
+                print_items(items, output, run=found.run)
+            content = written.getvalue().encode()
+    if out is not None:
+        out.write_bytes(content)
+    elif output == "bundle" and sys.stdout.isatty():
+        raise click.UsageError("A bundle is no text: give --out FILE.")
     else:
-        out.write_text(written.getvalue(), encoding="utf-8")
+        sys.stdout.buffer.write(content)

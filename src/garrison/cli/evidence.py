@@ -126,6 +126,7 @@ def _bundle(file: Path, key: Path | None, output: str) -> None:
     if output == "json":
         click.echo(json.dumps({"schema": SCHEMA, "intact": True, "manifest": found}, indent=2))
         return
-    click.echo(f"{len(found['files'])} files, {found['framework']} {found['version']}, run {found['run']}")
+    named = found.get("framework") or found.get("checklist", "")
+    click.echo(f"{len(found['files'])} files, {named} {found['version']}, run {found['run']}")
     click.echo(f"signed with {found['signer']}" + ("" if key else " (by the key in it; --key names yours)"))
     click.echo("intact")

@@ -33,7 +33,7 @@ NAMES = {
 """Form -> file in a bundle."""
 _COLUMNS = ("id", "title", "status", "checks", "passed", "failed", "unknown", "excepted")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_VERIFY = """This bundle verifies without any server: garrison evidence verify FILE
+VERIFY = """This bundle verifies without any server: garrison evidence verify FILE
 manifest.json lists the SHA-256 of every file, and of every file as it is packed; manifest.sig is the signature of its
 bytes by public-key.pem.
 evidence.jsonl is the run as it stands in the ledger, chained and sealed by the same kind of key.
@@ -85,7 +85,7 @@ def bundle(framework: Framework, run: Run, signer: Signer) -> bytes:
         except NoTypst:
             continue
     files["evidence.jsonl"] = run.path.read_bytes()
-    files["VERIFY.txt"] = _VERIFY.encode()
+    files["VERIFY.txt"] = VERIFY.encode()
     return packed(files, {"framework": framework.id, "version": framework.version, "run": run.id}, signer)
 
 
