@@ -84,6 +84,10 @@ class Estate:
         for role in ("opened", "wl-role"):
             iam.create_role(RoleName=role, AssumeRolePolicyDocument=OWN)
         iam.create_user(UserName="wl-service")
+        ec2 = self.client("ec2", self.keys["owner"])
+        self.group = ec2.create_security_group(GroupName="wide", Description="-")["GroupId"]
+        volume = ec2.create_volume(AvailabilityZone=f"{REGION}a", Size=1)["VolumeId"]
+        self.snapshot = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
         self.web = LoadBalancer(server, application.port, "shop")
         wall = WebAcl(server, "shop", rule("tricks", 1, match({"QueryString": {}}, "<script")))
         log = f"arn:aws:logs:{REGION}:{self.account}:log-group:aws-waf-logs-shop"
@@ -100,6 +104,8 @@ class Estate:
         rules = [
             "iam-role-trust-policy-modified",
             "console-login-without-mfa",
+            "ec2-security-group-public-ssh",
+            "ebs-snapshot-external-access",
             *own_rules(server.data / DETECTION_RULES),
         ]
         for one in rules:

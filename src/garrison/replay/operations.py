@@ -127,6 +127,11 @@ def _structure(shape: StructureShape, seen: dict[str, Reader], other: dict[str, 
     return read
 
 
+def _items(value: Any) -> Any:
+    """A list, also as EC2 prints it: `{items: [...]}`."""
+    return value["items"] if isinstance(value, dict) and isinstance(value.get("items"), list) else value
+
+
 def _reader(shape: Shape, seen: dict[str, Reader]) -> Reader:
     if shape.type_name == "structure":
         return _structure(shape, seen, {})  # type: ignore[arg-type]
@@ -134,7 +139,7 @@ def _reader(shape: Shape, seen: dict[str, Reader]) -> Reader:
         each = _reader(shape.member, seen)  # type: ignore[attr-defined]
         if each is _as_is:
             return _as_is
-        return lambda value: [each(item) for item in value] if isinstance(value, list) else value
+        return lambda value: [each(item) for item in listed] if isinstance(listed := _items(value), list) else value
     if shape.type_name == "map":
         of = _reader(shape.value, seen)  # type: ignore[attr-defined]
         if of is _as_is:

@@ -94,6 +94,10 @@ def _compile(shape: Shape, service: str, seen: dict[str, Printer]) -> Printer | 
         return structure
     if shape.type_name == "list":
         each = _compile(shape.member, service, seen)  # type: ignore[attr-defined]
+        if service == "ec2" and each is not None:
+            # As EC2's records have them (CloudTrail user guide, "Amazon EC2 log examples"). Lists of plain values have
+            # names of their own there (`instancesSet`), which no model tells: they stay as they are.
+            return lambda value: {"items": [each(item) for item in value]} if value else {}
         return None if each is None else lambda value: [each(item) for item in value]
     if shape.type_name == "map":
         of = _compile(shape.value, service, seen)  # type: ignore[attr-defined]

@@ -157,6 +157,19 @@ def test_times_bound_what_is_shown_and_history_ends_after_90_days(runtime: Runti
     assert names(lookup(runtime, now=NOON + 150 + 90 * 86400, StartTime=NOON)) == ["CreateUser"]
 
 
+def test_data_events_are_no_part_of_the_history(runtime: Runtime) -> None:
+    record(runtime, 0, "iam", "CreateUser", {"UserName": "first"})
+    for n in range(120):
+        record(runtime, 1 + n / 100, "s3", "GetObject", {"Bucket": "b", "Key": str(n)})
+    record(runtime, 3, "s3", "PutBucketPolicy", {"Bucket": "b", "Policy": "{}"})
+    assert names(lookup(runtime)) == ["PutBucketPolicy", "CreateUser"]
+    page = lookup(runtime, MaxResults=1)
+    assert names(page) == ["PutBucketPolicy"]
+    rest = lookup(runtime, MaxResults=1, NextToken=page["NextToken"])
+    assert (names(rest), "NextToken" in rest) == (["CreateUser"], False)
+    assert names(lookup(runtime, LookupAttributes=by("ResourceName", "b"))) == ["PutBucketPolicy"]
+
+
 def test_insights_are_empty(runtime: Runtime) -> None:
     record(runtime, 1, "iam", "GetUser", {"UserName": "bob"})
     assert lookup(runtime, EventCategory="insight") == {"Events": []}

@@ -22,6 +22,8 @@ from garrison.trail.resources import named_resources
 
 DAYS = 90
 MAX_RESULTS = 50
+_PAGES = 20
+"""Of events looked through for one page of answers: data events are no part of the history, and there may be many."""
 
 
 class _Identity(msgspec.Struct, frozen=True, rename="camel"):
@@ -42,6 +44,7 @@ class _Record(msgspec.Struct, frozen=True, rename="camel"):
     user_identity: _Identity = _Identity()
     request_parameters: Any = None
     response_elements: Any = None
+    event_category: str = "Management"
 
 
 _record = msgspec.json.Decoder(_Record)
@@ -68,19 +71,25 @@ def lookup_events(call: Call, reader: Reader) -> Output:
     if params.get("EventCategory") is not None:
         return {"Events": []}  # Insights events are the only other category, and nothing here derives them
     oldest = call.now - DAYS * 86400
-    found = trail.lookup(
-        call.account,
-        region=call.region,
-        keys=keys,
-        start=oldest if start is None else max(start, oldest),
-        end=end,
-        before=before,
-        limit=limit + 1,
-    )
-    output: dict[str, Any] = {"Events": [_shown(event) for event in found[:limit]]}
-    if len(found) > limit:
-        output["NextToken"] = seal_token(cursor(found[limit - 1]), asked)
-    return output
+    start = oldest if start is None else max(start, oldest)
+    shown: list[dict[str, Any]] = []
+    for _ in range(_PAGES):
+        found = trail.lookup(
+            call.account, region=call.region, keys=keys, start=start, end=end, before=before, limit=MAX_RESULTS + 1
+        )
+        for n, event in enumerate(found):
+            if len(shown) == limit or n == MAX_RESULTS:
+                break
+            before = cursor(event)
+            record = _record.decode(event.body)
+            if record.event_category != "Data":
+                shown.append(_shown(event, record))
+        else:
+            return {"Events": shown}
+        if len(shown) == limit:
+            break
+    assert before is not None
+    return {"Events": shown, "NextToken": seal_token(before, asked)}
 
 
 def _attributes(attributes: Any) -> list[tuple[str, str]]:
@@ -114,8 +123,7 @@ def _fingerprint(call: Call) -> bytes:
     return hashlib.sha256(msgspec.json.encode([call.account, call.region, asked], order="sorted")).digest()
 
 
-def _shown(event: StoredEvent) -> dict[str, Any]:
-    record = _record.decode(event.body)
+def _shown(event: StoredEvent, record: _Record) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "EventId": event.id,
         "EventName": record.event_name,
