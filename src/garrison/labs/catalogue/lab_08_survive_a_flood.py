@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from garrison.checks.api import Refused
 from garrison.labs.bench import Bench
 from garrison.labs.lab import Lab, Unmet
 from garrison.labs.web import BLOCKED, Client, close_shop, open_shop, web_acl
@@ -116,7 +117,10 @@ def shield(bench: Bench) -> None:
 
 
 def _protection(bench: Bench) -> dict[str, object] | None:
-    there = bench.read("shield", "ListProtections")["Protections"]
+    try:
+        there = bench.read("shield", "ListProtections")["Protections"]
+    except Refused:  # nobody has subscribed
+        return None
     return next((one for one in there if one["ResourceArn"] == bench.fact("load_balancer")), None)
 
 
@@ -132,7 +136,9 @@ def _protection(bench: Bench) -> dict[str, object] | None:
     term=("Automatic application layer mitigation", _WAF + "ddos-automatic-app-layer-response.html"),
 )
 def automatic(bench: Bench) -> None:
-    found = _protection(bench) or {}
+    found = _protection(bench)
+    if found is None:
+        raise Unmet("Shield does not protect the load balancer yet, so it cannot answer for it.")
     said = found.get("ApplicationLayerAutomaticResponseConfiguration")
     if not isinstance(said, dict) or said.get("Status") != "ENABLED":
         raise Unmet("Shield would see the flood, and tell you: mitigating it by itself is not enabled.")
