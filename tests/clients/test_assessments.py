@@ -95,6 +95,8 @@ def test_who_manages_the_organization_sees_all_of_it_a_member_itself_and_a_stran
     assert report["accounts"] == [place.member]
     assert place.account not in json.dumps(report)
 
+    assert refused(garrison.get_assessment_changes)[0] == "ResourceNotFoundException"
+
     stranger = place.client("garrison", place.stranger_root)
     assert stranger.list_assessments()["assessments"] == []
     assert refused(stranger.get_assessment)[0] == "ResourceNotFoundException"

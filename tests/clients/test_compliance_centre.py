@@ -273,7 +273,14 @@ def test_forms_count_only_from_pages_made_for_who_sends_them(centre: Centre) -> 
     before = garrison.list_assessments()["assessments"]
     assert officer.post("/assess", mine).location == "/"
     centre.settled()
-    assert len(garrison.list_assessments()["assessments"]) == len(before) + 1
+    listed = garrison.list_assessments()["assessments"]
+    assert len(listed) == len(before) + 1
+    changes = garrison.get_assessment_changes()
+    assert (changes["assessmentId"], changes["beforeId"]) == tuple(one["assessmentId"] for one in listed[:2])
+    page = officer.get(f"/assessments/{listed[0]['assessmentId']}")
+    assert (page.status, page.title) == (200, "What changed")
+    assert changes["beforeId"] in page.text
+    assert f"/assessments/{listed[0]['assessmentId']}" in officer.get("/").text
 
     assert officer.submit("/signout").location == "/"
     assert officer.get("/").status == 401

@@ -33,6 +33,7 @@ _PAGES: tuple[tuple[re.Pattern[str], Page], ...] = tuple(
         (r"/resource", checks.resource),
         (r"/evidence/[0-9a-f]+", assessments.evidence),
         (r"/assessments", assessments.every),
+        (r"/assessments/[0-9a-f]+", assessments.changes),
         (r"/responsibility", responsibility.page),
         (r"/audit", audit.every),
         (r"/audit/[a-z0-9-]+\.[a-z0-9-]+", audit.item),

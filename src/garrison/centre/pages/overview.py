@@ -6,6 +6,7 @@ from collections import Counter
 from typing import Any
 
 from garrison.centre.calls import Calls, Refusal, Tried, attempt, together
+from garrison.centre.pages.assessments import counted
 from garrison.centre.pages.checks import grouped
 from garrison.centre.pages.frameworks import asking, seen
 from garrison.centre.pages.responsibility import matrix
@@ -30,6 +31,7 @@ def overview(visit: Visit) -> Answer:
     found = together(
         failures=lambda: calls.pages("garrison", "ListAssessmentResults", "results", status="FAIL", maxResults=500),
         runs=lambda: calls.pages("garrison", "ListAssessments", "assessments", _TREND, maxResults=_TREND),
+        changes=lambda: calls.ask("garrison", "GetAssessmentChanges"),
         guardduty=lambda: _guardduty(calls),
         inspector=lambda: _inspector(calls),
         shield=lambda: _shield(calls),
@@ -39,7 +41,10 @@ def overview(visit: Visit) -> Answer:
         **each,
     )
     found["frameworks"] = seen({name: found.pop(name) for name in each}) if asked.ok else asked
-    return visit.page("overview.html", found=found, gaps=_gaps(found), points=_points(found["runs"]))
+    changed = counted(found["changes"].value["changes"]) if found["changes"].ok else {}
+    return visit.page(
+        "overview.html", found=found, gaps=_gaps(found), points=_points(found["runs"]), changed=changed
+    )  # fmt: skip
 
 
 def _gaps(found: dict[str, Tried]) -> list[dict[str, Any]]:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
+
 from garrison.access.call import Call
 from garrison.assess.audit import built_in
+from garrison.assess.diff import difference
 from garrison.assess.kept import Kept, assessment, assessments
 from garrison.assess.ledger import LedgerError
 from garrison.assess.starting import Running, running, start
@@ -81,6 +84,29 @@ def list_assessment_results(call: Call, reader: Reader) -> None:
         shown, more = page(call, several, RESULTS)
         rows = [told_result(*several[key], when=one.finished) for key in shown]
         return {"assessmentId": one.run.id, "results": rows, **more}
+
+    call.later = read
+
+
+@operation("garrison", "GetAssessmentChanges", access="read")
+def get_assessment_changes(call: Call, reader: Reader) -> None:
+    visible, named = seen.accounts(call, reader), call.params.get("beforeId")
+
+    def read() -> dict[str, Any]:
+        after = seen.wanted(call, visible)
+        earlier = (one for one in assessments(seen.directory(call), visible) if one.run.number < after.run.number)
+        before = next((one for one in earlier if (one.whole if named is None else one.run.id == named)), None)
+        if before is None:
+            fields = {"resourceType": "assessment", **({"resourceId": named} if named else {})}
+            message = f"There is no such assessment before {after.run.id}."
+            raise AwsError("ResourceNotFoundException", message, status=404, fields=fields)
+        changes = difference([result for _, result in before.results], [result for _, result in after.results])
+        return {
+            "assessmentId": after.run.id,
+            "beforeId": before.run.id,
+            "beforeAt": float(before.finished),
+            "changes": [msgspec.to_builtins(one) for one in changes],
+        }
 
     call.later = read
 
