@@ -77,6 +77,12 @@ CASES = (
         ),
         near=(ANONYMOUS, PUBLIC, EXTERNAL),
     ),
+    Case(
+        name="a bucket that keeps the public out lets everybody in by policy and by access list",
+        events=(_policy("*"), _acl(_ALL), _acl(_SIGNED)),
+        near=(ANONYMOUS, PUBLIC),
+        known={("bucket", "invoices"): {"restrictPublicBuckets": True, "ignorePublicAcls": True}},
+    ),
     Case(name="an access list lets every AWS account read", events=(_acl(_SIGNED),), fires=(PUBLIC,)),
     Case(
         name="a canned access list lets every AWS account read",

@@ -131,6 +131,7 @@ CASES += (
             kube("create", "pods/exec", namespace="kube-system", status=403),
             kube("create", "pods/exec", namespace="kube-system", user="system:serviceaccount:kube-system:job"),
             kube("get", "pods", namespace="kube-system"),
+            kube("delete", "pods/exec", namespace="kube-system"),
         ),
         near=(EXEC,),
     ),

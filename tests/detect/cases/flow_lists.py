@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from garrison.detect.events import Flow
 from tests.detect.case import Case
 from tests.detect.network import HERE, THERE, flow
@@ -145,7 +147,7 @@ _RELAY = "UnauthorizedAccess:{}/TorRelay"
 _CLIENT = "UnauthorizedAccess:{}/TorClient"
 
 
-def _relays(last: int, n: int, back: int, interface: str, there: bool = True) -> Case:
+def _relays(last: int, n: int, back: int, interface: str, there: bool = True, accepted: bool = True) -> Case:
     relays = [f"192.0.2.{last + i}" for i in range(n)]
     went = [flow(i * 10.0, HERE, relay, port=9001, interface=interface) for i, relay in enumerate(relays)]
     came = [
@@ -153,12 +155,16 @@ def _relays(last: int, n: int, back: int, interface: str, there: bool = True) ->
         for i, relay in enumerate(relays[:back])
     ]
     of = "Lambda" if interface == "eni-fn" else "EC2"
-    enough = n >= 20 and back and there
+    if not accepted:
+        went, came = ([msgspec.structs.replace(each, accepted=False) for each in some] for some in (went, came))
+    enough = n >= 20 and back and there and accepted
+    client = there and accepted
     return Case(
-        name=f"{of}: {n} relays, {back} of which come, and {'they are begun with' if there else 'only come'}",
+        name=f"{of}: {n} relays, {back} of which come, and {'they are begun with' if there else 'only come'}"
+        f"{'' if accepted else ', but a wall refuses'}",
         events=(*(went if there else ()), *came),
-        fires=(*((_RELAY.format(of),) if enough else ()), *((_CLIENT.format(of),) if there else ())),
-        near=() if there else (_RELAY.format(of),),
+        fires=(*((_RELAY.format(of),) if enough else ()), *((_CLIENT.format(of),) if client else ())),
+        near=() if client else (_RELAY.format(of),),
         intel=dict.fromkeys(relays, ("tor",)),
         known=_known(of),
         for_windows=True,
@@ -169,6 +175,6 @@ CASES += tuple(
     _relays(first, *others)
     for first, others in (
         (1, (25, 9, "eni-1")), (26, (25, 0, "eni-1")), (51, (19, 9, "eni-1")), (71, (25, 25, "eni-1", False)),
-        (100, (25, 9, "eni-fn")), (125, (25, 25, "eni-fn", False)),
+        (100, (25, 9, "eni-fn")), (125, (25, 25, "eni-fn", False)), (150, (25, 9, "eni-1", True, False)),
     )
 )  # fmt: skip
