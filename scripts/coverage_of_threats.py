@@ -13,7 +13,7 @@ from garrison.services.guardduty import malware_run, malware_watch
 _STATES = {
     "active": "found in what Garrison reads, without anything else",
     "needs feed": "found once a list of that category is given (users' own lists, or files)",
-    "learning": "found once it is known what is usual: after seven days of events",
+    "learning": "found once it is known what is usual: after seven days, five of them with events",
     "needs rules": "found by scanning files, once rules of malware (YARA) or a clamd are given",
     "needs sensor": "read from a host's processes or files, which nothing here watches yet",
     "not reproducible": "rests on what AWS alone knows",

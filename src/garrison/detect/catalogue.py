@@ -132,5 +132,5 @@ def status(name: str, intel: Intel | None = None, found: frozenset[str] | None =
     if type.category and (intel is None or not intel.has(type.category)):
         return Status("needs feed", f"a list of the category `{type.category}` must be given")
     if type.kind == "B":
-        return Status("learning", "found once seven days of what is usual are known")
+        return Status("learning", "found once seven days of what is usual, five of them with events, are known")
     return Status("active", "")
