@@ -30,9 +30,11 @@ def _strange(source: str, name: str, params: dict[str, Any] | None = None, who: 
     return by(api(source, name, params or {}, **{"address": ELSEWHERE, "agent": STRANGE, **more}), who)
 
 
-def _looking(names: tuple[str, ...] = _LOOKING, every: float = 1.0, **more: Any) -> tuple[ApiCall, ...]:
+def _looking(
+    names: tuple[str, ...] = _LOOKING, every: float = 1.0, read: bool = True, **more: Any
+) -> tuple[ApiCall, ...]:
     begin = NOW - NOW % 600
-    return tuple(_strange("iam", name, time=begin + n * every, read_only=True, **more) for n, name in enumerate(names))
+    return tuple(_strange("iam", name, time=begin + n * every, read_only=read, **more) for n, name in enumerate(names))
 
 
 CASES: tuple[Case, ...] = tuple(
@@ -72,6 +74,12 @@ CASES += (
         before=week(),
         events=_looking(),
         fires=(_DISCOVERY,),
+    ),
+    Case(
+        name="somebody tags much, from elsewhere and with another program",
+        before=week(),
+        events=_looking(("TagRole", "TagUser", "TagPolicy", "TagInstanceProfile", "UntagRole", "UntagUser"), read=False),
+        near=(_DISCOVERY,),
     ),
     Case(name="somebody looks a little", before=week(), events=_looking(_LOOKING[:4]), near=(_DISCOVERY,)),
     Case(name="somebody looks now and then", before=week(), events=_looking(every=700), near=(_DISCOVERY,)),
