@@ -8,10 +8,16 @@ from garrison.checks.api import Api, pages
 from garrison.checks.fact import fact
 
 
-@fact("critical-vulnerabilities", "inspector2:ListFindings")
+@fact("critical-vulnerabilities", "inspector2:BatchGetAccountStatus", "inspector2:ListFindings")
 def critical_vulnerabilities(api: Api) -> list[dict[str, Any]]:
-    """For each region: `Region`, and `Findings`: `Arn`, `Title`, `FirstObserved` (ISO 8601) and `Resources` (ids)."""
-    return [{"Region": place.region, "Findings": _findings(place)} for place in api.regional()]
+    """For each region in which Inspector is on: `Region`, and `Findings`: `Arn`, `Title`, `FirstObserved` (ISO 8601)
+    and `Resources` (ids). Where it is off it answers nobody, and has found nothing."""
+    return [{"Region": place.region, "Findings": _findings(place)} for place in api.regional() if _on(place)]
+
+
+def _on(api: Api) -> bool:
+    accounts = api.call("inspector2", "BatchGetAccountStatus", accountIds=[api.account]).get("accounts") or []
+    return not accounts or accounts[0].get("state", {}).get("status") not in ("DISABLED", "DISABLING")
 
 
 def _findings(api: Api) -> list[dict[str, Any]]:

@@ -31,4 +31,4 @@ def critical_findings(account: Snapshot) -> Iterator[Outcome]:
                 fix = Fix(account=account.account, note=note)
                 yield failed(one["Arn"], reason, {"days": days, "resources": one["Resources"]}, fix=fix)
 
-    yield from each(account, account.fact("critical-vulnerabilities"), test, "regions")
+    yield from each(account, account.fact("critical-vulnerabilities"), test, "regions in which Inspector is on")
