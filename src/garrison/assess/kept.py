@@ -35,9 +35,18 @@ class Kept(msgspec.Struct, frozen=True):
 
     @property
     def whole(self) -> bool:
-        """Whether nine in ten of the checks were asked that are asked without being named: the catalogue grows, and
+        """Whether three in four of the checks were asked that are asked without being named: the catalogue grows, and
         what an older one found whole is no part."""
-        return 10 * len(_usual() & self.about["checks"].keys()) >= 9 * len(_usual())
+        return 4 * len(_usual() & self.asked) >= 3 * len(_usual())
+
+    @property
+    def asked(self) -> frozenset[str]:
+        """Ids of the checks that were asked."""
+        return frozenset(self.about["checks"])
+
+    def compares(self, later: Kept) -> bool:
+        """Whether it asked enough of what a later one did to be held against it: three in four of the checks."""
+        return 4 * len(self.asked & later.asked) >= 3 * len(later.asked)
 
     @property
     def statuses(self) -> dict[Status, int]:

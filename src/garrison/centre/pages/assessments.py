@@ -17,7 +17,7 @@ def every(visit: Visit) -> Answer:
 
 
 def changes(visit: Visit) -> Answer:
-    """What one changed against the whole one before it."""
+    """What one changed against the one before it."""
     told = visit.calls.ask("garrison", "GetAssessmentChanges", assessmentId=visit.path.split("/")[2])
     return visit.page("changes.html", told=told, counts=counted(told["changes"]))
 

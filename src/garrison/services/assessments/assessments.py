@@ -95,7 +95,7 @@ def get_assessment_changes(call: Call, reader: Reader) -> None:
     def read() -> dict[str, Any]:
         after = seen.wanted(call, visible)
         earlier = (one for one in assessments(seen.directory(call), visible) if one.run.number < after.run.number)
-        before = next((one for one in earlier if (one.whole if named is None else one.run.id == named)), None)
+        before = next((one for one in earlier if (one.compares(after) if named is None else one.run.id == named)), None)
         if before is None:
             fields = {"resourceType": "assessment", **({"resourceId": named} if named else {})}
             message = f"There is no such assessment before {after.run.id}."
