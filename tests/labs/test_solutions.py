@@ -14,6 +14,8 @@ pytestmark = [pytest.mark.client, pytest.mark.xdist_group("labs")]
 
 SCRIPTS = scripts()
 SLOW = {
+    4: "organizations are made",
+    5: "organizations are made",
     7: "web ACLs are compiled",
     8: "floods take hundreds of requests",
     9: "findings take seconds",
