@@ -40,7 +40,8 @@ class Aws:
     Answers are the decoded JSON, {} where it prints nothing.
     """
 
-    def __init__(self, server: Server, credentials: Credentials) -> None:
+    def __init__(self, server: Server, credentials: Credentials, **environment: str) -> None:
+        """`environment`: further variables, `AWS_DATA_PATH` for one."""
         self._credentials = credentials
         self._env = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | {
             "AWS_ENDPOINT_URL": server.url,
@@ -50,6 +51,7 @@ class Aws:
             "AWS_DEFAULT_OUTPUT": "json",
             "AWS_MAX_ATTEMPTS": "1",
             "AWS_PAGER": "",
+            **environment,
         }
 
     def __enter__(self) -> Self:

@@ -29,6 +29,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.assess.questionnaire import FACTS, QUESTIONS, UNKNOWN
 from tests.checks.worlds import Organization, client
 from tests.clients.agreements import enter, fetched, session, tokens_for
+from tests.clients.aws_command import Aws
 from tests.clients.scenario import allow, policy
 from tests.clients.server import Credentials, Server
 from tests.documents import marks, pdf, signed_pdf
@@ -322,25 +323,18 @@ def test_what_the_management_account_accepts_covers_members_while_they_are_membe
 
 def test_the_aws_command_has_the_operations_its_sdk_lacks(server: Server, models: Path) -> None:
     keys = server.new_account("command")[1]
-    env = {k: v for k, v in os.environ.items() if not k.startswith("AWS_")} | {
-        "AWS_ENDPOINT_URL": server.url,
-        "AWS_ACCESS_KEY_ID": keys.access_key_id,
-        "AWS_SECRET_ACCESS_KEY": keys.secret_access_key,
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_DATA_PATH": str(models),
-    }
+    with Aws(server, keys, AWS_DATA_PATH=str(models)) as aws:
+        baa = aws("artifact", "list-agreements")["agreements"][0]["id"]
+        nda = aws("artifact", "get-nda-for-agreement", "--agreement-id", baa)
+        assert nda["acceptNdaForAgreementToken"].startswith("nda-token-")
 
-    def aws(*words: str) -> dict[str, Any]:
-        command = [str(Path(sys.executable).parent / "aws"), "artifact", *words]
-        done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
-        told: dict[str, Any] = json.loads(done.stdout or "{}")
-        return told
+        def status() -> str:
+            told: str = aws("artifact", "get-account-settings")["accountSettings"]["notificationSubscriptionStatus"]
+            return told
 
-    baa = aws("list-agreements")["agreements"][0]["id"]
-    assert aws("get-nda-for-agreement", "--agreement-id", baa)["acceptNdaForAgreementToken"].startswith("nda-token-")
-    assert aws("get-account-settings")["accountSettings"]["notificationSubscriptionStatus"] == "NOT_SUBSCRIBED"
-    aws("put-account-settings", "--notification-subscription-status", "SUBSCRIBED")
-    assert aws("get-account-settings")["accountSettings"]["notificationSubscriptionStatus"] == "SUBSCRIBED"
+        assert status() == "NOT_SUBSCRIBED"
+        aws("artifact", "put-account-settings", "--notification-subscription-status", "SUBSCRIBED")
+        assert status() == "SUBSCRIBED"
 
 
 def workbook(questions: list[str]) -> bytes:

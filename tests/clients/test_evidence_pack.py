@@ -75,8 +75,8 @@ class Firm:
         told: dict[str, Any] = json.loads(done.stdout)
         return told
 
-    def publish(self, framework: str, by: Credentials) -> dict[str, Any]:
-        done = self.garrison("assess", "publish", "--framework", framework, "-o", "json", by=by)
+    def publish(self, framework: str, by: Credentials, *more: str) -> dict[str, Any]:
+        done = self.garrison("assess", "publish", "--framework", framework, "-o", "json", *more, by=by)
         assert done.returncode == 0, done.stderr
         told: dict[str, Any] = json.loads(done.stdout)["published"][0]
         return told
@@ -135,10 +135,12 @@ def test_what_was_wrong_is_put_right_and_the_signed_report_is_had_by_whom_its_se
     firm.iam.create_group(GroupName="admins")
     firm.iam.attach_group_policy(GroupName="admins", PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
     firm.iam.add_user_to_group(GroupName="admins", UserName="admin")
-    auditor = firm.who("auditor", allow("garrison:PublishReport"))
+    auditor = firm.who("auditor", allow("garrison:PublishReport"), allow("kms:GenerateDataKey", Resource=firm.key))
     only: dict[str, Any] = {"StringEquals": {"artifact:ReportSeries": CIS}}
     having = ("artifact:GetTermForReport", "artifact:GetReport", "artifact:GetReportMetadata")
-    reader = firm.who("reader", allow("artifact:ListReports"), allow(*having, Condition=only))
+    reader = firm.who(
+        "reader", allow("artifact:ListReports"), allow(*having, Condition=only), allow("kms:Decrypt", Resource=firm.key)
+    )
 
     before = firm.assess()
     bob, whole = f"arn:aws:iam::{here.management}:user/bob", here.org.describe_organization()["Organization"]["Arn"]
@@ -169,9 +171,10 @@ def test_what_was_wrong_is_put_right_and_the_signed_report_is_had_by_whom_its_se
         assert changes == {"fixed": set(todo), "still failing": failing(before).keys() - todo.keys()}
         assert others in changes["still failing"]
 
-        made, again = (firm.publish("cis-aws-foundations-5.0", auditor) for _ in range(2))
+        sealed = ("--kms-key", firm.key)
+        made, again = (firm.publish("cis-aws-foundations-5.0", auditor, *sealed) for _ in range(2))
         assert (first["report"], first["version"], made["version"]) == (made["report"], 1, 2)
-        assert again == made
+        assert (again, made["kms_key"]) == (made, firm.key)
         soc = firm.publish("soc2", auditor)
         assert (made["series"], made["name"], soc["series"]) == (CIS, f"{CIS} v5-0", SOC)
         listed = {one["id"]: one for one in aws("artifact", "list-reports", by=reader)["reports"]}

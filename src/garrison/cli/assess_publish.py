@@ -23,6 +23,10 @@ from garrison.cli.source import Incomplete
     "--terms", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE",
     help="What whoever wants the report accepts first. Else: Garrison's own terms.",
 )  # fmt: skip
+@click.option(
+    "--kms-key", metavar="ID|ALIAS|ARN",
+    help="Encrypt it at rest under this key of KMS: it needs kms:GenerateDataKey, and kms:Decrypt whoever wants it.",
+)  # fmt: skip
 @click.option("--explicit", is_flag=True, help="The terms are to be accepted, not only read.")
 @click.option(
     "--profile", help="Publish as this profile. Else: as whom this shell is, or the first account's root user."
@@ -30,7 +34,8 @@ from garrison.cli.source import Incomplete
 @evidence_option
 @output_option()
 def publish(
-    run: str, named: str, terms: Path | None, explicit: bool, profile: str | None, evidence: Path | None, output: str
+    run: str, named: str, terms: Path | None, explicit: bool, kms_key: str | None, profile: str | None,
+    evidence: Path | None, output: str,
 ) -> None:  # fmt: skip
     """Make the report of what RUN says of a framework, sign it, and publish it in the running Garrison's Artifact.
 
@@ -46,10 +51,13 @@ def publish(
         params["terms"] = terms.read_bytes()
     if explicit:
         params["acceptanceType"] = "EXPLICIT"
+    if kms_key is not None:
+        params["kmsKeyId"] = kms_key
     made = _published(params, profile)
     row = {
         "report": made["reportId"], "version": made["reportVersion"], "series": params["series"],
         "name": params["name"], "arn": made["reportArn"], "sha256": made["sha256"], "signed_with": made["signedWith"],
+        "kms_key": made.get("kmsKeyArn", ""),
     }  # fmt: skip
     print_rows([row], ("report", "version", "series", "name"), output, name="published")
 
