@@ -5,17 +5,29 @@
 Every check that reads is asked of what was collected of ten accounts (300 users and 200 roles each, every one with
 policies of its own, under an organization's policies). Two naive peers in the same run: the same checks one by one,
 each with facts read anew, as scripts do that each ask for themselves; and ways to administration searched by asking the
-engine about every pair of principals and every dangerous action. All numbers are processor time of one process.
+engine about every pair of principals and every dangerous action. Then all evidence is verified, offline. These numbers
+are processor time of one process.
+
+The named peer is Prowler (from its lock, requirements/peers, in an environment of its own): both assess one account of
+a Garrison over the AWS API, the same services, from start to end. Prowler also asks other services on the way (S3, EC2,
+...) and asks again what a Garrison answers with "not implemented": part of its time is that. It is left out, and said
+so, where `make peers` has not installed it.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import random
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from tests.checks.worlds import client
+from tests.clients.server import Credentials, Server
 
 from garrison.assess.ledger import Ledger
 from garrison.assess.records import records
@@ -29,6 +41,9 @@ from garrison.checks.reasoning.escalation import DANGEROUS, escalations
 from garrison.checks.snapshot import Snapshot
 
 ACCOUNTS, USERS, ROLES = 10, 300, 200
+PROWLER = Path(__file__).parents[1] / ".venv-peers" / "prowler" / "bin" / "prowler"
+SERVICES = ("iam", "kms", "guardduty")
+PEOPLE = 100
 DAY = "2026-01-01T00:00:00+00:00"
 
 
@@ -142,6 +157,56 @@ def naive_pairs(account: Snapshot, wanted: int) -> float:
     return (time.process_time() - begin) / wanted * len(everybody)
 
 
+def verified(directory: Path) -> tuple[float, int]:
+    """Seconds to verify all evidence, and how many records it has."""
+    begin = time.process_time()
+    found = Ledger(directory / "evidence").verify()
+    assert found.intact, found.problems
+    return time.process_time() - begin, sum(len(run.lines()) for run in Ledger(directory / "evidence").runs())
+
+
+def furnish(server: Server, keys: Credentials) -> None:
+    """Users with policies and keys, and keys of KMS."""
+    iam, kms = client(server.url, "iam", keys), client(server.url, "kms", keys)
+    for n in range(PEOPLE):
+        iam.create_user(UserName=f"u{n}")
+        document = json.dumps(policy(allow("s3:GetObject", resource=f"arn:aws:s3:::b{n}/*")))
+        iam.put_user_policy(UserName=f"u{n}", PolicyName="own", PolicyDocument=document)
+        iam.create_access_key(UserName=f"u{n}")
+    for _ in range(PEOPLE // 10):
+        kms.create_key()
+    client(server.url, "guardduty", keys).create_detector(Enable=True)
+
+
+def beside_prowler(directory: Path) -> tuple[float, float | None]:
+    """Seconds from start to end over the AWS API: ours, Prowler's (None: it is not here)."""
+    with Server(directory / "data") as server:
+        _, keys = server.new_account("bench")
+        furnish(server, keys)
+        env = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "GARRISON_"))} | {
+            "AWS_ENDPOINT_URL": server.url, "AWS_ACCESS_KEY_ID": keys.access_key_id, "AWS_REGION": "us-east-1",
+            "AWS_SECRET_ACCESS_KEY": keys.secret_access_key, "AWS_DEFAULT_REGION": "us-east-1",
+            "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": os.devnull, "HOME": str(directory),
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull, "DO_NOT_TRACK": "1", "GARRISON_DATA": str(directory / "own"),
+        }  # fmt: skip
+        checks = [word for service in SERVICES for word in ("--check", f"{service}.*")]
+        ours = timed([sys.executable, "-m", "garrison.cli.main", "assess", "run", "--endpoint", server.url, *checks,
+                      "--no-record", "-o", "json"], env)  # fmt: skip
+        if not PROWLER.exists():
+            return ours, None
+        out = ["--output-formats", "json-ocsf", "--output-directory", str(directory / "out"), "--no-banner"]
+        theirs = timed([str(PROWLER), "aws", "--service", *SERVICES, "--region", "us-east-1", *out,
+                        "--log-level", "CRITICAL", "--ignore-exit-code-3"], env)  # fmt: skip
+        return ours, theirs
+
+
+def timed(command: list[str], env: dict[str, str]) -> float:
+    begin = time.monotonic()
+    done = subprocess.run(command, env=env, capture_output=True, text=True, timeout=1800, check=False)
+    assert done.returncode in (0, 1, 3), done.stderr[-2000:]
+    return time.monotonic() - begin
+
+
 def main() -> None:
     """Print the table."""
     load()
@@ -150,6 +215,7 @@ def main() -> None:
         file = directory / "facts.json"
         file.write_text(json.dumps(world()))
         checks, evidence, found = whole(file, directory)
+        verifying, lines = verified(directory)
         collector = FilesCollector([file], time.time())
         member = collector.accounts()[1]
         begin = time.process_time()
@@ -157,14 +223,22 @@ def main() -> None:
         paths = time.process_time() - begin
         pairs = naive_pairs(FilesCollector([file], time.time()).snapshot(member), 10)
         scripts = one_by_one(file, 6)
+        ours, theirs = beside_prowler(directory)
     principals = ACCOUNTS * (USERS + ROLES)
     failing = sum(r.status.value == "FAIL" for r in found.results)
     print(f"\n{ACCOUNTS} accounts, {principals:,} principals, {len(found.checks)} checks: {failing:,} failures")
     print(f"  checks                            {checks:8.1f} s")
     print(f"  evidence, sealed                  {evidence:8.1f} s   {len(found.results) + len(found.facts):,} records")
+    print(f"  evidence, verified                {verifying:8.2f} s   {lines / verifying:,.0f} records a second")
     print(f"  the same checks one by one        {scripts:8.1f} s   {scripts / checks:6.1f} x")
     print(f"  ways to administration, 1 account {paths:8.2f} s   {len(ways)} found")
     print(f"  asked of every pair               {pairs:8.1f} s   {pairs / paths:6.0f} x")
+    print(f"\none account over the AWS API, {PEOPLE} users, {', '.join(SERVICES)} (from start to end)")
+    print(f"  garrison assess                   {ours:8.1f} s")
+    if theirs is None:
+        print("  Prowler                              none   make peers installs it")
+    else:
+        print(f"  Prowler                           {theirs:8.1f} s   {theirs / ours:6.1f} x")
 
 
 if __name__ == "__main__":

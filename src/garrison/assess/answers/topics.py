@@ -52,7 +52,7 @@ class Topic(msgspec.Struct, frozen=True):
     everything: frozenset[str]
     """Kinds of things of which its checks look at all there are."""
     good: tuple[Term, ...]
-    """A yes takes one of these, if there are any."""
+    """A yes takes one of these, if there are any, or a figure of its kind."""
     bad: tuple[Term, ...]
     """What should not be."""
     absence: bool

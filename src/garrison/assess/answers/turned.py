@@ -36,7 +36,7 @@ def way(topic: Topic, asked: Asked) -> Way:
     ours = own | {word for term in topic.absent for word in term}
     if _any(words, [term for term in listed("turning") if not set(term) <= ours | topic.vocabulary]):
         return Way.UNSURE
-    if topic.good and not _any(words, topic.good):
+    if topic.good and not _any(words, topic.good) and not (topic.figure and asked.figures):
         return Way.UNSURE
     negations = _negations(words, [term for term in listed("negation") if not set(term) <= ours])
     if not (topic.absence or asks_of_the_bad(topic, words)):
