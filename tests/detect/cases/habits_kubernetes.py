@@ -68,6 +68,27 @@ CASES: tuple[Case, ...] = tuple(
     Case(name=f"a cluster is used as it never was: {type}", before=deployed(), events=(event,), fires=(type,))
     for type, event in _USES.items()
 )
+CASES += (
+    Case(
+        name="a job by the clock with a privileged container",
+        before=deployed(),
+        events=(
+            kube(
+                "create",
+                "cronjobs",
+                status=201,
+                request={
+                    "spec": {
+                        "jobTemplate": {
+                            "spec": {"template": pod(container={"securityContext": {"privileged": True}})},
+                        }
+                    }
+                },
+            ),
+        ),
+        fires=("PrivilegeEscalation:Kubernetes/AnomalousBehavior.WorkloadDeployed!PrivilegedContainer",),
+    ),
+)
 CASES += tuple(
     Case(
         name=f"refused, a controller's, and something like it: {type}",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from garrison.detect.events import DatabaseLogin
 from tests.detect.case import Case
 from tests.detect.habits import ELSEWHERE, sign_ins
@@ -36,6 +38,15 @@ CASES: tuple[Case, ...] = (
     Case(
         name="a user of a database comes from elsewhere after five days",
         before=sign_ins(5),
+        events=(msgspec.structs.replace(login(succeeded=True, source=ELSEWHERE), application="dump"),),
+        near=(_SUCCEEDED,),
+    ),
+    Case(
+        name="a user of a database comes from another network every day",
+        before=tuple(
+            msgspec.structs.replace(each, source=f"93.{n}.1.1") if n % 2 else each
+            for n, each in enumerate(sign_ins(20))
+        ),
         events=(login(succeeded=True, source=ELSEWHERE),),
         near=(_SUCCEEDED,),
     ),
