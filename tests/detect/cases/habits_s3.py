@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from garrison.detect.events import ApiCall
 from tests.detect.case import Case
 from tests.detect.habits import ELSEWHERE, STRANGE, by, reads
@@ -34,6 +36,7 @@ CASES += tuple(
         events=(
             _use(name, "invoices"),
             _use(name, time=NOW + 60),
+            msgspec.structs.replace(_use(name, "films", time=NOW + 70, **_FROM), source="mediastore"),
             *([] if name == "ListObjects" else [_use(name, "salaries", error="AccessDenied", time=NOW + 90, **_FROM)]),
         ),
         near=(type,),

@@ -63,6 +63,7 @@ CASES += (
         (_REBIND, _BLACK_HOLE),
         dns("instance-data.ec2.internal", 0, "169.254.169.254"),
         dns("printer.local", 1, "127.0.0.1"),
+        dns("printer", 1.5, "169.254.169.254"),
         dns("localhost.example.com", 2, "127.0.0.1"),
         dns("r.example.com", 3, "203.0.113.8"),
         dns("r.example.com", 4, "169.254.169.253"),
