@@ -75,6 +75,18 @@ CASES += tuple(
 )
 CASES += (
     Case(name="mail to twenty-five hosts", before=week(), events=_hosts(25), fires=(_SPAM,)),
+    Case(
+        name="a mail now and then, and one day many",
+        before=(*week(), *(flow(-DAY / 2 + i, destination="203.0.113.9", port=25) for i in range(2))),
+        events=_many(60, 25),
+        near=(_SPAM,),
+    ),
+    Case(
+        name="others come to a port of the instance's public address",
+        before=week(),
+        events=tuple(flow(i * 20.0, "203.0.113.9", "198.51.100.200", port=6667, outbound=False) for i in range(6)),
+        near=(_PORT,),
+    ),
     Case(name="mail to nineteen hosts", before=week(), events=_hosts(19), near=(_SPAM,)),
     Case(
         name="another instance of the group uses the port",
