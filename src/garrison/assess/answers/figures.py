@@ -134,7 +134,8 @@ def taken(text: str) -> tuple[str, tuple[Figure, ...]]:
 
 def _turning(before: str, after: str) -> str:
     """The word of it that says which way round a question asks, or what it is about."""
-    if re.search(r"\bno older\b", before):
+    most = re.search(r"\b(?:no|not) (?:more|greater) than\b|\bat most\b|\bup to\b", before)
+    if re.search(r"\bno older\b", before) or (most and re.search(r"\bold\b", after)):
         return "age"
     around = f"{re.sub(r'(?:no|not) (?:less|fewer|shorter)', '', before)} {after}"
     found = re.search(r"previous|older|shorter|fewer|less|old\b", around)

@@ -46,7 +46,8 @@ def way(topic: Topic, asked: Asked) -> Way:
         return Way.SAME if not negations or (negations == 1 and _so_that(words, away)) else Way.UNSURE
     if negations:
         return Way.SAME if negations == 1 else Way.UNSURE
-    plainly = _any(words[:1], listed("existing")) and not _any(words, listed("hedging"))
+    existing = _any(words, listed("existing")) or _any(words[:1], listed("beginning"))
+    plainly = existing and not _any(words, listed("hedging"))
     return Way.OPPOSITE if topic.absence and plainly else Way.UNSURE
 
 
