@@ -86,6 +86,7 @@ CASES += (
         events=(
             _session(INSTANCE),
             _session(INSTANCE, address="10.0.0.7"),
+            _session(INSTANCE, address="192.0.2.5", identity={"invokedBy": "athena.amazonaws.com"}),
             api("ssmmessages", "OpenDataChannel", who="role", session=INSTANCE, address="192.0.2.4"),
             _session(INSTANCE, address="192.0.2.1"),
             _session(INSTANCE, vpcEndpointId="vpce-1", vpcEndpointAccountId="111122223333"),
