@@ -178,3 +178,20 @@ CASES += tuple(
         (100, (25, 9, "eni-fn")), (125, (25, 25, "eni-fn", False)), (150, (25, 9, "eni-1", True, False)),
     )
 )  # fmt: skip
+_ANSWERING = [f"192.0.2.{n}" for n in range(205, 230)]
+CASES += (
+    Case(
+        name="a client talks to 25 relays, and they answer",
+        events=tuple(
+            each
+            for n, relay in enumerate(_ANSWERING)
+            for each in (
+                flow(n * 10.0, HERE, relay, port=9001),
+                flow(n * 10.0 + 1, relay, HERE, port=40001, source_port=9001),
+            )
+        ),
+        fires=(_CLIENT.format("EC2"),),
+        intel={relay: ("tor",) for relay in _ANSWERING},
+        for_windows=True,
+    ),
+)
