@@ -191,7 +191,7 @@ CASES += (
             )
         ),
         fires=(_CLIENT.format("EC2"),),
-        intel={relay: ("tor",) for relay in _ANSWERING},
+        intel=dict.fromkeys(_ANSWERING, ("tor",)),
         for_windows=True,
     ),
 )
