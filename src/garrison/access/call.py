@@ -71,6 +71,8 @@ class Call:
     """The (domain, account, n) the decision rests on: a write whose transaction finds another n authorizes again."""
     let_through: AwsError | None = None
     """The denial that permissive mode recorded and let pass."""
+    forwarded: bool = False
+    """Whether an upstream does what is asked."""
     via: str | None = None
     """The service that makes the call in the caller's name (`s3.us-east-1.amazonaws.com`). No client can say so: only
     what is inside the house, through `Gateway.perform`."""

@@ -57,17 +57,23 @@ class ResourceProvider(Protocol):
 
 
 _providers: dict[str, ResourceProvider] = {}
+_shared: set[str] = set()
 _others: ResourceProvider | None = None
 
 
-def provide_resources(arn_service: str, provider: ResourceProvider) -> None:
-    """Register the provider for ARNs of one service (`iam`, `kms`): the third field of the ARN."""
+def provide_resources(arn_service: str, provider: ResourceProvider, *, shared: bool = False) -> None:
+    """Register the provider for ARNs of one service (`iam`, `kms`): the third field of the ARN.
+
+    `shared`: where a call is forwarded, what it names is the upstream's.
+    """
     _providers[arn_service] = provider
+    if shared:
+        _shared.add(arn_service)
 
 
-def provider_of(arn_service: str) -> ResourceProvider | None:
+def provider_of(arn_service: str, *, forwarded: bool = False) -> ResourceProvider | None:
     """Which of Garrison's own services answers for ARNs of a service, if any does."""
-    return _providers.get(arn_service)
+    return None if forwarded and arn_service in _shared else _providers.get(arn_service)
 
 
 def provide_others(provider: ResourceProvider) -> None:
@@ -79,7 +85,9 @@ def provide_others(provider: ResourceProvider) -> None:
 def facts(reader: Reader, call: Call, check: Check) -> Facts:
     """Facts of the resource of one check, from its service's provider, or just its ARN where none is registered."""
     parts = check.resource.split(":", 5)
-    provider = _providers.get(parts[2], _others) if len(parts) == 6 else None
+    provider = None
+    if len(parts) == 6:
+        provider = provider_of(parts[2], forwarded=call.forwarded) or _others
     if provider is not None:
         return provider(reader, call, check)
     account = parts[4] if len(parts) == 6 else ""

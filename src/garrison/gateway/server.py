@@ -44,6 +44,7 @@ from garrison.keys.errors import Sealed, Tampered
 from garrison.keys.root import RootKey
 from garrison.keys.seal import Seal
 from garrison.services.artifact.notifying import ArtifactUpkeep
+from garrison.services.cloudtrail.upkeep import CloudTrailUpkeep
 from garrison.services.guardduty.upkeep import GuardDutyUpkeep
 from garrison.services.iam.provider import flush
 from garrison.services.inspector2.upkeep import InspectorUpkeep
@@ -238,6 +239,7 @@ def run(
     inspector = InspectorUpkeep(runtime)
     guardduty = GuardDutyUpkeep(runtime)
     artifact = ArtifactUpkeep(runtime)
+    cloudtrail = CloudTrailUpkeep(runtime)
     house = House(runtime, trail, gateway.perform, api=address(settings))
     forwarder = None
     if settings.upstreams:
@@ -304,6 +306,7 @@ def run(
         inspector.close()
         guardduty.close()
         artifact.close()
+        cloudtrail.close()
         keeper.keep_up()
         try:
             flush(runtime)

@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from garrison.store import AlreadyExists, Store, StoredEvent, StoreUnavailable, Transaction
+from garrison.trail import position
+from garrison.trail.position import Position
 from garrison.trail.record import TrailEntry
 from garrison.trail.segments import SegmentReader, SegmentWriter
 
@@ -249,6 +251,19 @@ class Trail:
                     yield event
             if not fresh:
                 time.sleep(poll)
+
+    def position(self) -> Position:
+        """The end of the trail as it is now: what is durable. Raises `StoreUnavailable`."""
+        return position.end(self._store, self._reader)
+
+    def after(
+        self, at: Position, limit: int = 1000, until: Position | None = None
+    ) -> tuple[list[StoredEvent], Position]:
+        """Some of the events behind a position and no further than `until`, and the position behind them.
+
+        At most `limit` of the database and of each segment. Raises `StoreUnavailable`.
+        """
+        return position.after(self._store, self._reader, at, limit, until)
 
 
 def look_up(

@@ -25,6 +25,7 @@ from garrison.trail.record import TrailEntry
 _log = logging.getLogger(__name__)
 _SUFFIX = ".db"
 _OPEN_FILES = 32
+_NO_END = 2**62
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
@@ -207,7 +208,7 @@ class SegmentReader:
     """All segments of a directory, every process's. Safe to use from several threads."""
 
     def __init__(self, directory: Path) -> None:
-        self._directory = directory
+        self.directory = directory
         self._open: OrderedDict[Path, sqlite3.Connection] = OrderedDict()
         self._mutex = threading.Lock()
 
@@ -251,12 +252,15 @@ class SegmentReader:
         query += " ORDER BY m.time DESC, e.id DESC LIMIT ?"
         return [event for rows in self._all(query, [*params, limit]).values() for event in rows]
 
-    def since(self, seen: dict[Path, int], limit: int = 1000) -> list[StoredEvent]:
-        """Events appended after those numbered in `seen`, which is brought up to date."""
-        query = f"SELECT {_COLUMNS} FROM events e WHERE e.seq > ? ORDER BY e.seq LIMIT ?"  # noqa: S608
+    def since(
+        self, seen: dict[Path, int], limit: int = 1000, until: dict[Path, int] | None = None
+    ) -> list[StoredEvent]:
+        """Events appended after those numbered in `seen`, which is brought up to date; none after those in `until`."""
+        query = f"SELECT {_COLUMNS} FROM events e WHERE e.seq > ? AND e.seq <= ? ORDER BY e.seq LIMIT ?"  # noqa: S608
         found: list[StoredEvent] = []
-        for path in paths(self._directory):
-            rows = self._ask(path, query, (seen.get(path, 0), limit))
+        for path in paths(self.directory):
+            last = _NO_END if until is None else until.get(path, 0)
+            rows = self._ask(path, query, (seen.get(path, 0), last, limit))
             if rows:
                 seen[path] = rows[-1].seq
                 found += rows
@@ -265,13 +269,13 @@ class SegmentReader:
     def last(self) -> dict[Path, int]:
         """The number of the last event of each segment."""
         ends = {}
-        for path in paths(self._directory):
+        for path in paths(self.directory):
             rows = self._ask(path, f"SELECT {_COLUMNS} FROM events e ORDER BY e.seq DESC LIMIT 1", ())  # noqa: S608
             ends[path] = rows[0].seq if rows else 0
         return ends
 
     def _all(self, query: str, params: Sequence[object]) -> dict[Path, list[StoredEvent]]:
-        return {path: self._ask(path, query, params) for path in paths(self._directory)}
+        return {path: self._ask(path, query, params) for path in paths(self.directory)}
 
     def _ask(self, path: Path, query: str, params: Sequence[object]) -> list[StoredEvent]:
         with self._mutex:

@@ -63,9 +63,9 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 SHARED = frozenset({"ec2"})
 """Services Garrison has little of: an upstream that has them gets all their calls."""
-PARTLY = frozenset({"cloudtrail"})
-"""Services of which an upstream gets the operations that Garrison lacks: the event history is Garrison's own, trails
-are whoever's that has them. Told apart by `X-Amz-Target`, which their clients send."""
+PARTLY = {"cloudtrail": frozenset({"LookupEvents"})}
+"""Services that an upstream, where it has them, gets but for these operations: the event history is Garrison's own,
+trails are the upstream's. Told apart by `X-Amz-Target`, which their clients send."""
 STREAMED = frozenset({("s3", "PutObject"), ("s3", "UploadPart")})
 """Operations whose body is an object's content, which no decision looks at."""
 OLD_SIGNATURE_TEXT = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
@@ -262,6 +262,7 @@ class Forwarder:
             request_id=walk.request_id,
             now=walk.now,
             runtime=runtime,
+            forwarded=True,
         )
         call.params = walk.codec.parse(walk.request, found)
         walk.codec.validate(call.params)
@@ -404,11 +405,11 @@ class Forwarder:
 
 
 def _lacking(scope: str, header: Header) -> bool:
-    """Whether the call is for an operation that Garrison lacks, of a service it has a part of."""
+    """Whether the call is for an operation that is an upstream's, of a service of which it has a part."""
     if scope not in PARTLY:
         return False
     operation = (header("x-amz-target") or "").rpartition(".")[2]
-    return (scope, operation) not in OPERATIONS and operation in index().services[scope].names
+    return operation not in PARTLY[scope] and operation in index().services[scope].names
 
 
 def _transferred(request: HttpRequest, answer: Answer) -> dict[str, int]:

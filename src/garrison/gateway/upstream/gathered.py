@@ -184,7 +184,7 @@ def _foreign(check: Check) -> bool:
     """Whether an upstream is asked about the resource; Garrison's own services answer for theirs themselves."""
     if not check.resource.startswith("arn:"):
         return True
-    return provider_of(check.resource.split(":", 3)[2]) is None
+    return provider_of(check.resource.split(":", 3)[2], forwarded=True) is None
 
 
 def _attached(side: Side, aspects: Aspects, carrier: str) -> AttachedPolicy | None:

@@ -1,7 +1,7 @@
-"""CloudTrail: the event history. Importing this page registers its operations."""
+"""CloudTrail: the event history, and trails. Importing this page registers its operations."""
 
 from __future__ import annotations
 
-from garrison.services.cloudtrail import lookup_events
+from garrison.services.cloudtrail import located, lookup_events, selectors, status, tags, trails
 
-__all__ = ["lookup_events"]
+__all__ = ["located", "lookup_events", "selectors", "status", "tags", "trails"]
