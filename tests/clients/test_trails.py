@@ -31,7 +31,7 @@ def client(url: str, service: str, keys: Credentials, *, region: str) -> Any:
     return boto3.client(
         service, endpoint_url=url, region_name=region,
         aws_access_key_id=keys.access_key_id, aws_secret_access_key=keys.secret_access_key,
-    )  # type: ignore[call-overload]  # fmt: skip
+    )  # fmt: skip
 
 
 def until(what: Callable[[], Any]) -> Any:

@@ -54,7 +54,7 @@ def after(
         except (sqlite3.Error, OSError) as e:
             raise _unreadable(e) from e
         kept = {path.name: n for path, n in seen.items() if path.exists()}
-    found.sort(key=lambda event: (event.time, event.id))
+    found.sort(key=lambda event: event.time)
     return found, Position(seq, kept)
 
 

@@ -3,6 +3,8 @@ decides. Source: CloudTrail user guide, "Configure AWS KMS key policies for Clou
 
 from __future__ import annotations
 
+from typing import Any
+
 from garrison.access.caller import Caller, Session
 from garrison.access.runtime import Runtime
 from garrison.aws.arn import Arn
@@ -18,7 +20,10 @@ SERVICE = "cloudtrail.amazonaws.com"
 def proved(runtime: Runtime, key: str, trail: str, bucket: str) -> str:
     """The ARN of a key that CloudTrail may use for the trail. Raises CloudTrail's errors where it may not."""
     try:
-        found, _, _ = _data_key(runtime, key, trail, _context(trail, f"arn:aws:s3:::{bucket}/"))
+        # Whether it is there is told apart from whether CloudTrail may use it.
+        told = _ask(runtime, "DescribeKey", {"KeyId": key}, key, trail, authorized=True)
+        found: str = told["KeyMetadata"]["Arn"]
+        _data_key(runtime, found, trail, _context(trail, f"arn:aws:s3:::{bucket}/"))
     except KeyError:
         raise error("KmsException", "KMS is not available here.") from None
     except AwsError as e:
@@ -38,7 +43,7 @@ def proved(runtime: Runtime, key: str, trail: str, bucket: str) -> str:
 def sealed(runtime: Runtime, data: bytes, *, key: str, trail: str, object_arn: str) -> bytes:
     """Data as it is kept. Raises `AwsError`."""
     context = _context(trail, object_arn)
-    _, plain, blob = _data_key(runtime, key, trail, context)
+    plain, blob = _data_key(runtime, key, trail, context)
     return sealing.sealed(data, plain=plain, blob=blob, key=key, context=context)
 
 
@@ -46,14 +51,24 @@ def _context(trail: str, object_arn: str) -> dict[str, str]:
     return {"aws:cloudtrail:arn": trail, "aws:s3:arn": object_arn}
 
 
-def _data_key(runtime: Runtime, key: str, trail: str, context: dict[str, str]) -> tuple[str, bytes, bytes]:
-    """(ARN of the key, plaintext, ciphertext) of a data key."""
-    whose, arn = Arn.parse(trail), Arn.parse(key)
+def _data_key(runtime: Runtime, key: str, trail: str, context: dict[str, str]) -> tuple[bytes, bytes]:
+    """(plaintext, ciphertext) of a data key."""
+    params = {"KeyId": key, "KeySpec": "AES_256", "EncryptionContext": context}
+    made = _ask(runtime, "GenerateDataKey", params, key, trail)
+    return made["Plaintext"], made["CiphertextBlob"]
+
+
+def _ask(
+    runtime: Runtime, operation: str, params: dict[str, Any], key: str, trail: str, *, authorized: bool = False
+) -> dict[str, Any]:
+    """What KMS answers CloudTrail, where the key is: beside the trail, unless its ARN says otherwise."""
+    whose = Arn.parse(trail)
     assert whose is not None
-    place = arn or whose
+    place = Arn.parse(key) or whose
     now = runtime.clock.now()
     told: dict[str, str | tuple[str, ...]] = {"aws:sourceaccount": whose.account, "aws:sourcearn": trail}
     caller = Caller(Service(SERVICE), session=Session("service", now, now + 60, context=told))
-    params = {"KeyId": key, "KeySpec": "AES_256", "EncryptionContext": context}
-    made = perform(runtime, "kms", "GenerateDataKey", params, caller=caller, account=place.account, region=place.region)
-    return made["KeyId"], made["Plaintext"], made["CiphertextBlob"]
+    return perform(
+        runtime, "kms", operation, params,
+        caller=caller, account=place.account, region=place.region, authorized=authorized,
+    )  # fmt: skip

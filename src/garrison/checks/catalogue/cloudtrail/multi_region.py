@@ -35,8 +35,7 @@ def multi_region(account: Snapshot) -> Iterator[Outcome]:
         return
     bucket = f"cloudtrail-{account.account}"
     commands = (
-        aws("cloudtrail", "create-trail", name="all-regions", s3_bucket_name=bucket, is_multi_region_trail=True,
-            enable_log_file_validation=True),
+        aws("cloudtrail", "create-trail", name="all-regions", s3_bucket_name=bucket, is_multi_region_trail=True),
         aws("cloudtrail", "start-logging", name="all-regions"),
     )  # fmt: skip
     note = f"The bucket {bucket} must be there, with a policy that lets cloudtrail.amazonaws.com write."
