@@ -23,8 +23,8 @@ SERVICES = (
     "account",
 )  # fmt: skip
 LACKING = {"accessanalyzer", "cloudtrail", "ec2", "ecr", "elb", "globalaccelerator", "lambda", "route53", "s3"}
-"""Services that are read on the way and that Garrison has not, or of which it has other operations: of CloudTrail it has
-trails and their history, and of EC2 the regions."""
+"""Services that are read on the way and that Garrison has not, or of which it has other operations: of CloudTrail
+trails and their history, of EC2 the regions."""
 
 
 class Verdicts:

@@ -27,8 +27,9 @@ BUCKET = "our-trail"
 class Trailed:
     """`run` is a call that is recorded; `deliveries` lets a minute pass."""
 
-    def __init__(self, directory: Path) -> None:
-        self.house = House(directory)
+    def __init__(self, directory: Path, database: str = "") -> None:
+        """`database`: another than the directory's own."""
+        self.house = House(database or directory)
         self.buckets = directory / "buckets"
         self.bucket = self.buckets / BUCKET
         self.bucket.mkdir(parents=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,6 +50,22 @@ def test_files_hold_what_happened_while_it_was_logging(trailed: Trailed) -> None
     trailed.user("again")
     trailed.deliver()
     assert trailed.users() == ["again", "one"]
+
+
+def test_either_database_has_it_all(tmp_path: Path, database: str) -> None:
+    trailed = Trailed(tmp_path / "beside", database)
+    try:
+        trailed.logging()
+        for n in range(30):
+            trailed.user(f"user-{n}")
+            trailed.run("ListTrails")
+        trailed.deliver()
+        trailed.user("last")
+        trailed.deliver()
+        assert trailed.users() == sorted(["last", *(f"user-{n}" for n in range(30))])
+        assert trailed.names().count("ListTrails") == 30
+    finally:
+        trailed.close()
 
 
 def test_what_happened_before_a_trail_was_deleted_arrives(trailed: Trailed) -> None:

@@ -51,7 +51,7 @@ def deny(*actions: str, **more: Any) -> dict[str, Any]:
 class House:
     """One Garrison. `house.run("CreateOrganization")` as root of the management account, or `by=` somebody else."""
 
-    def __init__(self, directory: Path, *, first: bool = True) -> None:
+    def __init__(self, directory: Path | str, *, first: bool = True) -> None:
         """`first=False`: another process's view of a house that is there already."""
         provide_principals(IamPrincipals())
         provide_organization(membership)
