@@ -83,6 +83,13 @@ def assessment(evidence: Path, accounts: Collection[str], id: str | None = None)
     return newest
 
 
+def speaks_of(checks: Collection[str], asked: Collection[str]) -> bool:
+    """Whether a run that asked some checks tells how a framework of `checks` stands: three in four of those that are
+    asked without being named."""
+    wanted = _usual() & set(checks)
+    return bool(wanted) and 4 * len(wanted & set(asked)) >= 3 * len(wanted)
+
+
 def _seen(run: Run, accounts: Collection[str]) -> Kept | None:
     told, found = _read(run, run.path.stat().st_mtime_ns)
     if told is None:

@@ -129,7 +129,8 @@ def _made(found: Framework, run: Run, output: str) -> bytes:
 @evidence_option
 @output_option()
 def trend(named: str, evidence: Path | None, output: str) -> None:
-    """How a framework stood in every run that asked its checks, oldest first."""
+    """How a framework stood in every run that asked three in four of its checks, oldest first."""
+    from garrison.assess.kept import speaks_of
     from garrison.assess.records import about, results
 
     found = framework(named)
@@ -138,17 +139,22 @@ def trend(named: str, evidence: Path | None, output: str) -> None:
         for run in ledger_of(evidence).runs():
             records = list(run.records())
             told = about(records)
-            if told is None or not found.checks & set(told["checks"]):
+            if told is None or not speaks_of(found.checks, told["checks"]):
                 continue
             one = standing_of(found, [result for _, result in results(records)])
             rows.append(
                 {
-                    "run": run.id, "when": when(told["finished"]),
+                    "run": run.id, "when": when(told["finished"]), "accounts": len(told["accounts"]),
                     "coverage": f"{one.assessed}/{len(one.controls)}",
                     **{status.value.lower(): n for status, n in one.counts.items()},
                 }
             )  # fmt: skip
-    print_rows(rows, ("run", "when", "coverage", "satisfied", "partly", "gap", "not_available"), output, name="trend")
+    print_rows(
+        rows,
+        ("run", "when", "accounts", "coverage", "satisfied", "partly", "gap", "not_available"),
+        output,
+        name="trend",
+    )
 
 
 def print_standing(found: Standing, output: str, *, run: str | None, every: bool = False) -> None:
@@ -191,6 +197,6 @@ def _summary(found: Standing, run: str | None) -> None:
     click.echo(f"\n{found.framework.title} {found.framework.version}: {told}", err=True)
     satisfied = sum(one.status == "SATISFIED" for one in found.controls)
     click.echo(f"coverage: {found.assessed} of {len(found.controls)} requirements ({percent(found)} %)", err=True)
-    click.echo(f"satisfied: {satisfied} of the {found.assessed} that were assessed", err=True)
+    click.echo(f"satisfied: {satisfied} of the {found.judged} that are about something there is", err=True)
     if run is not None:
         click.echo(f"run {run}; as a document: garrison assess report {run} --framework {found.framework.id}", err=True)

@@ -64,6 +64,11 @@ class Standing(msgspec.Struct, frozen=True):
         return sum(one.status not in (ControlStatus.MANUAL, ControlStatus.NOT_ASSESSED) for one in self.controls)
 
     @property
+    def judged(self) -> int:
+        """Controls that were assessed and are about something there is: what is satisfied is told of these."""
+        return self.assessed - self.counts[ControlStatus.NOT_APPLICABLE]
+
+    @property
     def gaps(self) -> tuple[ControlResult, ...]:
         return tuple(one for one in self.controls if one.status is ControlStatus.GAP)
 

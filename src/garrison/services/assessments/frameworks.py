@@ -8,7 +8,7 @@ from typing import Any
 
 from garrison.access.call import Call
 from garrison.assess.frameworks import ControlResult, Framework, Standing, built_in, load, standing
-from garrison.assess.kept import Kept, assessments
+from garrison.assess.kept import Kept, assessments, speaks_of
 from garrison.assess.report.bundle import NAMES, forms
 from garrison.assess.report.pdf import NoTypst
 from garrison.assess.report.told import SENTENCES
@@ -67,7 +67,7 @@ def get_framework_trend(call: Call, reader: Reader) -> None:
         seen.told(lambda: intact(evidence))
         points: list[dict[str, Any]] = []
         for one in seen.told(lambda: [*assessments(evidence, visible)]):
-            if framework.checks & set(one.about["checks"]) and len(points) < most:
+            if speaks_of(framework.checks, one.asked) and len(points) < most:
                 found = _standing(framework, one)
                 points.append(
                     {
