@@ -17,10 +17,14 @@ from garrison.checks.snapshot import Snapshot
 NOW = 1_800_000_000
 
 
+def ran(*statuses: Status) -> tuple[dict[str, Any], ...]:
+    return tuple({"check": f"iam.c{n}", "status": s.value, "reason": "so"} for n, s in enumerate(statuses))
+
+
 def item(status: Status, **more: Any) -> ItemEvidence:
     told: dict[str, Any] = {
         "item": "access.x", "version": 1, "checklist": "c", "domain": "Access", "account": "1" * 12, "question": "?",
-        "examined": "users", "status": status, "checks": (), "missing": (), "procedures": (), "sample": None,
+        "examined": "users", "status": status, "checks": ran(status), "missing": (), "procedures": (), "sample": None,
         "unread": "", "attest": "It is so.", "manual": True, "valid_days": 90, "digest": "d" * 64, "hash": "e" * 64,
         "when": NOW, "valid_until": NOW + 86400,
     }  # fmt: skip
@@ -69,6 +73,31 @@ def test_an_item_stands_as_its_worst_part(
     assert stands(found, *attestations, now=now)[0] is expected
 
 
+@pytest.mark.parametrize(
+    ("passed", "nothing", "expected", "reason"),
+    [
+        (5, 0, Standing.MET, "5 passed"),
+        (2, 2, Standing.MET, "2 passed, 2 not applicable"),
+        (1, 4, Standing.NEEDS_ATTESTATION, "1 passed, 4 not applicable: too little to answer it, a person must say"),
+        (0, 0, Standing.NEEDS_ATTESTATION, "0 passed: too little to answer it, a person must say"),
+    ],
+)
+def test_what_little_passed_does_not_answer_a_question(
+    passed: int, nothing: int, expected: Standing, reason: str
+) -> None:
+    checks = ran(*[Status.PASS] * passed, *[Status.NOT_APPLICABLE] * nothing)
+    found = item(Status.PASS, manual=False, attest="", checks=checks)
+    assert stands(found) == (expected, reason)
+    assert stands(found, said())[0] is Standing.ATTESTED
+
+
+def test_a_check_that_passed_of_one_subject_passed() -> None:
+    one = [{"check": "iam.c", "status": s, "reason": "so"} for s in ("NOT_APPLICABLE", "PASS", "PASS")]
+    procedure = {"name": "p", "status": "NOT_APPLICABLE", "reason": "so"}
+    found = item(Status.PASS, manual=False, checks=tuple(one), procedures=(procedure,))
+    assert stands(found) == (Standing.MET, "1 passed, 1 not applicable")
+
+
 def test_built_in_checklists_ask_for_what_there_is_and_every_domain_asks_something() -> None:
     for id in built_in():
         found = load(id, checks())
@@ -96,6 +125,11 @@ def test_a_checklist_that_asks_for_what_there_is_not_is_refused(tmp_path: Path, 
     )
     with pytest.raises(ChecklistError, match=why):
         load(str(file), checks())
+
+
+def test_a_checklist_that_is_not_there_is_said_in_words() -> None:
+    with pytest.raises(ChecklistError, match=r"^The checklist /nope.yaml cannot be read: No such file or directory$"):
+        load("/nope.yaml", checks())
 
 
 def test_a_sample_is_the_same_for_everybody_and_another_in_another_quarter() -> None:

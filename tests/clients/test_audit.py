@@ -121,7 +121,11 @@ def test_an_auditor_attests_what_was_found_and_it_lapses_when_that_changes(audit
     attesting = ("attest", ITEM, "--statement", "Both are needed.", "--document", str(document))
     wrong = audited.garrison(*attesting, "--digest", "0" * 64, keys=auditor, check=False)
     assert wrong.returncode == 1
+    assert f"in account {audited.account}" in wrong.stderr
     assert digest in wrong.stderr
+    rooted = audited.garrison(*attesting, "--digest", "0" * 64, keys=audited.root, check=False)
+    assert rooted.returncode == 1
+    assert "Root users attest nothing" in rooted.stderr
     said = audited.garrison(*attesting, "--digest", digest[:12], keys=auditor)
     id = said.stdout.split()[0]
     shown = json.loads(audited.garrison("show", ITEM, "--account", audited.account, "-o", "json", keys=auditor).stdout)
@@ -141,7 +145,13 @@ def test_an_auditor_attests_what_was_found_and_it_lapses_when_that_changes(audit
     changes = {c["item"]: c["change"] for c in json.loads(diff.stdout)["changes"]}
     assert changes[ITEM] == "worse"
     bundle = tmp_path / "audit.zip"
-    audited.garrison("report", "--account", audited.account, "-o", "bundle", "--out", str(bundle), keys=audited.root)
+    reporting = ("report", "--account", audited.account, "-o", "bundle", "--out")
+    written = audited.garrison(*reporting, str(bundle), keys=audited.root)
+    assert f"Wrote {bundle}" in written.stderr
+    failed = audited.garrison(*reporting, str(tmp_path / "none" / "x.zip"), keys=audited.root, check=False)
+    assert failed.returncode == 1
+    assert failed.stderr.splitlines()[-1].endswith("x.zip cannot be written: No such file or directory")
+    assert "Traceback" not in failed.stderr
     with zipfile.ZipFile(bundle) as packed:
         report = packed.read("report.html").decode()
     assert "Both are needed." in report

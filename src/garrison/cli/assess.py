@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -16,7 +15,7 @@ from garrison.cli import assess_answer, assess_framework, assess_history, assess
 from garrison.cli.assess_report import FORMATS, evidence_option, ledger_of, print_results, signer
 from garrison.cli.assess_where import collector_of, spoken, telling, where_options
 from garrison.cli.instance import instance
-from garrison.cli.output import output_option, print_rows
+from garrison.cli.output import output_option, print_rows, write_out
 from garrison.cli.source import INCOMPLETE
 
 if TYPE_CHECKING:
@@ -125,10 +124,7 @@ def collect(out: Path | None, **where: Any) -> None:
     with spoken():
         found = collected(collector_of(**where)[0], FACTS)
     text = json.dumps(found, indent=1) + "\n"
-    if out is None:
-        sys.stdout.write(text)
-    else:
-        out.write_text(text, encoding="utf-8")
+    write_out(text.encode(), out)
     if found["Unread"]:
         raise SystemExit(INCOMPLETE)
 

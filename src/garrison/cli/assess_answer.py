@@ -9,7 +9,7 @@ import click
 
 from garrison.cli.assess_history import spoken
 from garrison.cli.assess_report import evidence_directory, evidence_option
-from garrison.cli.output import output_option, print_rows
+from garrison.cli.output import output_option, print_rows, write_out
 
 
 @click.command("answer")
@@ -50,6 +50,6 @@ def answer_(
         content, media_type = written(table, ("Question", "Answer", "Response", "Evidence"))
         if out.suffix == ".xlsx" and media_type.startswith("text/csv"):
             raise click.UsageError("A workbook needs the questionnaires extra: pip install 'garrison[questionnaires]'.")
-        out.write_bytes(content)
+        write_out(content, out)
         return
     print_rows(rows, ("question", "response", "evidence"), output, name="answers")

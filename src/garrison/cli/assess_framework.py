@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +12,7 @@ import click
 
 from garrison.cli.assess_history import spoken, when
 from garrison.cli.assess_report import evidence_option, ledger_of, signer
-from garrison.cli.output import SCHEMA, output_option, print_rows
+from garrison.cli.output import SCHEMA, output_option, print_rows, refuse_terminal, write_out
 from garrison.cli.source import Incomplete
 
 if TYPE_CHECKING:
@@ -101,6 +100,9 @@ def report(run: str, named: str, output: str, out: Path | None, evidence: Path |
     """
     from garrison.assess.report.pdf import NoTypst
 
+    binary = f"-o {output}" if output in ("pdf", "bundle") else ""
+    if binary and out is None:
+        refuse_terminal(binary)
     found = framework(named)
     with spoken():
         one = ledger_of(evidence).run(run)
@@ -108,12 +110,7 @@ def report(run: str, named: str, output: str, out: Path | None, evidence: Path |
             made = _made(found, one, output)
         except NoTypst as e:
             raise Incomplete(str(e)) from e
-    if out is not None:
-        out.write_bytes(made)
-    elif sys.stdout.isatty() and output in ("pdf", "bundle"):
-        raise click.UsageError(f"-o {output} is not for a terminal: give --out FILE.")
-    else:
-        sys.stdout.buffer.write(made)
+    write_out(made, out, binary=binary)
 
 
 def _made(found: Framework, run: Run, output: str) -> bytes:

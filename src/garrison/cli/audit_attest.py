@@ -90,7 +90,13 @@ def attest(
     found = caller.do("GetAuditItem", auditId=run, auditItemId=item)
     whole = str(found["item"]["evidenceDigest"])
     if not whole.startswith(digest):
-        raise click.ClickException(f"What was found of {item} has the digest {whole}: look at it again.")
+        who = caller.do("GetCallerIdentity", service="sts")
+        if str(who["Arn"]).endswith(":root"):
+            raise click.ClickException("Root users attest nothing: assume a role that auditors have.")
+        raise click.ClickException(
+            f"What audit {found['auditId']} found of {item} in account {who['Account']}, where these credentials are "
+            f"from, has the digest {whole}. {digest} is of another account or another audit."
+        )
     asked: dict[str, Any] = {
         "auditId": found["auditId"], "auditItemId": item, "evidenceDigest": whole, "statement": statement,
         "opinion": opinion.replace("-", "_").upper(),
@@ -141,19 +147,19 @@ class _Caller:
         self._endpoint = endpoint or instance().url()
         instance().trust()
 
-    def do(self, operation: str, **params: Any) -> dict[str, Any]:
-        answer = self._answer(operation, params)
+    def do(self, operation: str, *, service: str = "garrison", **params: Any) -> dict[str, Any]:
+        answer = self._answer(service, operation, params)
         if not answer.ok:
             raise click.ClickException(f"{answer.code}: {answer.message}")
         return answer.output
 
-    def _answer(self, operation: str, params: dict[str, Any]) -> Answer:
+    def _answer(self, service: str, operation: str, params: dict[str, Any]) -> Answer:
         from garrison.checks.api import NotRead
         from garrison.checks.collect.collector import CollectError
         from garrison.checks.collect.probe import AwsProbe
 
         try:
             probe = AwsProbe("", self._endpoint, self._region, self._keys)
-            return probe.call("garrison", operation, params, keys=self._keys)
+            return probe.call(service, operation, params, keys=self._keys)
         except (NotRead, CollectError) as e:
             raise click.ClickException(str(e)) from e

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,7 +15,7 @@ from garrison.cli.assess_history import spoken, when
 from garrison.cli.assess_report import evidence_option, ledger_of, signer
 from garrison.cli.audit_attest import attestations
 from garrison.cli.instance import instance
-from garrison.cli.output import SCHEMA, output_option, print_rows
+from garrison.cli.output import SCHEMA, output_option, print_rows, refuse_terminal, write_out
 
 if TYPE_CHECKING:
     from garrison.assess.audit import Attestation, ItemStanding
@@ -208,6 +207,9 @@ def report(run: str, account: str | None, out: Path | None, evidence: Path | Non
     from garrison.assess.audit.bundle import bundle
     from garrison.assess.audit.read import audit
 
+    binary = "A bundle" if output == "bundle" else ""
+    if binary and out is None:
+        refuse_terminal(binary)
     with spoken():
         ledger = ledger_of(evidence)
         found = audit(ledger.directory, run, account).run
@@ -219,9 +221,4 @@ def report(run: str, account: str | None, out: Path | None, evidence: Path | Non
             with contextlib.redirect_stdout(written):
                 print_items(items, output, run=found.run)
             content = written.getvalue().encode()
-    if out is not None:
-        out.write_bytes(content)
-    elif output == "bundle" and sys.stdout.isatty():
-        raise click.UsageError("A bundle is no text: give --out FILE.")
-    else:
-        sys.stdout.buffer.write(content)
+    write_out(content, out, binary=binary)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from garrison.cli.output import write_out
 from garrison.cli.source import live_export
 
 if TYPE_CHECKING:
@@ -43,10 +43,7 @@ def export(
             if part not in wanted:
                 export.pop(key, None)
     text = json.dumps(export, indent=1, default=str) + "\n"
-    if out is None:
-        sys.stdout.write(text)
-    else:
-        out.write_text(text, encoding="utf-8")
+    write_out(text.encode(), out)
 
 
 def _of_aws(wanted: set[str], profile: str | None, endpoint_url: str | None) -> dict[str, Any]:

@@ -6,6 +6,7 @@ import csv
 import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -22,6 +23,30 @@ def output_option(*more: str) -> Callable[[F], F]:
     return click.option(
         "-o", "--output", type=click.Choice([*FORMATS, *more]), default="table", show_default=True, help="How to print."
     )
+
+
+def write_out(content: bytes, out: Path | None, *, binary: str = "") -> None:
+    """Write a document to the file `--out` names, and say which; without one, to standard output.
+
+    `binary` says what it is where it is no text: that is refused on a terminal. A file that cannot be written is a
+    `ClickException` that says why.
+    """
+    if out is not None:
+        try:
+            out.write_bytes(content)
+        except OSError as e:
+            raise click.ClickException(f"{out} cannot be written: {e.strerror or e}") from e
+        click.echo(f"Wrote {out}", err=True)
+        return
+    if binary:
+        refuse_terminal(binary)
+    click.echo(content, nl=False)
+
+
+def refuse_terminal(binary: str) -> None:
+    """A usage error where standard output is a terminal, which `binary` is not for."""
+    if sys.stdout.isatty():
+        raise click.UsageError(f"{binary} is not for a terminal: give --out FILE.")
 
 
 def print_rows(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], output: str, *, name: str) -> None:

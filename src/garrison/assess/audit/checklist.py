@@ -106,7 +106,9 @@ def load(named: str, checks: Collection[str]) -> Checklist:
     try:
         text = Path(named).read_bytes() if file else (_DATA / f"{named}.yaml").read_bytes()
         found = msgspec.convert(yaml.load(text, Loader=_Loader), Checklist)  # noqa: S506
-    except (OSError, yaml.YAMLError, msgspec.ValidationError) as e:
+    except OSError as e:
+        raise ChecklistError(f"The checklist {named} cannot be read: {e.strerror or e}") from e
+    except (yaml.YAMLError, msgspec.ValidationError) as e:
         raise ChecklistError(f"The checklist {named} cannot be read: {e}") from e
     _examine(found, checks)
     return found

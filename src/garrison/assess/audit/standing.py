@@ -23,11 +23,11 @@ class Standing(StrEnum):
     NOT_AVAILABLE = "NOT_AVAILABLE"
     """Something could not be read: nobody knows."""
     NEEDS_ATTESTATION = "NEEDS_ATTESTATION"
-    """A person must say, and nobody has, or what was found has changed since."""
+    """A person must say, and nobody has, or what was found has changed since; or too little ran to answer."""
     EXPIRED = "EXPIRED"
     """It was attested, and that is over."""
     MET = "MET"
-    """Everything that ran passed, and nothing is left to say."""
+    """Everything that ran passed, it is no less than what was not applicable, and nothing is left to say."""
     ATTESTED = "ATTESTED"
     """Everything that ran passed, and a person attested to the rest, over this very evidence."""
     NOT_APPLICABLE = "NOT_APPLICABLE"
@@ -102,10 +102,14 @@ def _one(found: ItemEvidence, said: Attestation | None, now: float) -> ItemStand
             return ItemStanding(found, Standing.NOT_APPLICABLE, f"{said.by} attests so: {said.statement}", said)
         return ItemStanding(found, Standing.ATTESTED, f"{said.by}: {said.statement}", said)
     if not found.manual:
-        nothing = found.status is Status.NOT_APPLICABLE
-        return ItemStanding(found, Standing.NOT_APPLICABLE if nothing else Standing.MET, _why(found), said)
+        if found.status is Status.NOT_APPLICABLE:
+            return ItemStanding(found, Standing.NOT_APPLICABLE, _why(found), said)
+        passed, nothing = _ran(found)
+        if passed and passed >= nothing:
+            return ItemStanding(found, Standing.MET, _why(found), said)
     if said is None or said.withdrawn:
-        return ItemStanding(found, Standing.NEEDS_ATTESTATION, found.attest or _ask(found), said)
+        asked = found.attest or _ask(found) or f"{_why(found)}: too little to answer it, a person must say"
+        return ItemStanding(found, Standing.NEEDS_ATTESTATION, asked, said)
     over = Standing.EXPIRED if now >= said.valid_until else Standing.NEEDS_ATTESTATION
     return ItemStanding(found, over, problem or "", said)
 
@@ -127,6 +131,17 @@ def _ask(found: ItemEvidence) -> str:
     return str((found.sample or {}).get("ask", ""))
 
 
+def _ran(found: ItemEvidence) -> tuple[int, int]:
+    """Of an item nothing of which failed: how many of its checks and procedures passed, and had nothing to look at.
+
+    A check passed if it did of any of its subjects.
+    """
+    ran = {c["check"] for c in found.checks} | {p["name"] for p in found.procedures}
+    passed = {c["check"] for c in found.checks if c["status"] == Status.PASS.value}
+    passed |= {p["name"] for p in found.procedures if p["status"] == Status.PASS.value}
+    return len(passed), len(ran - passed)
+
+
 def _why(found: ItemEvidence) -> str:
     """What decided an item, in a sentence."""
     if found.status is Status.NOT_AVAILABLE and found.unread:
@@ -137,5 +152,6 @@ def _why(found: ItemEvidence) -> str:
     if found.missing and found.status is Status.NOT_AVAILABLE:
         return f"not asked: {', '.join(found.missing)}"
     if found.status is Status.PASS:
-        return f"{len({c['check'] for c in found.checks}) + len(found.procedures)} of its procedures passed"
+        passed, nothing = _ran(found)
+        return f"{passed} passed" + (f", {nothing} not applicable" if nothing else "")
     return "there is nothing to look at"
