@@ -174,6 +174,7 @@ def test_an_engine_is_chosen_by_its_name_or_says_what_is_missing(
     lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     empty = str(tmp_path / "lake")
+    (tmp_path / "lake").mkdir()
     assert _run("--lake", empty, "--engine", "duckdb").output == "Nothing was found.\n"
     unknown = _run("--lake", empty, "--engine", "oracle")
     assert (unknown.exit_code, unknown.output.startswith("Error: No engine is named oracle: say duckdb, ")) == (1, True)

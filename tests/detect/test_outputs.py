@@ -101,3 +101,45 @@ def test_a_webhook_is_told_each_finding(log: Path) -> None:
     done = CliRunner().invoke(cli, ["detect", "run", str(log), "--webhook", f"http://127.0.0.1:{server.server_port}/"])
     assert done.exit_code == 1
     assert "did not take a finding" in done.output
+
+
+def test_a_log_that_nothing_can_be_read_of_is_an_error(tmp_path: Path) -> None:
+    made = list(records(3, days=1))
+    wrapped = tmp_path / "wrapped.jsonl"
+    wrapped.write_text("".join(json.dumps({"case": n, "events": [one]}) + "\n" for n, one in enumerate(made)))
+    done = CliRunner().invoke(cli, ["detect", "run", str(wrapped)])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith(
+        f"Error: Nothing could be read.\n3 records could not be read; the first in {wrapped}: without event"
+    )
+    assert '{"Records": [...]}' in done.stderr
+    unknown = tmp_path / "unknown.txt"
+    unknown.write_text("nothing of a log")
+    done = CliRunner().invoke(cli, ["detect", "run", str(unknown)])
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert f"not read: {unknown}: of no form known here\n" in done.stderr
+
+
+def test_what_is_read_beside_a_bad_record_counts(tmp_path: Path) -> None:
+    mixed = tmp_path / "mixed.jsonl"
+    mixed.write_text("".join(json.dumps(one) + "\n" for one in records(3, days=1)) + '{"eventName": "Half"}\n')
+    done = CliRunner().invoke(cli, ["detect", "run", str(mixed)])
+    assert done.exit_code == 0
+    assert done.stderr.startswith(f"1 record could not be read, in {mixed}: without event")
+
+
+def test_delivered_envelopes_are_read(tmp_path: Path) -> None:
+    for envelope in ("detail", "eventData"):
+        log = tmp_path / f"{envelope}.jsonl"
+        log.write_text("".join(json.dumps({envelope: one}) + "\n" for one in records(3, days=1)))
+        done = CliRunner().invoke(cli, ["detect", "run", str(log)])
+        assert (done.exit_code, done.stderr) == (0, "")
+
+
+def test_a_lake_that_is_not_there_and_a_list_without_its_category(log: Path, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    done = CliRunner().invoke(cli, ["detect", "run", "--lake", str(gone)])
+    assert (done.exit_code, gone.exists()) == (2, False)
+    assert f"There is no lake at {gone}." in done.stderr
+    done = CliRunner().invoke(cli, ["detect", "run", str(log), "--list", "foo"])
+    assert (done.exit_code, "CATEGORY=FILE" in done.stderr) == (1, True)

@@ -11,11 +11,15 @@ from typing import Any
 import click
 
 from garrison.cli.detect_exported import exported
-from garrison.cli.detect_lake import compact, import_, opened, progress_bar, report, retain, status
+from garrison.cli.detect_lake import compact, counted, import_, opened, progress_bar, report, retain, status
 from garrison.cli.detect_output import FORMATS, show
 from garrison.cli.detect_watch import watch
 
 _PATHS = click.Path(exists=True, path_type=Path)
+_EXPECTED = """Forms that are read, packed with gzip or not:
+  CloudTrail          {"Records": [...]}, or a record a line: as such, CloudTrail Lake's, EventBridge's
+  other services      VPC flow logs, Route 53 Resolver query logs, EKS audit logs, AWS WAF logs, PostgreSQL's log
+Wrapped in anything else, take the records out first: jq -c '.events[]' FILE"""
 MISSING = "Threat detection needs DuckDB, ibis and pyarrow: pip install 'garrison[detect]'"
 
 
@@ -81,7 +85,7 @@ def run(
     """Which threats the logs of PATHS show: files, and folders as AWS lays them out in a bucket.
 
     Forms are told by content: CloudTrail, VPC flow logs, Route 53 query logs, EKS audit logs and more, packed with gzip
-    or not. What could not be read is counted on standard error, and never ends the run.
+    or not. What could not be read is counted on standard error; if that is everything, it is an error.
     """
     from garrison.detect.baseline.memory import Remembered
     from garrison.detect.engine import Engine
@@ -90,12 +94,14 @@ def run(
     from garrison.detect.intel import from_files
     from garrison.detect.lake.engines import NoEngine, connect
     from garrison.detect.place import place_with
-    from garrison.detect.run import ask_windows, lake_tables, replay, take_files
+    from garrison.detect.run import Progress, ask_windows, lake_tables, replay, take_files
     from garrison.detect.severity import LEVELS
     from garrison.detect.surroundings import Surroundings
 
     if not paths and lake is None:
         raise click.UsageError("Say which files or folders, or --lake with what is there.")
+    if not paths and lake is not None and not lake.is_dir():
+        raise click.UsageError(f"There is no lake at {lake}. garrison detect import makes one, and so do PATHS.")
     gathered = Gathered()
     warnings: list[str] = []
     try:
@@ -114,15 +120,18 @@ def run(
         if paths:
             files, left = find(paths)
             if not files:
-                raise click.ClickException("No file of a known form is there.")
+                lines = ["No file of a known form is there.", *report(Progress(), left), _EXPECTED]
+                raise click.ClickException("\n".join(lines))
             bar = stack.enter_context(progress_bar(sum(file.size for file in files)))
             progress = take_files(files, there, engine if lake is None else None, lambda now: bar(now.bytes))
             warnings += report(progress, left)
+            if progress.bad and not (progress.events or progress.doubled or progress.skipped):
+                raise click.ClickException("\n".join(["Nothing could be read.", *warnings, _EXPECTED]))
         if lake is not None:
             replay(there, engine)
         ask_windows(there, engine, lake_tables(there, sql))
     warnings += [
-        f"The detector {name} failed {count} times; what it would have found is missing."
+        f"The detector {name} failed {counted(count, 'time')}; what it would have found is missing."
         for name, count in engine.failures.items()
     ]
     for warning in warnings:

@@ -60,8 +60,8 @@ def import_(paths: tuple[Path, ...], folder: Path | None) -> None:
     for line in report(progress, left):
         click.echo(line, err=True)
     click.echo(
-        f"{progress.events} new records of {progress.files - progress.skipped} files, {progress.doubled} were there, "
-        f"{progress.skipped} files taken before"
+        f"{counted(progress.events, 'new record')} of {counted(progress.files - progress.skipped, 'file')}, "
+        f"{progress.doubled} there already, {counted(progress.skipped, 'file')} taken before"
     )
 
 
@@ -69,10 +69,19 @@ def report(progress: Progress, left: list[tuple[Path, str]]) -> list[str]:
     """What could not be read."""
     said = [f"not read: {path}: {reason}" for path, reason in left[:10]]
     if len(left) > 10:
-        said.append(f"not read: {len(left) - 10} more files")
+        said.append(f"not read: {counted(len(left) - 10, 'more file')}")
     if progress.bad:
-        said.append(f"{progress.bad} records could not be read.")
+        said.append(
+            f"{counted(progress.bad, 'record')} could not be read; the first in {progress.first_bad}."
+            if progress.bad > 1
+            else f"1 record could not be read, in {progress.first_bad}."
+        )
     return said
+
+
+def counted(count: int, thing: str) -> str:
+    """`1 record`, `2 records`."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 @contextmanager
@@ -95,7 +104,7 @@ def compact(folder: Path | None) -> None:
     with opened(folder) as lake:
         before = len(lake.state.parts())
         put_together(lake, fewest=2)
-        click.echo(f"{before} files before, {len(lake.state.parts())} now")
+        click.echo(f"{counted(before, 'file')} before, {len(lake.state.parts())} now")
 
 
 @click.command()
@@ -107,7 +116,8 @@ def retain(days: int, folder: Path | None) -> None:
 
     with opened(folder) as lake:
         gone = expire(lake, days, time.time())
-        click.echo(f"{sum(part.rows for part in gone)} records of {len({part.day for part in gone})} days removed")
+        rows, days_gone = sum(part.rows for part in gone), len({part.day for part in gone})
+        click.echo(f"{counted(rows, 'record')} of {counted(days_gone, 'day')} removed")
 
 
 @click.command()

@@ -46,6 +46,8 @@ class Progress(msgspec.Struct):
     """New in the lake."""
     doubled: int = 0
     bad: int = 0
+    first_bad: str = ""
+    """Of them, the first: its file and why."""
     bytes: int = 0
     """Of the files that are finished."""
 
@@ -118,6 +120,7 @@ def _take_files(
             if isinstance(one, Bad):
                 wrong += 1
                 progress.bad += 1
+                progress.first_bad = progress.first_bad or f"{file.path}: {one.reason}"
                 lake.put_aside(one, name)
                 continue
             chunk.append(one)

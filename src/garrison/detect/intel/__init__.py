@@ -83,7 +83,8 @@ def from_files(files: Sequence[str], *, everywhere: bool = False) -> Lists:
         try:
             data, time = path.read_bytes(), path.stat().st_mtime
         except OSError as e:
-            raise ListError(f"{path}: {e.strerror}") from None
+            hint = "" if given else "; a list is given as CATEGORY=FILE, such as tor=exits.txt"
+            raise ListError(f"{path}: {e.strerror}{hint}") from None
         trusted = category == "trusted"
         kind = "custom" if trusted else category
         lists.append(indicators(path.name, data, form(data), category=kind, trusted=trusted, time=time))
