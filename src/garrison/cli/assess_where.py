@@ -61,6 +61,8 @@ def collector_of(
     organization: bool, role: str, regions: tuple[str, ...],
 ) -> tuple[Collector, bool]:  # fmt: skip
     """The way to the facts, and whether it is a running Garrison of ours."""
+    from garrison.aws.partitions import partition_of
+    from garrison.aws.partitions import regions as known_regions
     from garrison.checks.collect.endpoint import EndpointCollector, found_keys
     from garrison.checks.collect.files import FilesCollector
     from garrison.checks.collect.live import LiveCollector
@@ -68,6 +70,9 @@ def collector_of(
     for account in accounts:
         if len(account) != 12 or not account.isdigit():
             raise click.UsageError(f"{account} is no account id: it has 12 digits.")
+    for named in regions:
+        if named not in known_regions(partition_of(named) or ""):
+            raise click.UsageError(f"{named} is no AWS region, such as us-east-1.")
     elsewhere = endpoint is not None or from_aws or profile is not None
     if exports:
         if elsewhere:

@@ -117,7 +117,13 @@ class EndpointCollector:
         found = self._probes.get(account)
         if found is None:
             found = self._probes[account] = AwsProbe(
-                account, self._endpoint, self._regions[0], self._keys, role=self._role, clients=self._clients
+                account,
+                self._endpoint,
+                self._regions[0],
+                self._keys,
+                role=self._role,
+                clients=self._clients,
+                now=self._now,
             )
         return found
 

@@ -102,7 +102,13 @@ class LiveCollector:
         found = self._probes.get(account)
         if found is None:
             found = self._probes[account] = AwsProbe(
-                account, self._url, self._region, self._keys, self._simulated, clients=self._clients
+                account,
+                self._url,
+                self._region,
+                self._keys,
+                self._simulated,
+                clients=self._clients,
+                now=self._now,
             )
         return found
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
+import logging
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,12 +18,16 @@ from garrison.checks.api import NotRead
 from garrison.checks.collect.aws import Clients, client, invoke
 from garrison.checks.probe import Answer, Keys, Person
 from garrison.checks.snapshot import PROBES
+from garrison.checks.stops import Stops
 
+log = logging.getLogger("garrison.checks")
 ROLE = "OrganizationAccountAccessRole"
 _TAKES = 20.0
 """Seconds new credentials may take until they are known everywhere (IAM is eventually consistent)."""
-_LEFT_OVER = 900.0
-"""Seconds after which a throw-away user is somebody's who was stopped before cleaning up."""
+_LEFT_OVER = 300.0
+"""Seconds after which a throw-away user is somebody's who was stopped before cleaning up. No check keeps one longer."""
+_NAME = "garrison-probe-"
+"""How the name of a throw-away user begins."""
 Simulated = Callable[[str, str, str, str | None], bool]
 
 
@@ -37,8 +43,10 @@ class AwsProbe:
         simulated: Simulated | None = None,
         role: str = ROLE,
         clients: Clients | None = None,
+        now: float | None = None,
     ) -> None:
-        """`keys` are of this account, or of one whose principals may assume `role` in it."""
+        """`keys` are of this account, or of one whose principals may assume `role` in it. `now`: seconds since the
+        epoch by the clock there, when the run began; by default this machine's."""
         self.account = account
         self.region = region
         self._endpoint = endpoint
@@ -49,6 +57,7 @@ class AwsProbe:
         self._own: Keys | None = None
         self._missing: NotRead | None = None
         self._clients: Clients = {} if clients is None else clients
+        self._now = time.time() if now is None else now
         self._swept = False
 
     @property
@@ -77,7 +86,7 @@ class AwsProbe:
         if not me.output["Arn"].endswith(":root"):
             return self._assume(given, target)
         # A root user may assume no role; a user of its account may.
-        there = AwsProbe(me.output["Account"], self._endpoint, self.region, given, clients=self._clients)
+        there = AwsProbe(me.output["Account"], self._endpoint, self.region, given, clients=self._clients, now=self._now)
         may = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": target}
         with there.user([may]) as person:
             return self._assume(person.keys, target)
@@ -118,19 +127,22 @@ class AwsProbe:
     @contextmanager
     def user(self, policies: Sequence[Mapping[str, Any]] = (), *, boundary: str | None = None) -> Iterator[Person]:
         self._sweep()
-        name = f"garrison-probe-{secrets.token_hex(6)}"
+        name = f"{_NAME}{secrets.token_hex(6)}"
         asked = {"UserName": name, "Path": PROBES} | ({} if boundary is None else {"PermissionsBoundary": boundary})
-        made = self._do("CreateUser", **asked)
-        try:
-            if policies:
-                document = json.dumps({"Version": "2012-10-17", "Statement": list(policies)})
-                self._do("PutUserPolicy", UserName=name, PolicyName="probe", PolicyDocument=document)
-            key = self._do("CreateAccessKey", UserName=name)["AccessKey"]
-            keys = Keys(key["AccessKeyId"], key["SecretAccessKey"])
-            self._until_known(keys)
-            yield Person(name, made["User"]["Arn"], keys)
-        finally:
-            self._remove(name)
+        with Stops() as stops:
+            try:
+                made = self._do("CreateUser", **asked)
+                if policies:
+                    document = json.dumps({"Version": "2012-10-17", "Statement": list(policies)})
+                    self._do("PutUserPolicy", UserName=name, PolicyName="probe", PolicyDocument=document)
+                key = self._do("CreateAccessKey", UserName=name)["AccessKey"]
+                keys = Keys(key["AccessKeyId"], key["SecretAccessKey"])
+                stops.release()
+                self._until_known(keys)
+                yield Person(name, made["User"]["Arn"], keys)
+            finally:
+                stops.holding = True
+                self._remove(name)
 
     def _do(self, operation: str, **params: Any) -> dict[str, Any]:
         answer = self.call("iam", operation, params, keys=self.own)
@@ -145,31 +157,42 @@ class AwsProbe:
                 raise NotRead("credentials", "a new access key was not known after 20 seconds")
             time.sleep(0.5)
 
-    def _remove(self, name: str) -> None:
-        """Delete a throw-away user with all it has. What is left because nobody answers is swept the next time."""
+    def _remove(self, name: str) -> bool:
+        """Delete a throw-away user with all it has: whether there was one, and it is gone. What is left because nobody
+        answers is swept the next time."""
         with contextlib.suppress(NotRead):
             keys = self.own
             listed = self.call("iam", "ListAccessKeys", {"UserName": name}, keys=keys)
+            if listed.code == "NoSuchEntity":
+                return False
             for key in listed.output.get("AccessKeyMetadata", ()):
                 self.call("iam", "DeleteAccessKey", {"UserName": name, "AccessKeyId": key["AccessKeyId"]}, keys=keys)
             self.call("iam", "DeleteLoginProfile", {"UserName": name}, keys=keys)
             written = self.call("iam", "ListUserPolicies", {"UserName": name}, keys=keys)
             for policy in written.output.get("PolicyNames", ()):
                 self.call("iam", "DeleteUserPolicy", {"UserName": name, "PolicyName": policy}, keys=keys)
-            self.call("iam", "DeleteUser", {"UserName": name}, keys=keys)
+            return self.call("iam", "DeleteUser", {"UserName": name}, keys=keys).ok
+        return False
 
     def _sweep(self) -> None:
-        """Remove what a run left behind that was stopped in the middle."""
+        """Remove what a run left behind that was stopped in the middle, and say so."""
         if self._swept:
             return
         self._swept = True
-        from datetime import UTC, datetime
-
-        there = self.call("iam", "ListUsers", {"PathPrefix": PROBES}, keys=self.own)
-        for user in there.output.get("Users", ()):
-            age = datetime.now(UTC) - datetime.fromisoformat(user["CreateDate"])
-            if user.get("Path") == PROBES and age.total_seconds() > _LEFT_OVER:
-                self._remove(user["UserName"])
+        old = []
+        asked = {"PathPrefix": PROBES}
+        while asked:
+            there = self.call("iam", "ListUsers", asked, keys=self.own).output
+            for user in there.get("Users", ()):
+                age = self._now - datetime.fromisoformat(user["CreateDate"]).timestamp()
+                if user.get("Path") == PROBES and user["UserName"].startswith(_NAME) and age > _LEFT_OVER:
+                    old.append(user["UserName"])
+            asked = {"PathPrefix": PROBES, "Marker": there["Marker"]} if there.get("IsTruncated") else {}
+        gone = [name for name in old if self._remove(name)]
+        if gone:
+            log.warning(
+                "account %s: removed what an interrupted run left there: %s", self.account, ", ".join(sorted(gone))
+            )
 
     def simulated(self, principal: str, action: str, resource: str = "*", *, region: str | None = None) -> bool:
         if self._simulate is not None:
