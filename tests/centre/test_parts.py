@@ -100,6 +100,9 @@ def test_a_garrison_that_is_away_is_said_to_be() -> None:
         answers = list(pool.map(centre.answer, [request] * 4))
     assert {one.status for one in answers} == {503}
     assert b"Garrison does not answer" in answers[0].body
+    # Nobody is sent to sign in where nothing listens.
+    signin = HttpRequest("GET", "/signin", "", (("host", "127.0.0.1:1"),), b"", "127.0.0.1")
+    assert centre.answer(signin).status == 503
 
 
 def test_without_a_garrison_the_command_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

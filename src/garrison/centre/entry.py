@@ -11,6 +11,7 @@ import hashlib
 import http.client
 import json
 import secrets
+import socket
 import ssl
 import time
 from typing import Any
@@ -69,6 +70,15 @@ class Entry:
         """Begin."""
         key = ECKey.generate_key("P-256")
         return Sought(secrets.token_urlsafe(24), secrets.token_urlsafe(48), key, visit, next, time.time())
+
+    def answers(self) -> None:
+        """Whether somebody listens where people sign in. Raises `Away`."""
+        url = urlsplit(self._signin)
+        try:
+            port = url.port or (443 if url.scheme == "https" else 80)
+            socket.create_connection((url.hostname or "", port), timeout=5).close()
+        except OSError as e:
+            raise Away(f"{self._signin}: {e}") from None
 
     def link(self, sought: Sought) -> str:
         """Where the browser is sent."""

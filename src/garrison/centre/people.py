@@ -51,7 +51,8 @@ class People:
         self._people: dict[str, Person] = {}
 
     def seek(self, visit: str, next: str) -> str:
-        """Begin to sign in; where the browser is to go."""
+        """Begin to sign in; where the browser is to go. Raises `Away` where nothing listens there."""
+        self._entry.answers()
         sought = self._entry.seek(visit, next)
         with self._lock:
             for state in [s for s, one in self._sought.items() if time.time() - one.began > _SEEKING]:

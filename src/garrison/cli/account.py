@@ -1,4 +1,4 @@
-"""Accounts and their root users: `garrison account create|list|close|root-password|root-mfa`."""
+"""Accounts and their root users: `garrison account create|list|close|root-password|root-key|root-mfa`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 
 from garrison.cli.instance import instance
 from garrison.cli.output import output_option, print_rows
+from garrison.gateway.server_file import command
 
 
 @click.group()
@@ -54,6 +55,19 @@ def root_password(account_id: str | None, password: str) -> None:
     """Set the root user's password."""
     instance().ask("POST", "/_garrison/root-password", {"account": account_id, "password": password})
     click.echo("The root password is set.", err=True)
+
+
+@account.command("root-key")
+def root_key() -> None:
+    """Make the first account's root user an access key: the way back in when the last one is gone.
+
+    It is written into the data directory's credentials, where `garrison env` takes it from.
+    """
+    garrison = instance()
+    answer = garrison.ask("POST", "/_garrison/root-key", {})
+    path = garrison.data / "credentials"
+    click.echo(f"Root's access key {answer['access_key_id']} is made, and written to {path}.", err=True)
+    click.echo(f'Next: eval "$({command()} env)"', err=True)
 
 
 @account.command("root-mfa")

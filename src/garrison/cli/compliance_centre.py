@@ -36,12 +36,17 @@ def serve(host: str, port: int) -> None:
         raise Unreachable(f"No Garrison runs from {garrison.data}. Start one first: garrison up --detach")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("botocore").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     try:
         listening = listen(host, port)
     except NotLoopback as e:
         raise click.UsageError(str(e)) from e
     except OSError as e:
-        raise click.ClickException(f"Cannot listen on {host} port {port}: {e.strerror}.") from e
+        raise click.ClickException(
+            f"Cannot listen on {host} port {port}: {e.strerror}. "
+            "Choose another: --port, or GARRISON_CENTRE_PORT (0: any free one)."
+        ) from e
     run(
         listening, host=host, url=server.url, signin=server.signin.removesuffix("/signin"),
         region=garrison.credentials().get("region", "us-east-1"), ca=server.ca,

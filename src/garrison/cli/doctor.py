@@ -17,6 +17,7 @@ from garrison.cli.instance import Instance, instance
 from garrison.cli.output import output_option, print_rows
 from garrison.edge.kernel import advice
 from garrison.edge.status import read_status
+from garrison.gateway.server_file import command
 
 Finding = tuple[str, str, str]
 """(what was looked at, `ok` | `note` | `problem`, what was seen)."""
@@ -56,7 +57,23 @@ def findings(garrison: Instance) -> Iterator[Finding]:
     status, _ = garrison.request("GET", "/_garrison/ready", timeout=5)
     took = (time.perf_counter() - start) * 1000
     yield "server", "ok" if status == 200 else "problem", f"{server.url} answered {status} in {took:.0f} ms"
+    if status == 200:
+        yield from _keys(garrison)
     yield from _edge(garrison)
+
+
+def _keys(garrison: Instance) -> Iterator[Finding]:
+    """Whether the key that clients are given is root's still."""
+    again = f"make one: {command()} account root-key"
+    try:
+        held = garrison.credentials().get("aws_access_key_id", "")
+    except click.ClickException:
+        yield "root access key", "note", f"root has none that clients could be given; {again}"
+        return
+    if held in garrison.ask("GET", "/_garrison/root-key")["active"]:
+        yield "root access key", "ok", held
+    else:
+        yield "root access key", "problem", f"{held} in credentials is deleted or inactive; {again}"
 
 
 def _edge(garrison: Instance) -> Iterator[Finding]:

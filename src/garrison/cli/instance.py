@@ -16,7 +16,7 @@ import click
 import msgspec
 import platformdirs
 
-from garrison.gateway.server_file import ServerFile, read_server_file
+from garrison.gateway.server_file import ServerFile, command, read_server_file
 
 DEFAULT_PORT = 4590
 UNREACHABLE = 4
@@ -55,8 +55,14 @@ class Instance(msgspec.Struct, frozen=True):
         path = self.data / "credentials"
         parser = configparser.ConfigParser()
         if not parser.read(path):
-            raise Unreachable(f"There are no credentials in {path}. Start Garrison first: garrison up --detach")
+            raise Unreachable(f"There are no credentials in {path}. {self._way_to_credentials()}")
         return dict(parser["default"])
+
+    def _way_to_credentials(self) -> str:
+        if not (self.data / "admin-token").exists():
+            return "Start Garrison first: garrison up --detach"
+        first = "" if self.server() else f"{command()} up --detach, then "
+        return f"Root has no active access key; make one: {first}{command()} account root-key"
 
     def admin_token(self) -> str:
         try:

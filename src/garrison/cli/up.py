@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import click
 
 from garrison.cli.detached import start_detached
-from garrison.cli.instance import DEFAULT_PORT, configured, instance
+from garrison.cli.instance import DEFAULT_PORT, Instance, configured, instance
 from garrison.edge.envoy.binary import MISSING, find_envoy
 from garrison.gateway.server_file import command
 
@@ -177,7 +177,7 @@ def up(context: click.Context, /, detach: bool, **options: Any) -> None:
         click.echo(
             f"Garrison already runs at {running.url} (process {running.pid}, data in {garrison.data}).", err=True
         )
-        _say_next()
+        _say_next(garrison)
         return
     if options["edge"] == "envoy" and find_envoy() is None:
         raise click.UsageError(f"--edge envoy: {MISSING}.")
@@ -262,5 +262,8 @@ def _from_toml(context: click.Context, options: dict[str, Any]) -> None:
             options[key] = parameter.type_cast_value(context, value)
 
 
-def _say_next() -> None:
+def _say_next(garrison: Instance) -> None:
+    if not (garrison.data / "credentials").exists():
+        click.echo(f"Root has no active access key. Next: {command()} account root-key", err=True)
+        return
     click.echo(f'Next: eval "$({command()} env)"', err=True)

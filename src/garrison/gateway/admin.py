@@ -125,6 +125,8 @@ class Admin:
             ("POST", "accounts"): self._new_account,
             ("POST", "accounts/close"): self._close_account,
             ("POST", "root-password"): self._root_password,
+            ("GET", "root-key"): self._root_access_keys,
+            ("POST", "root-key"): self._new_root_access_key,
             ("POST", "root-mfa"): self._root_mfa,
             ("DELETE", "root-mfa"): self._remove_root_mfa,
             ("GET", "clock"): self._clock,
@@ -278,6 +280,15 @@ class Admin:
     async def _root_password(self, request: HttpRequest) -> HttpResponse:
         await admin_root.set_password(self._gateway.runtime, _body(request, admin_root.RootPassword))
         return _json({"status": "set"})
+
+    async def _root_access_keys(self, request: HttpRequest) -> HttpResponse:
+        return _json({"active": await admin_root.active_keys(self._gateway.runtime)})
+
+    async def _new_root_access_key(self, request: HttpRequest) -> HttpResponse:
+        _body(request, admin_root.RootKey)
+        async with self._lock:
+            made = await admin_root.create_key(self._gateway.runtime, self._data_dir)
+        return _json({"access_key_id": made}, 201)
 
     async def _root_mfa(self, request: HttpRequest) -> HttpResponse:
         made = await admin_root.create_mfa(self._gateway.runtime, _body(request, admin_root.RootMfa))

@@ -1,9 +1,10 @@
-"""The operator's endpoints for root users: their password and MFA device, which no AWS operation sets."""
+"""The operator's endpoints for root users: what no AWS operation sets, or nobody is left to ask for."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -11,6 +12,7 @@ import msgspec
 from garrison.access.accounts import account
 from garrison.access.runtime import Runtime
 from garrison.aws.errors import AwsError
+from garrison.gateway.first_start import CREDENTIALS, RootCredentials, write_credentials
 from garrison.services.iam import root, totp
 
 R = TypeVar("R")
@@ -30,6 +32,10 @@ class RootMfa(msgspec.Struct, forbid_unknown_fields=True):
     serial: str | None = None
 
 
+class RootKey(msgspec.Struct, forbid_unknown_fields=True):
+    """`POST root-key`: nothing is asked, it is the first account's."""
+
+
 class RootMfaMade(msgspec.Struct):
     """A device enabled for root. The seed is shown this once."""
 
@@ -41,6 +47,28 @@ class RootMfaMade(msgspec.Struct):
 async def set_password(runtime: Runtime, asked: RootPassword) -> None:
     """Set root's password. Raises `AwsError`."""
     await _work(lambda: root.set_root_password(runtime, _account(runtime, asked.account), asked.password))
+
+
+async def active_keys(runtime: Runtime) -> list[str]:
+    """The ids of the active access keys of the first account's root user."""
+    return await _work(lambda: root.active_root_keys(runtime, runtime.first_account))
+
+
+async def create_key(runtime: Runtime, data_dir: Path) -> str:
+    """Make the first account's root user an access key, and write it into the data directory's credentials: its id.
+
+    Raises `AwsError` (`LimitExceeded`) where root has two keys, and while the root key is sealed.
+    """
+    if not runtime.seal.usable:
+        raise AwsError("ServiceUnavailable", "Sealed: open it first, with garrison kms unseal.", status=503)
+
+    def work() -> str:
+        key_id, secret = root.create_root_key(runtime, runtime.first_account)
+        made = RootCredentials(runtime.first_account, key_id, secret)
+        write_credentials(data_dir / CREDENTIALS, made, runtime.region)
+        return key_id
+
+    return await _work(work)
 
 
 async def create_mfa(runtime: Runtime, asked: RootMfa) -> RootMfaMade:

@@ -96,7 +96,7 @@ def open_runtime(settings: Settings, seal: Seal | None = None) -> Runtime:
         if runtime.seal.usable:
             credentials = first_account(runtime)
             _check_upstream_account(runtime, settings)
-            _write_credentials(settings.data_dir / CREDENTIALS, credentials, settings.region)
+            write_credentials(settings.data_dir / CREDENTIALS, credentials, settings.region)
             _plant(runtime)
         admin_token(settings.data_dir)
     except BaseException:
@@ -198,7 +198,8 @@ def _root_key(runtime: Runtime, reader: Reader, account_id: str) -> RootCredenti
     return None
 
 
-def _write_credentials(path: Path, root: RootCredentials | None, region: str) -> None:
+def write_credentials(path: Path, root: RootCredentials | None, region: str) -> None:
+    """Leave the first account's root key where clients find it, or nothing where there is none."""
     if root is None:
         # The root user's keys were deleted on purpose: that is good practice, and nothing to make undone.
         path.unlink(missing_ok=True)

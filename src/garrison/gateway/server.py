@@ -358,5 +358,8 @@ def say_ready(settings: Settings, ca: Path | None, root_key: str) -> None:
     lines += [f"  upstream     {upstream}" for upstream in settings.upstreams]
     if ca is not None:
         lines.append(f"  trust        export AWS_CA_BUNDLE={ca}")
-    lines.append(f'Next: eval "$({command()} env)" && aws sts get-caller-identity')
+    if (settings.data_dir / CREDENTIALS).exists():
+        lines.append(f'Next: eval "$({command()} env)" && aws sts get-caller-identity')
+    else:
+        lines.append(f"Root has no active access key. Next: {command()} account root-key")
     print("\n".join(lines), file=sys.stderr, flush=True)

@@ -1,16 +1,19 @@
-"""The root user's password and MFA devices, for those who own the machine: no API operation sets them.
+"""The root user's password, MFA devices and access key, for those who own the machine and cannot ask as root.
 
-They live in the same rows as a user's, under the account's id. Root's password follows AWS's fixed rules, not the
-account's password policy (AWS account management guide, "Root user best practices").
+No API operation sets the first two; the key is made as iam:CreateAccessKey makes it. They live in the same rows as a
+user's, under the account's id. Root's password follows AWS's fixed rules, not the account's password policy (AWS
+account management guide, "Root user best practices").
 """
 
 from __future__ import annotations
 
 from garrison.access.runtime import Runtime
-from garrison.services.iam import login_profiles, mfa_devices, password
+from garrison.services.iam import access_keys, login_profiles, mfa_devices, password
 from garrison.services.iam.mfa_devices import NewDevice
-from garrison.services.iam.resources import LoginProfile, MfaDevice
+from garrison.services.iam.resources import ACCESS_KEY, LoginProfile, MfaDevice
 from garrison.store import Resource, Transaction
+from garrison.trail.operations import global_region
+from garrison.trail.service_event import service_entry
 
 MFA_NAME = "root-account-mfa-device"
 """The name AWS's console gives root's first device."""
@@ -34,6 +37,35 @@ def set_root_password(runtime: Runtime, account: str, new: str) -> None:
             tx.update(row, password.replaced(row.body, hash, now, reset_required=False), updated=now)
 
     runtime.store.writing(write)
+
+
+def create_root_key(runtime: Runtime, account: str) -> tuple[str, str]:
+    """A further access key of root: its id and secret. Raises `AwsError` (`LimitExceeded`) where root has two.
+
+    The trail has it as a `CreateAccessKey` that nobody called: who owns the machine is no principal.
+    """
+    now = runtime.clock.now()
+
+    def write(tx: Transaction) -> tuple[str, str]:
+        row, secret = access_keys.mint(runtime, tx, account, account, now)
+        if runtime.trail is not None:
+            entry = service_entry(
+                "CreateAccessKey", source="iam.amazonaws.com", account=account,
+                region=global_region(runtime.partition), now=now,
+                details={"accessKeyId": row.id, "userName": "root", "reason": "garrison account root-key"},
+                resources=[],
+            )  # fmt: skip
+            runtime.trail.record_change(tx, entry)
+        return row.id, secret
+
+    return runtime.store.writing(write)
+
+
+def active_root_keys(runtime: Runtime, account: str) -> list[str]:
+    """The ids of root's active access keys."""
+    with runtime.store.reading() as reader:
+        rows = reader.page(ACCESS_KEY, account, parent=account)
+    return [row.id for row in rows if row.body.status == "Active"]
 
 
 def create_root_mfa(runtime: Runtime, account: str, name: str = MFA_NAME) -> tuple[str, NewDevice]:

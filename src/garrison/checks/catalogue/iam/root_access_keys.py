@@ -27,6 +27,7 @@ def root_access_keys(account: Snapshot) -> Iterator[Outcome]:
             'do aws iam delete-access-key --access-key-id "$key"; done',
         ),
         account.account,
+        "If this key is your own shell's, make an administrator (a user or a role) first, and work as that. "
         "Run it as the root user (of a member account: with a session of sts assume-root, task policy "
         "IAMDeleteRootUserCredentials), after whatever uses the keys was given a role.",
     )
