@@ -119,3 +119,19 @@ def test_without_a_started_garrison_env_says_what_to_do(tmp_path: Path) -> None:
     assert said.returncode == 4
     assert "garrison up" in said.stderr
     assert said.stdout == ""
+
+
+def test_env_leaves_a_lab(data: Path) -> None:
+    in_lab = {
+        "GARRISON_EVIDENCE": str(data / "labs" / "ana" / "02-least-privilege.evidence"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(data / "labs" / "ana" / "02-least-privilege.credentials"),
+        "AWS_CONFIG_FILE": os.devnull,
+        "GARRISON_LEARNER": "ana",
+    }
+    show = 'echo "$GARRISON_EVIDENCE|$AWS_SHARED_CREDENTIALS_FILE|$AWS_CONFIG_FILE|$GARRISON_LEARNER"'
+    left = garrison(data, "env", "--shell", "bash", **in_lab)
+    assert left.returncode == 0, left.stderr
+    assert in_a_shell(left.stdout, show, **in_lab) == "|||"
+    own = in_lab | {"GARRISON_EVIDENCE": "/srv/evidence", "AWS_SHARED_CREDENTIALS_FILE": "/srv/credentials"}
+    kept = garrison(data, "env", "--shell", "bash", **own)
+    assert in_a_shell(kept.stdout, show, **own) == f"/srv/evidence|/srv/credentials|{os.devnull}|ana"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import stat
 import subprocess
@@ -165,6 +166,29 @@ def test_the_tour_runs_from_end_to_end(server: Server) -> None:
     assert ":assumed-role/auditor/tour" in said.stdout
     assert "s3:ListBucket on arn:aws:s3:::payroll" in said.stdout
     assert "Stealth:IAMUser/PasswordPolicyChange" in said.stdout
+    assert "The tour's accounts are closed." in said.stdout
+    assert not _tours_accounts(server)
+
+
+def test_a_tour_that_is_stopped_in_the_middle_closes_its_account(server: Server) -> None:
+    tour = subprocess.Popen(
+        [sys.executable, "-m", "garrison.cli.main", "tour", "--non-interactive"],
+        env=server.env | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert tour.stdout is not None
+    for line in tour.stdout:
+        if "kept as profile root" in line:
+            break
+    assert len(_tours_accounts(server)) == 1
+    tour.send_signal(signal.SIGINT)
+    assert "The tour's accounts are closed." in tour.communicate(timeout=120)[0]
+    assert tour.returncode == 1
+    assert not _tours_accounts(server)
+
+
+def _tours_accounts(server: Server) -> list[str]:
+    known = server.admin("GET", "/_garrison/accounts", None)[1]["accounts"]
+    return [one["id"] for one in known if one["status"] == "ACTIVE" and "+garrison-tour-" in one["email"]]
 
 
 def test_the_tour_goes_on_without_an_upstream_to_show() -> None:

@@ -72,6 +72,7 @@ def test_a_learner_works_in_a_shell_and_is_watched(server: Server, room: Room) -
     assert watching.returncode == 0
     assert json.loads(rest[-1])["done"] is True
     assert run(server, "check", "6").exit_code == 0
+    assert "Lab 6 is done" in run(server, "hint", "6").stdout
     told_of = told(run(server, "progress", "--learner", "gil", "-o", "json"))["progress"]
     assert [(p["state"], p["steps"], p["hints"]) for p in told_of] == [("finished", "4/4", 3)]
     assert run(server, "stop", "6").exit_code == 0
@@ -121,3 +122,31 @@ def test_a_lab_whose_account_somebody_closed_says_how_to_go_on(server: Server, r
     assert "garrison lab reset 2" in result.output
     assert run(server, "reset", "2", learner="ida").exit_code == 0
     assert run(server, "stop", "2", learner="ida").exit_code == 0
+
+
+def test_an_assessment_is_of_the_labs_accounts_inside_it_and_of_the_others_outside(server: Server, room: Room) -> None:
+    attempt, _ = room.start(lab(2), "jo")
+    lab_account = attempt.accounts["main"]
+    closed_by_it = {"name": "tour", "email": "tour+garrison-tour-abc_1@example.com"}
+    tours = server.admin("POST", "/_garrison/accounts", closed_by_it)[1]["account"]
+    asked = ["assess", "run", "--no-act", "--no-record", "--all", "--check", "iam.root-mfa", "-o", "json"]
+    outside = {"GARRISON_DATA": str(server.data), "GARRISON_PORT": str(server.port)}
+    inside = outside | {"GARRISON_EVIDENCE": str(room.attempts.evidence("jo", attempt.lab))}
+
+    def accounts(env: dict[str, str], *more: str) -> tuple[set[str], str]:
+        done = CliRunner().invoke(cli, [*asked, *more], env=env)
+        assert done.exit_code == 0, done.output
+        return {one["account"] for one in json.loads(done.stdout)["results"]}, done.stderr
+
+    seen, said = accounts(outside)
+    assert seen
+    assert not seen & {lab_account, tours}
+    assert said.count("of running labs and tours") == 1
+    assert accounts(outside, "--account", lab_account, "--account", tours)[0] == {lab_account, tours}
+    assert accounts(inside)[0] == {lab_account}
+    assert accounts(inside, "--account", tours)[0] == {tours}
+    server.command("account", "close", tours)
+    room.stop(lab(2), "jo")
+    ended = CliRunner().invoke(cli, asked, env=inside)
+    assert ended.exit_code == 3
+    assert 'eval "$(garrison env)"' in ended.output

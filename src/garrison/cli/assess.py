@@ -61,6 +61,9 @@ def run(
 ) -> None:  # fmt: skip
     """Assess the running Garrison (every account), or what --endpoint, --aws, --profile or --export name.
 
+    Accounts of running labs and tours are left out if --account does not name them; inside a lab, its accounts alone
+    are assessed.
+
     Exit code 1 when something as grave as --fail-on fails; else 3 when something could not be read, which is said, and
     never counted as passed.
     """

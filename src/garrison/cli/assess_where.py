@@ -13,6 +13,7 @@ import click
 
 from garrison.cli.instance import Unreachable, instance
 from garrison.cli.source import Incomplete, export_option
+from garrison.cli.throwaway import accounts_of_this_lab, left_out, say_left_out
 
 if TYPE_CHECKING:
     from garrison.checks.collect.collector import Collector
@@ -88,9 +89,17 @@ def collector_of(
     garrison = instance()
     garrison.trust()
     region = garrison.credentials().get("region", "us-east-1")
+    aside: list[str] = []
+    inside = None if accounts else accounts_of_this_lab(garrison)
+    if inside is not None:
+        click.echo(f"Inside a lab: of its accounts alone, {', '.join(inside)}.", err=True)
+        accounts = tuple(inside)
+    elif not accounts:
+        aside = left_out(garrison, garrison.ask("GET", "/_garrison/accounts")["accounts"])
+        say_left_out(len(aside))
     live = LiveCollector(
         lambda method, path, body: garrison.ask(method, path, body, timeout=300),
-        garrison.url(), (regions or (region,))[0], garrison.now(), _acting(), accounts,
+        garrison.url(), (regions or (region,))[0], garrison.now(), _acting(), accounts, aside,
     )  # fmt: skip
     return live, True
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import click
 
 from garrison.cli.instance import Instance, instance
+from garrison.cli.throwaway import left_by_lab
 
 # What would win over, or bypass, the variables set below. Source: AWS SDKs and Tools reference guide, "Environment
 # variables list" and "Service-specific endpoints" (a service's own variable wins over AWS_ENDPOINT_URL).
@@ -100,7 +101,10 @@ def refuse_old_aws(env: dict[str, str]) -> str | None:
 )
 @click.option("--profile", help="Use this AWS profile's credentials instead of the root keys.")
 def env(shell: str | None, profile: str | None) -> None:
-    """Print the variables that point AWS clients here: eval "$(garrison env)"."""
+    """Print the variables that point AWS clients here: eval "$(garrison env)".
+
+    In a shell that is in a lab, it leaves the lab.
+    """
     garrison = instance()
     if shell is None:
         shell = "fish" if os.environ.get("SHELL", "").endswith("fish") else "bash"
@@ -115,7 +119,8 @@ def env(shell: str | None, profile: str | None) -> None:
             return
         click.echo("\n".join(lines))
         return
-    for name in unset(profile):
+    # A profile may be one of the lab this shell is in: its files stay then.
+    for name in unset(profile) + ([] if profile else left_by_lab(garrison)):
         if shell in ("bash", "zsh"):
             click.echo(f"unset {name}")
         elif shell == "fish":

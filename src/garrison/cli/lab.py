@@ -183,7 +183,11 @@ def hint(lab: Lab, step: str | None, learner: str) -> None:
         attempt = here.running(lab, learner)
         if step is None:
             done = {said.step for said in attempt.said if said.done}
-            meant = next((one for one in lab.steps if one.id not in done), lab.steps[-1])
+            still = next((one for one in lab.steps if one.id not in done), None)
+            if still is None:
+                click.echo(f"Lab {lab.number} is done: no step is open. A hint for one: garrison lab hint LAB STEP")
+                return
+            meant = still
         else:
             meant = _step(lab, step)
         text, left = here.hint(lab, learner, meant)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -11,6 +12,7 @@ import click
 
 from garrison.cli.environment import environment, refuse_old_aws
 from garrison.cli.instance import Instance, instance
+from garrison.cli.throwaway import TOUR, tour_email
 from garrison.cli.tour_detect import detect
 from garrison.cli.tour_edge import edge
 from garrison.cli.tour_guide import Guide
@@ -28,12 +30,30 @@ def tour(non_interactive: bool) -> None:
     garrison = instance()
     if garrison.server() is None:
         raise click.ClickException("Garrison is not running. Start it first: garrison up --detach")
-    with tempfile.TemporaryDirectory(prefix="garrison-tour-") as name:
-        _walk(garrison, Path(name), interactive=not non_interactive and sys.stdin.isatty())
+    with tempfile.TemporaryDirectory(prefix=TOUR) as name:
+        try:
+            _walk(garrison, Path(name), interactive=not non_interactive and sys.stdin.isatty())
+        finally:
+            _close(garrison, Path(name))
+
+
+def _close(garrison: Instance, directory: Path) -> None:
+    """Close the tour's accounts, however it ended; a second Ctrl-C waits for it."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        for name in ("tour", "member"):  # a member is closed with its management account, if that is one already
+            for one in garrison.ask("GET", "/_garrison/accounts")["accounts"]:
+                if one["email"] == tour_email(name, directory) and one["status"] == "ACTIVE":
+                    garrison.ask("POST", "/_garrison/accounts/close", {"account": one["id"]})
+        click.echo("The tour's accounts are closed.")
+    except click.ClickException as e:
+        click.echo(f"The tour's accounts could not be closed: {e.format_message()}", err=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _walk(garrison: Instance, directory: Path, *, interactive: bool) -> None:
-    made = garrison.ask("POST", "/_garrison/accounts", {"name": "tour", "email": f"tour+{directory.name}@example.com"})
+    made = garrison.ask("POST", "/_garrison/accounts", {"name": "tour", "email": tour_email("tour", directory)})
     account = made["account"]
     env = {k: v for k, v in environment(garrison).items() if k not in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")}
     env["AWS_SHARED_CREDENTIALS_FILE"] = str(directory / "credentials")

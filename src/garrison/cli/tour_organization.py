@@ -7,6 +7,7 @@ import time
 
 import click
 
+from garrison.cli.throwaway import tour_email
 from garrison.cli.tour_guide import Guide
 
 REGION_LOCK = """{
@@ -37,7 +38,7 @@ def organization(guide: Guide) -> None:
     )
     key = guide.run("aws iam create-access-key --user-name olga --profile root", quiet=True)
     guide.profile("olga", json.loads(key)["AccessKey"])
-    email = f"member+{guide.directory.name}@example.com"
+    email = tour_email("member", guide.directory)
     asked = guide.run(
         f"aws organizations create-account --account-name member --email {email} --profile root", quiet=True
     )

@@ -62,9 +62,19 @@ class LiveCollector:
     """The accounts of a running Garrison."""
 
     def __init__(
-        self, ask: Ask, url: str, region: str, now: float, keys: Keys | None, only: Sequence[str] = ()
+        self,
+        ask: Ask,
+        url: str,
+        region: str,
+        now: float,
+        keys: Keys | None,
+        only: Sequence[str] = (),
+        left_out: Sequence[str] = (),
     ) -> None:
-        """`keys` are what behavioural checks act with: those of an account, or of one that manages its organization."""
+        """`keys` are what behavioural checks act with: those of an account, or of one that manages its organization.
+
+        `left_out` are accounts that are not looked at, unless `only` names what is.
+        """
         self.source = Source("garrison", url)
         self._ask = ask
         self._url = url
@@ -72,6 +82,7 @@ class LiveCollector:
         self._now = now
         self._keys = keys
         self._only = only
+        self._left_out = frozenset(left_out if not only else ())
         self._snapshots = Snapshots(self._snapshot)
         self._probes: dict[str, AwsProbe] = {}
         self._clients: Clients = {}
@@ -83,6 +94,7 @@ class LiveCollector:
             raise CollectError(f"this Garrison has no account {', '.join(missing)}")
         # Nobody is let in to a closed account any more: it is looked at only if it is named.
         there = [id for id, status in known.items() if status == "ACTIVE" or id in self._only]
+        there = [id for id in there if id not in self._left_out]
         for account in there:
             found = self._snapshots.of(account).known("organization-membership")
             if found is not None:
