@@ -182,7 +182,7 @@ def test_a_tour_that_is_stopped_in_the_middle_closes_its_account(server: Server)
     assert len(_tours_accounts(server)) == 1
     tour.send_signal(signal.SIGINT)
     assert "The tour's accounts are closed." in tour.communicate(timeout=120)[0]
-    assert tour.returncode == 1
+    assert tour.returncode == 130
     assert not _tours_accounts(server)
 
 
