@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.options import Options
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
@@ -32,7 +33,8 @@ class Chromium:
         for flag in (*FLAGS, f"--user-data-dir={profile}"):
             options.add_argument(flag)
         self.driver = webdriver.Chrome(options=options, service=Service(driver))
-        self.wait = WebDriverWait(self.driver, 20)
+        # In the middle of going to another page, Chromium's driver knows neither the old page nor the new one.
+        self.wait = WebDriverWait(self.driver, 30, ignored_exceptions=[WebDriverException])
 
     def go(self, url: str) -> None:
         self.driver.get(url)
