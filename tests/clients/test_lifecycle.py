@@ -174,6 +174,8 @@ def test_a_tour_that_is_stopped_in_the_middle_closes_its_account(server: Server)
     tour = subprocess.Popen(
         [sys.executable, "-m", "garrison.cli.main", "tour", "--non-interactive"],
         env=server.env | {"PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True,
+        # What runs these tests may ignore Ctrl-C, as shells have it for what they run in the background.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     assert tour.stdout is not None
     for line in tour.stdout:
