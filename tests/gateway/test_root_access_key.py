@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -47,7 +48,10 @@ def test_a_root_key_that_was_deleted_is_told_of_and_made_anew(server: ServerProc
     server.stop()
     server.start()
     assert not (server.data / "credentials").exists()
-    assert "account root-key" in server.log.read_text()
+    deadline = time.monotonic() + 60  # it answers before it says that it is ready
+    while "account root-key" not in server.log.read_text():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
     assert "account root-key" in garrison(server, "env").stderr
     assert "account root-key" in garrison(server, "up").stderr
 
