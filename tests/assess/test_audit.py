@@ -9,7 +9,9 @@ import pytest
 
 from garrison.assess.audit import Attestation, ChecklistError, Standing, built_in, load, standing
 from garrison.assess.audit.populations import POPULATIONS, draw, quarter
+from garrison.assess.audit.procedures import PROCEDURES
 from garrison.assess.audit.read import Audited, AuditRun, ItemEvidence
+from garrison.assess.ledger import Ledger
 from garrison.checks import load as checks
 from garrison.checks.check import Status
 from garrison.checks.snapshot import Snapshot
@@ -96,6 +98,11 @@ def test_a_check_that_passed_of_one_subject_passed() -> None:
     procedure = {"name": "p", "status": "NOT_APPLICABLE", "reason": "so"}
     found = item(Status.PASS, manual=False, checks=tuple(one), procedures=(procedure,))
     assert stands(found) == (Standing.MET, "1 passed, 1 not applicable")
+
+
+def test_evidence_that_is_not_there_yet_is_nothing_to_praise(tmp_path: Path) -> None:
+    found = PROCEDURES["evidence-intact"](Snapshot("1" * 12, lambda name: None, now=NOW), Ledger(tmp_path))
+    assert found.status is Status.NOT_APPLICABLE
 
 
 def test_built_in_checklists_ask_for_what_there_is_and_every_domain_asks_something() -> None:

@@ -33,7 +33,7 @@ def _evidence_intact(account: Snapshot, ledger: Ledger) -> Procedure:
     except LedgerError as e:
         return Procedure("evidence-intact", Status.NOT_AVAILABLE, str(e))
     if not found.runs:
-        return Procedure("evidence-intact", Status.PASS, "nothing was recorded before this audit")
+        return Procedure("evidence-intact", Status.NOT_APPLICABLE, "nothing was recorded before this audit")
     if found.intact:
         return Procedure("evidence-intact", Status.PASS, f"{found.records} records of {found.runs} runs are intact")
     first = found.problems[0]
